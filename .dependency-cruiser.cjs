@@ -1,0 +1,20 @@
+/** The import rules: functions → lib → nothing of ours; local and test may import all; nothing imports them. */
+module.exports = {
+  forbidden: [
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-orphans", severity: "error", from: { orphan: true, path: "^lib/" }, to: {} },
+    { name: "lib-imports-lib", severity: "error", from: { path: "^lib/" }, to: { path: "^(functions|client|local|test|bench|examples)/" } },
+    { name: "functions-import-lib", severity: "error", from: { path: "^functions/" }, to: { path: "^(client|local|test|bench|examples)/" } },
+    { name: "client-shares-the-contract-only", severity: "error", from: { path: "^client/" }, to: { path: "^(lib/(?!contract\\.ts$)|functions/|local/|test/|bench/)" } },
+    { name: "nothing-imports-test", severity: "error", from: { pathNot: "^test/" }, to: { path: "^test/" } },
+    { name: "nothing-imports-local", severity: "error", from: { pathNot: "^(local|test|bench|examples)/" }, to: { path: "^local/" } },
+    { name: "the-world-begins-in-adapters", severity: "error", from: { path: "^lib/", pathNot: "^lib/adapters/" }, to: { path: ["^lib/adapters/", "@aws-sdk", "^(node:)?(https?|net|tls|fs|child_process|dns)$"] } },
+    { name: "runtime-dependencies-only", severity: "error", from: { path: "^(lib|functions)/" }, to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown"], pathNot: "@types/" } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: { extensions: [".ts", ".js", ".mjs", ".cjs", ".json"], conditionNames: ["import", "require", "node", "default"], exportsFields: ["exports"] },
+  },
+}

@@ -1,0 +1,24 @@
+import tseslint from "typescript-eslint"
+
+export default tseslint.config(
+  { ignores: ["dist/", "coverage/", ".serverless/", "node_modules/"] },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+    },
+  },
+  {
+    files: ["functions/**", "lib/**"],
+    rules: {
+      "no-console": "error",
+      // The world is reached in one place each: a search for the name proves it.
+      "no-restricted-globals": ["error", "fetch", "Request", "Response", "Headers"],
+      "no-restricted-properties": ["error", { object: "Math", property: "random" }],
+    },
+  },
+)
