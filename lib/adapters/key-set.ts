@@ -1,0 +1,38 @@
+import type { Config } from "../config.ts"
+import { deadlineIn, timing } from "../deadline.ts"
+import { ExchangeError } from "../errors.ts"
+import { readKeySet, type KeySet } from "../key-set.ts"
+import type { Ports } from "../ports.ts"
+import { holdCopy } from "./held-copy.ts"
+
+/** How long keys are used on while the key endpoint is down. */
+const maxStaleMs = 24 * 60 * 60 * 1000
+
+/** SuperOffice's signing keys, read from its key endpoint and kept. */
+export function holdKeySet(config: Config, ports: Pick<Ports, "superOffice" | "now">): Ports["keySet"] {
+  return holdCopy<KeySet>({
+    read: () => fetchKeySet(config.endpoints.jwks, ports.superOffice),
+    now: ports.now,
+    maxAgeMs: config.keySetMaxAgeSeconds * 1000,
+    maxStaleMs,
+    // A set that was read is the answer, and replaces the copy; no failure to read it says that keys are withdrawn.
+    isDefinite: () => false,
+    tooLate: () => unavailable("it did not answer before the deadline"),
+  })
+}
+
+async function fetchKeySet(url: string, superOffice: Ports["superOffice"]): Promise<KeySet> {
+  const answer = await superOffice({ method: "GET", url }, deadlineIn(timing.keySetMs)).catch(
+    (cause: unknown) => {
+      throw unavailable("it cannot be reached", cause)
+    },
+  )
+  if (answer.status !== 200) throw unavailable(`it answered ${answer.status}`)
+  const keySet = readKeySet(answer.body)
+  if (keySet === undefined) throw unavailable("its answer holds no usable key")
+  return keySet
+}
+
+function unavailable(why: string, cause?: unknown): ExchangeError {
+  return new ExchangeError("key_set_unavailable", `the key endpoint gave no key set: ${why}`, { cause })
+}

@@ -1,0 +1,157 @@
+import type { Environment } from "./contract.ts"
+import { endpointsOf, type Endpoints } from "./endpoints.ts"
+
+export type LogLevel = "DEBUG" | "INFO" | "WARN" | "ERROR"
+
+/** The settings of one deployment, parsed. One deployment serves one SuperOffice application in one environment. */
+export interface Config {
+  readonly environment: Environment
+  readonly endpoints: Endpoints
+  /** Host that `webapi_url` and `netserver_url` may also name when developing against a local provider. */
+  readonly localHost: string | undefined
+  /** Name or ARN of the secret with `client_id`, `client_secret` and, for pages, `sealing_keys`. */
+  readonly clientSecretId: string
+  /** Exact origins of the browser door; none shuts it. */
+  readonly allowedOrigins: ReadonlySet<string>
+  /** Exact redirect URIs; undefined means any on an allowed origin for a page, any at all for other doors. */
+  readonly allowedRedirectUris: ReadonlySet<string> | undefined
+  readonly clockToleranceSeconds: number
+  readonly secretMaxAgeSeconds: number
+  readonly keySetMaxAgeSeconds: number
+  readonly logLevel: LogLevel
+}
+
+/** Every problem at once: one sentence each, naming the setting and what was expected, never its value. */
+export interface InvalidConfig {
+  readonly problems: readonly string[]
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Reads the settings. Never throws: a bad deployment answers `configuration_invalid` instead of crashing in a loop. */
+export function loadConfig(env: Env): Config | InvalidConfig {
+  const problems: string[] = []
+  const read = <T>(name: string, parse: (text: string) => T, fallback: T): T => {
+    const text = env[name]
+    // An empty string counts as unset: deployment tools cannot leave a variable out.
+    if (text === undefined || text === "") return fallback
+    try {
+      return parse(text)
+    } catch (error) {
+      problems.push(`${name} ${error instanceof Expected ? error.message : "cannot be read"}`)
+      return fallback
+    }
+  }
+  for (const name of ["SUPEROFFICE_ENVIRONMENT", "CLIENT_SECRET_ID"]) {
+    if (!env[name]) problems.push(`${name} is required`)
+  }
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
+    problems.push("NODE_TLS_REJECT_UNAUTHORIZED must not be 0: certificates are always checked")
+  }
+
+  const environment = read<Environment>("SUPEROFFICE_ENVIRONMENT", parseEnvironment, "sod")
+  const localProviderUrl = read("LOCAL_PROVIDER_URL", parseLocalUrl, undefined)
+  if (localProviderUrl && !usesLocalSecretsManager(env)) {
+    problems.push(
+      "LOCAL_PROVIDER_URL needs AWS_ENDPOINT_URL_SECRETS_MANAGER on loopback too: a real secret never goes to a local provider",
+    )
+  }
+  const config: Config = {
+    environment,
+    endpoints: endpointsOf(environment, localProviderUrl),
+    localHost: localProviderUrl?.hostname,
+    clientSecretId: env.CLIENT_SECRET_ID ?? "",
+    allowedOrigins: read("ALLOWED_ORIGINS", parseOrigins, new Set()),
+    allowedRedirectUris: read("ALLOWED_REDIRECT_URIS", parseRedirectUris, undefined),
+    clockToleranceSeconds: read("CLOCK_TOLERANCE_SECONDS", wholeNumber(0, 300), 60),
+    secretMaxAgeSeconds: read("SECRET_MAX_AGE_SECONDS", wholeNumber(1, 86_400), 300),
+    keySetMaxAgeSeconds: read("KEY_SET_MAX_AGE_SECONDS", wholeNumber(1, 86_400), 3_600),
+    logLevel: read<LogLevel>("LOG_LEVEL", parseLogLevel, "INFO"),
+  }
+  return problems.length > 0 ? { problems } : Object.freeze(config)
+}
+
+/** What a setting should have been; its message follows the setting's name. */
+class Expected extends Error {}
+
+const misnamedEnvironments: Readonly<Record<string, Environment>> = {
+  stage: "qaonline",
+  qastage: "qaonline",
+  staging: "qaonline",
+  qa: "qaonline",
+  dev: "sod",
+  development: "sod",
+  prod: "online",
+  production: "online",
+}
+
+function parseEnvironment(text: string): Environment {
+  if (text === "sod" || text === "qaonline" || text === "online") return text
+  const meant = Object.hasOwn(misnamedEnvironments, text) ? misnamedEnvironments[text] : undefined
+  throw new Expected(`must be sod, qaonline or online${meant ? `: this one is called ${meant}` : ""}`)
+}
+
+function parseLogLevel(text: string): LogLevel {
+  if (text === "DEBUG" || text === "INFO" || text === "WARN" || text === "ERROR") return text
+  throw new Expected("must be DEBUG, INFO, WARN or ERROR")
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,6}$/.test(text) ? Number(text) : NaN
+    if (value >= least && value <= most) return value
+    throw new Expected(`must be a whole number from ${least} to ${most}`)
+  }
+}
+
+function parseOrigins(text: string): ReadonlySet<string> {
+  return new Set(commaSeparated(text).map(parseOrigin))
+}
+
+function parseOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.origin === text && (url.protocol === "https:" || isLoopbackHttp(url))) return text
+  throw new Expected(
+    "must be exact origins, comma-separated: https:, or http: on loopback, with no path and no wildcard",
+  )
+}
+
+function parseRedirectUris(text: string): ReadonlySet<string> {
+  const uris = commaSeparated(text)
+  if (uris.every((uri) => URL.canParse(uri) && !uri.includes("#"))) return new Set(uris)
+  throw new Expected("must be absolute URIs without fragment, comma-separated")
+}
+
+function commaSeparated(text: string): string[] {
+  return text.split(",").map((part) => part.trim())
+}
+
+function parseLocalUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (
+    url &&
+    isLoopbackHttp(url) &&
+    url.pathname === "/" &&
+    url.search === "" &&
+    url.hash === "" &&
+    !url.username
+  ) {
+    return url
+  }
+  throw new Expected("must be http: on 127.0.0.1, [::1] or localhost, with no path")
+}
+
+function usesLocalSecretsManager(env: Env): boolean {
+  const endpoint = env.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? ""
+  // The SDK can be told to pass over the endpoint that the environment names.
+  const ignored = env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === "true"
+  return !ignored && URL.canParse(endpoint) && isLoopback(new URL(endpoint))
+}
+
+function isLoopbackHttp(url: URL): boolean {
+  return url.protocol === "http:" && isLoopback(url)
+}
+
+function isLoopback(url: URL): boolean {
+  return ["127.0.0.1", "[::1]", "localhost"].includes(url.hostname)
+}

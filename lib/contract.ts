@@ -1,0 +1,148 @@
+/** The doors a request can come through: a listed page, a caller signed with IAM, or a direct Lambda invocation. */
+export type Door = "browser" | "signed" | "direct"
+
+/** SuperOffice CRM Online's environments, which are the sub-domains of its login hosts. */
+export type Environment = "sod" | "qaonline" | "online"
+
+/** Fields that any token request may carry beside those of its grant. */
+interface TokenRequestOptions {
+  /** Ordinary OAuth client libraries send it; when present it must be ours. */
+  readonly client_id?: string
+}
+
+/** Redeems an authorization code (RFC 6749 §4.1.3). */
+export interface ExchangeCodeRequest extends TokenRequestOptions {
+  readonly grant_type?: "authorization_code"
+  readonly code: string
+  /** The one the authorization request was made with, byte for byte. */
+  readonly redirect_uri: string
+  /** RFC 7636 §4.1. A must on the browser door. */
+  readonly code_verifier?: string
+  /**
+   * The nonce of the authorization request: the ID Token must carry it (OIDC Core §3.1.3.7, 11).
+   * A caller that sends neither this nor `code_verifier` must check `claims.nonce` itself (RFC 9700 §2.1.1).
+   */
+  readonly nonce?: string
+  /** The `iss` parameter of the authorization response, when there was one (RFC 9207 §2.4). */
+  readonly iss?: string
+}
+
+/** Redeems a refresh token (RFC 6749 §6). */
+export interface RefreshTokenRequest extends TokenRequestOptions {
+  readonly grant_type?: "refresh_token"
+  readonly refresh_token: string
+  /** The `sub` of the sign-in: the new ID Token must be for the same user (OIDC Core §12.2). */
+  readonly sub?: string
+  /** The `ctx` of the sign-in: the new ID Token must be for the same tenant. */
+  readonly ctx?: string
+}
+
+/** Either grant, as RFC 6749 §3.2 asks for it. */
+export type TokenRequest =
+  | (ExchangeCodeRequest & { readonly grant_type: "authorization_code" })
+  | (RefreshTokenRequest & { readonly grant_type: "refresh_token" })
+
+/**
+ * The validated claims that every caller may see. Points in time are Unix seconds.
+ *
+ * Key users by `ctx` and `associateid`: `sub` is an e-mail-like name that can occur in several tenants.
+ */
+export interface Claims {
+  /** OIDC Core §2: the environment's issuer, e.g. `https://online.superoffice.com`. */
+  readonly iss: string
+  /** OIDC Core §2: the user's name at SuperOffice; not unique across tenants. */
+  readonly sub: string
+  /** OIDC Core §2: our client id, collapsed from an array. */
+  readonly aud: string
+  /** RFC 7519 §4.1.6 */
+  readonly iat: number
+  /** RFC 7519 §4.1.5 */
+  readonly nbf: number
+  /** RFC 7519 §4.1.4 */
+  readonly exp: number
+  /** OIDC Core §2; absent after a refresh. */
+  readonly nonce?: string
+  /** OIDC Core §3.1.3.6 */
+  readonly at_hash?: string
+  /** The tenant, e.g. `Cust12020`. */
+  readonly ctx: string
+  readonly associateid?: number
+  /** The customer's serial number, kept as text. */
+  readonly serial?: string
+  readonly is_administrator?: boolean
+  readonly email?: string
+  readonly upn?: string
+  readonly company_name?: string
+  readonly initials?: string
+  readonly so_primary_email_address?: string
+  readonly identityprovider?: string
+  /** Only ever `https:` on superoffice.com or a sub-domain of it. */
+  readonly netserver_url?: string
+  /** Base URL of the tenant's REST API, same rule. */
+  readonly webapi_url?: string
+  readonly firstname?: string
+  readonly lastname?: string
+}
+
+/** What a cloud function sees: also `system_token` or `ticket`, and every claim that we do not know, as received. */
+export type AllClaims = Claims & Readonly<Record<string, unknown>>
+
+interface TokenResponseBase {
+  readonly token_type: "Bearer"
+  /** Opaque, byte for byte as SuperOffice issued it. */
+  readonly access_token: string
+  /** Lifetime in seconds from the time of receipt. */
+  readonly expires_in: number
+  /** Unix seconds: time of receipt plus `expires_in`. */
+  readonly expires_at: number
+  readonly scope: string
+}
+
+/** RFC 6749 §5.1, for the signed and the direct door. */
+export interface TokenResponse extends TokenResponseBase {
+  /** The refresh token to keep from now on; absent when a code brought none. */
+  readonly refresh_token?: string
+  readonly id_token: string
+  readonly claims: AllClaims
+}
+
+/** RFC 6749 §5.1, for a page: it holds no refresh token and no credential. */
+export interface BrowserTokenResponse extends TokenResponseBase {
+  /** Absent when it holds a credential claim. */
+  readonly id_token?: string
+  readonly claims: Claims
+}
+
+/** Every way a request can fail. `code` in an error answer is one of these and nothing else. */
+export type ErrorCode =
+  | "request_invalid"
+  | "grant_unsupported"
+  | "grant_rejected"
+  | "session_expired"
+  | "origin_not_allowed"
+  | "method_not_allowed"
+  | "media_type_unsupported"
+  | "request_too_large"
+  | "client_rejected"
+  | "id_token_invalid"
+  | "upstream_invalid"
+  | "upstream_unavailable"
+  | "key_set_unavailable"
+  | "secret_unavailable"
+  | "upstream_timeout"
+  | "configuration_invalid"
+  | "unexpected"
+
+/** RFC 6749 §5.2, and what a program needs to decide what to do next. */
+export interface ErrorResponse {
+  /** A name of RFC 6749 §5.2, or borrowed from §4.1.2.1, so that OAuth libraries understand it. */
+  readonly error: string
+  readonly error_description: string
+  readonly code: ErrorCode
+  /** True when the same request may succeed later. Never true for a code that may have reached SuperOffice. */
+  readonly retryable: boolean
+  /** Seconds to wait; present exactly when `retryable` is true. */
+  readonly retry_after_seconds?: number
+  /** Lambda's `awsRequestId`: the log line of this request carries it. */
+  readonly request_id: string
+}

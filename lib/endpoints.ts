@@ -1,0 +1,29 @@
+import type { Environment } from "./contract.ts"
+
+/**
+ * Where SuperOffice's login service stands, by table: no discovery call, since the discovery document does not stand
+ * where its issuer says it should (OIDC Discovery §4), and nothing that it says is needed.
+ */
+export interface Endpoints {
+  /** What `iss` must be, exactly: no `/login`, no trailing slash. */
+  readonly issuer: string
+  readonly authorization: string
+  readonly token: string
+  readonly revocation: string
+  readonly jwks: string
+  readonly endSession: string
+}
+
+/** The endpoints of an environment; `localProviderUrl` moves all of them, but never the issuer. */
+export function endpointsOf(environment: Environment, localProviderUrl?: URL): Endpoints {
+  const issuer = `https://${environment}.superoffice.com`
+  const login = `${localProviderUrl?.origin ?? issuer}/login`
+  return {
+    issuer,
+    authorization: `${login}/common/oauth/authorize`,
+    token: `${login}/common/oauth/tokens`,
+    revocation: `${login}/common/oauth/revoke`,
+    jwks: `${login}/.well-known/jwks`,
+    endSession: `${login}/logout`,
+  }
+}

@@ -1,0 +1,104 @@
+import type { ErrorCode, ErrorResponse } from "./contract.ts"
+
+interface PublicError {
+  readonly status: number
+  readonly error: string
+  readonly description: string
+  readonly retryable: boolean
+}
+
+/** What the caller is told about each failure. A code without an answer does not compile. */
+const publicErrors = {
+  request_invalid: answer(400, "invalid_request", "The request breaks the contract."),
+  grant_unsupported: answer(
+    400,
+    "unsupported_grant_type",
+    '"grant_type" must be a grant that this function redeems: authorization_code or refresh_token.',
+  ),
+  grant_rejected: answer(400, "invalid_grant", "SuperOffice refused the grant. Sign in again."),
+  session_expired: answer(400, "invalid_grant", "There is no session, or it has ended. Sign in again."),
+  origin_not_allowed: answer(403, "access_denied", "This caller is not allowed to use this function."),
+  method_not_allowed: answer(405, "invalid_request", "The method must be POST."),
+  media_type_unsupported: answer(
+    415,
+    "invalid_request",
+    "The body must be application/json or application/x-www-form-urlencoded.",
+  ),
+  request_too_large: answer(413, "invalid_request", "The body must be at most 32 KiB."),
+  client_rejected: answer(502, "server_error", "SuperOffice refused this service as a client."),
+  id_token_invalid: answer(502, "server_error", "SuperOffice's ID Token did not pass validation."),
+  upstream_invalid: answer(502, "server_error", "SuperOffice's answer is not a token response."),
+  upstream_unavailable: retryable(503, "SuperOffice cannot be reached."),
+  key_set_unavailable: retryable(503, "SuperOffice's signing keys cannot be read."),
+  secret_unavailable: retryable(503, "The client secret cannot be read."),
+  upstream_timeout: retryable(504, "SuperOffice did not answer in time."),
+  configuration_invalid: answer(500, "server_error", "This service is not configured correctly."),
+  unexpected: answer(500, "server_error", "Something unexpected happened."),
+} satisfies Record<ErrorCode, PublicError>
+
+const defaultRetryAfterSeconds = 1
+
+function answer(status: number, error: string, description: string): PublicError {
+  return { status, error, description, retryable: false }
+}
+
+function retryable(status: number, description: string): PublicError {
+  return { status, error: "temporarily_unavailable", description, retryable: true }
+}
+
+interface ExchangeErrorOptions {
+  readonly cause?: unknown
+  /** What upstream asked for, in seconds. */
+  readonly retryAfterSeconds?: number | undefined
+  /** True when the connection was never made, so that the request provably did not arrive. */
+  readonly neverSent?: boolean
+}
+
+/**
+ * Any failure that has a name. `message` is for the operator's log and never holds a value of the request, of an
+ * answer or of a secret; only the message of a `request_invalid` is also the caller's `error_description`.
+ */
+export class ExchangeError extends Error {
+  readonly code: ErrorCode
+  readonly retryAfterSeconds: number | undefined
+  readonly neverSent: boolean
+  /** Set once a code may have been spent: the same request cannot succeed any more. */
+  codeMayBeSpent = false
+
+  constructor(code: ErrorCode, message: string, options: ExchangeErrorOptions = {}) {
+    super(message, { cause: options.cause })
+    this.name = "ExchangeError"
+    this.code = code
+    this.retryAfterSeconds = options.retryAfterSeconds
+    this.neverSent = options.neverSent ?? false
+  }
+}
+
+/** A request that breaks the contract. The sentence names the field and is shown to the caller. */
+export function requestInvalid(sentence: string): ExchangeError {
+  return new ExchangeError("request_invalid", sentence)
+}
+
+/** Gives anything thrown its name: what has none is `unexpected`, with the thrown thing as its cause. */
+export function asExchangeError(thrown: unknown): ExchangeError {
+  if (thrown instanceof ExchangeError) return thrown
+  return new ExchangeError("unexpected", "something without a name was thrown", { cause: thrown })
+}
+
+export function statusOf(code: ErrorCode): number {
+  return publicErrors[code].status
+}
+
+/** The error as the caller sees it: RFC 6749 §5.2 and our members, fixed sentences only. */
+export function errorResponse(error: ExchangeError, requestId: string): ErrorResponse {
+  const told: PublicError = publicErrors[error.code]
+  const mayRetry = told.retryable && !error.codeMayBeSpent
+  return {
+    error: told.error,
+    error_description: error.code === "request_invalid" ? error.message : told.description,
+    code: error.code,
+    retryable: mayRetry,
+    ...(mayRetry && { retry_after_seconds: error.retryAfterSeconds ?? defaultRetryAfterSeconds }),
+    request_id: requestId,
+  }
+}

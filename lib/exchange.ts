@@ -1,0 +1,105 @@
+import { normalizeClaims } from "./claims.ts"
+import type { AllClaims } from "./contract.ts"
+import { timing, within } from "./deadline.ts"
+import { ExchangeError, requestInvalid } from "./errors.ts"
+import type { Grant } from "./grant.ts"
+import { verifyIdToken, type KeySetReader, type VerifiedPayload } from "./id-token.ts"
+import type { Invocation } from "./invocation.ts"
+import type { ClientCredentials } from "./ports.ts"
+import { redeem, type Redeemed } from "./redeem.ts"
+import type { UpstreamTokens } from "./token-response.ts"
+import type { Trace } from "./trace.ts"
+
+/** A grant redeemed, its ID Token verified and its claims normalized. */
+export interface Exchange {
+  readonly tokens: UpstreamTokens
+  readonly receivedAt: Date
+  readonly payload: VerifiedPayload
+  readonly claims: AllClaims
+}
+
+/**
+ * The whole story. Everything needed to finish is in hand before the grant is posted, since a code is single-use:
+ * settings, our credentials and a usable key set.
+ */
+export async function exchange(grant: Grant, invocation: Invocation): Promise<Exchange> {
+  const [credentials] = await Promise.all([readCredentials(invocation), readKeySet(invocation)("cached")])
+  checkClientId(grant, credentials)
+  try {
+    const redeemed = await redeem(grant, credentials, invocation)
+    const payload = await verifiedPayload(grant, redeemed, invocation)
+    const claims = claimsOf(payload, redeemed, invocation)
+    return { tokens: redeemed.tokens, receivedAt: redeemed.receivedAt, payload, claims }
+  } catch (error) {
+    throw markSpentCode(error, grant, invocation.trace)
+  }
+}
+
+async function readCredentials({ ports, trace, deadline }: Invocation): Promise<ClientCredentials> {
+  const { value, stale } = await trace.timed("secret", () =>
+    ports.credentials("cached", within(deadline, timing.secretMs)),
+  )
+  if (stale) trace.signals.add("secret_stale")
+  trace.secretVersion = value.version
+  return value
+}
+
+function readKeySet({ ports, trace, deadline }: Invocation): KeySetReader {
+  return async (freshness) => {
+    const { value, stale } = await trace.timed("key_set", () =>
+      ports.keySet(freshness, within(deadline, timing.keySetMs)),
+    )
+    if (stale) trace.signals.add("key_set_stale")
+    return value
+  }
+}
+
+/** Ordinary OAuth client libraries send `client_id`: a page that was built for another application finds out here. */
+function checkClientId(grant: Grant, credentials: ClientCredentials): void {
+  if (grant.clientId !== undefined && grant.clientId !== credentials.clientId) {
+    throw requestInvalid('"client_id" must be the one of this service, or left out.')
+  }
+}
+
+async function verifiedPayload(
+  grant: Grant,
+  redeemed: Redeemed,
+  invocation: Invocation,
+): Promise<VerifiedPayload> {
+  const { config, trace } = invocation
+  const { tokens, credentials, receivedAt } = redeemed
+  const { payload, keyId } = await verifyIdToken(
+    tokens.unverifiedIdToken,
+    {
+      issuer: config.endpoints.issuer,
+      clientId: credentials.clientId,
+      nonce: grant.type === "authorization_code" ? grant.nonce : undefined,
+      sub: grant.type === "refresh_token" ? grant.sub : undefined,
+      ctx: grant.type === "refresh_token" ? grant.ctx : undefined,
+      accessToken: tokens.accessToken,
+      now: receivedAt,
+      clockToleranceSeconds: config.clockToleranceSeconds,
+    },
+    readKeySet(invocation),
+  )
+  trace.keyId = keyId
+  return payload
+}
+
+function claimsOf(payload: VerifiedPayload, redeemed: Redeemed, { config, trace }: Invocation): AllClaims {
+  const { claims, dropped } = normalizeClaims(payload, {
+    clientId: redeemed.credentials.clientId,
+    localHost: config.localHost,
+  })
+  if (dropped > 0) trace.signals.add("claims_dropped")
+  trace.tenant = claims.ctx
+  return claims
+}
+
+/** A code that may have reached SuperOffice cannot be redeemed again, whatever went wrong after that. */
+function markSpentCode(error: unknown, grant: Grant, trace: Trace): unknown {
+  if (error instanceof ExchangeError && grant.type === "authorization_code" && trace.posts > 0) {
+    error.codeMayBeSpent = true
+  }
+  return error
+}

@@ -1,0 +1,17 @@
+import type { Config } from "./config.ts"
+import type { Deadline } from "./deadline.ts"
+import type { Caller } from "./door.ts"
+import type { Ports } from "./ports.ts"
+import type { RejectionCounter } from "./rejections.ts"
+import type { Trace } from "./trace.ts"
+
+/** Everything a function may use while it serves one request; nothing of it but the ports outlives the request. */
+export interface Invocation {
+  readonly config: Config
+  readonly ports: Ports
+  readonly caller: Caller
+  /** The end of Lambda's time, less what the answer itself needs. */
+  readonly deadline: Deadline
+  readonly trace: Trace
+  readonly rejections: RejectionCounter
+}

@@ -1,0 +1,115 @@
+import type { LogLevel } from "./config.ts"
+import { ExchangeError, statusOf } from "./errors.ts"
+import type { Trace } from "./trace.ts"
+
+/** How one request ended, from the fixed list of things that may be said about it. */
+export interface Outcome {
+  readonly functionName: string
+  readonly environment: string | undefined
+  readonly requestId: string
+  readonly at: Date
+  readonly durationMs: number
+  /** Undefined for a success. */
+  readonly error: ExchangeError | undefined
+  readonly trace: Trace
+  /** Every problem of a deployment's settings. */
+  readonly problems: readonly string[]
+}
+
+const metricNamespace = "SuperOfficeTokenExchange"
+const order: readonly LogLevel[] = ["DEBUG", "INFO", "WARN", "ERROR"]
+const maxCauses = 4
+
+/** One JSON line for an outcome, or undefined when its level is below `least` and no metric goes with it. */
+export function logLine(outcome: Outcome, least: LogLevel): string | undefined {
+  const level = levelOf(outcome)
+  const hasMetrics = outcome.trace.signals.size > 0
+  if (order.indexOf(level) < order.indexOf(least) && !hasMetrics) return undefined
+  const { trace, error } = outcome
+  return JSON.stringify({
+    time: outcome.at.toISOString(),
+    level,
+    request_id: outcome.requestId,
+    function: outcome.functionName,
+    environment: outcome.environment,
+    door: trace.door,
+    code: error?.code ?? "ok",
+    message: error?.message,
+    problems: outcome.problems.length > 0 ? outcome.problems : undefined,
+    causes: error && causesOf(error),
+    duration_ms: Math.round(outcome.durationMs),
+    durations_ms: roundedDurations(trace),
+    posts: trace.posts,
+    secret_version: trace.secretVersion,
+    key_id: plainName(trace.keyId),
+    tenant: plainName(trace.tenant),
+    ...metrics(outcome),
+  })
+}
+
+function levelOf({ error, trace }: Outcome): LogLevel {
+  if (error === undefined) return trace.signals.size > 0 ? "WARN" : "INFO"
+  return statusOf(error.code) >= 500 ? "ERROR" : "WARN"
+}
+
+function roundedDurations({ durations }: Trace): Record<string, number> {
+  return Object.fromEntries(Object.entries(durations).map(([step, ms]) => [step, Math.round(ms)]))
+}
+
+/** Signals as metrics in CloudWatch's Embedded Metric Format: the dimensions have few values, all of them ours. */
+function metrics({ at, trace }: Outcome): Record<string, unknown> {
+  const names = [...trace.signals]
+  if (names.length === 0) return {}
+  return {
+    ...Object.fromEntries(names.map((name) => [name, 1])),
+    _aws: {
+      Timestamp: at.getTime(),
+      CloudWatchMetrics: [
+        {
+          Namespace: metricNamespace,
+          Dimensions: [["function", "environment"]],
+          Metrics: names.map((Name) => ({ Name, Unit: "Count" })),
+        },
+      ],
+    },
+  }
+}
+
+interface Cause {
+  readonly name: string
+  readonly code: string | undefined
+  /** Only for an error of ours: other people's messages quote what they were given. */
+  readonly message: string | undefined
+  readonly stack: readonly string[]
+}
+
+/** The errors behind an error, as far as it is safe to tell. */
+function causesOf(error: ExchangeError): Cause[] {
+  const causes: Cause[] = []
+  for (let cause = error.cause; cause instanceof Error && causes.length < maxCauses; cause = cause.cause) {
+    const code = "code" in cause && typeof cause.code === "string" ? plainName(cause.code) : undefined
+    causes.push({
+      name: plainName(cause.name) ?? "Error",
+      code,
+      message: cause instanceof ExchangeError ? cause.message : undefined,
+      stack: stackFrames(cause),
+    })
+  }
+  return causes
+}
+
+/** The `at …` lines behind the message, which may itself hold lines that look like them. */
+function stackFrames({ stack, message }: Error): string[] {
+  const end = stack?.indexOf(message) ?? -1
+  if (stack === undefined || end < 0) return []
+  return stack
+    .slice(end + message.length)
+    .split("\n")
+    .filter((line) => /^ {4}at /.test(line))
+    .map((line) => line.trim())
+}
+
+/** A short name of letters, digits and a few signs; anything else is not said. */
+function plainName(name: string | undefined): string | undefined {
+  return name !== undefined && /^[\w.:-]{1,64}$/.test(name) ? name : undefined
+}

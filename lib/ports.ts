@@ -1,0 +1,58 @@
+import type { Config } from "./config.ts"
+import type { Deadline } from "./deadline.ts"
+import type { KeySet } from "./key-set.ts"
+import type { Secret } from "./secret.ts"
+
+/** The outside world on one screen. A test replaces a port by passing another function. */
+export interface Ports {
+  /**
+   * Our client credentials. `reread` goes past the cache, as often as the limit for forced reads allows; beyond that it
+   * gives the cached copy. Throws `secret_unavailable` or `configuration_invalid`.
+   */
+  readonly credentials: (freshness: Freshness, deadline: Deadline) => Promise<Held<ClientCredentials>>
+  /** SuperOffice's signing keys, in the same way. Throws `key_set_unavailable`. */
+  readonly keySet: (freshness: Freshness, deadline: Deadline) => Promise<Held<KeySet>>
+  /**
+   * One request to SuperOffice, never repeated and never redirected. Throws `upstream_unavailable` (with `neverSent`
+   * when no connection was made), `upstream_timeout` or, for a body that is too long or not UTF-8, `upstream_invalid`.
+   */
+  readonly superOffice: (request: HttpRequest, deadline: Deadline) => Promise<HttpAnswer>
+  readonly now: () => Date
+}
+
+/** What a function file hands to its handler: the way to the ports, and what is there even when the settings are wrong. */
+export interface World {
+  readonly connect: (config: Config) => Ports
+  readonly now: () => Date
+  /** Writes one line to the log. */
+  readonly write: (line: string) => void
+}
+
+export type Freshness = "cached" | "reread"
+
+/** A value and whether it is past its age, used on because it could not be read again. */
+export interface Held<T> {
+  readonly value: T
+  readonly stale: boolean
+}
+
+/** What Secrets Manager holds for us, and which version of it this is. */
+export interface ClientCredentials {
+  readonly version: string
+  readonly clientId: string
+  readonly clientSecret: Secret
+}
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST"
+  readonly url: string
+  /** Form-encoded body of a POST. */
+  readonly form?: string
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  /** `Retry-After` in seconds, when it was a small whole number. */
+  readonly retryAfterSeconds: number | undefined
+  readonly body: string
+}

@@ -1,0 +1,113 @@
+import { loadConfig } from "../../lib/config.ts"
+import { createHandler, type FunctionSpec } from "../../lib/handler.ts"
+import { readKeySet, type KeySet } from "../../lib/key-set.ts"
+import type { ClientCredentials, Freshness, HttpAnswer, HttpRequest, Ports } from "../../lib/ports.ts"
+import { Secret } from "../../lib/secret.ts"
+import { clientId, createSigningKey, signedAt, signIdToken, superOfficeClaims } from "./id-tokens.ts"
+
+export const signingKey = createSigningKey()
+export const requestId = "8f5c1f0e-7c1b-4b8a-9f57-2d3f6a1c9b10"
+export const pageOrigin = "https://app.example.com"
+export const codeVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+export const accessToken = "8A:Cust12020.AR2s3phb0gXK8DP0NfoYlsrQAQ+/=="
+export const refreshTokenText = "KSamN1Tp4sd26pZJSGK6JobrWOUWorIZ2Y5XxcAqX86K9qoZRp4d3lUH32F4fiT3"
+
+export const completeEnv = {
+  SUPEROFFICE_ENVIRONMENT: "sod",
+  CLIENT_SECRET_ID: "superoffice/sod",
+  ALLOWED_ORIGINS: pageOrigin,
+}
+
+export const credentials: ClientCredentials = {
+  version: "v1",
+  clientId,
+  clientSecret: new Secret("client-secret-one"),
+}
+
+/** SuperOffice's answer to a code; changes are merged into its JSON, undefined leaves a member out. */
+export function tokenAnswer(changes: Readonly<Record<string, unknown>> = {}, idToken?: string): HttpAnswer {
+  return jsonAnswer(200, {
+    token_type: "Bearer",
+    access_token: accessToken,
+    expires_in: 3600,
+    refresh_token: refreshTokenText,
+    id_token: idToken ?? signIdToken(signingKey, superOfficeClaims()),
+    ...changes,
+  })
+}
+
+export function jsonAnswer(status: number, body: unknown): HttpAnswer {
+  return { status, retryAfterSeconds: undefined, body: JSON.stringify(body) }
+}
+
+/** SuperOffice's recorded words for a refused grant, or a refused client: it does not say which. */
+export const rejectedAnswer: HttpAnswer = {
+  status: 400,
+  retryAfterSeconds: undefined,
+  body: '{ "error": "access_denied"}',
+}
+
+/** A function behind its door, with four fake ports and everything that went through them. */
+export interface FrontDoor {
+  invoke(event: unknown, remainingMs?: number): Promise<Record<string, unknown>>
+  /** Requests that SuperOffice saw. */
+  readonly requests: HttpRequest[]
+  readonly credentialReads: Freshness[]
+  readonly keySetReads: Freshness[]
+  readonly log: string[]
+  /** The last log line. */
+  lastLine(): Record<string, unknown>
+}
+
+export interface FrontDoorOptions extends Partial<Omit<Ports, "now">> {
+  readonly env?: Readonly<Record<string, string>>
+  readonly now?: Date
+  /** SuperOffice's answers in order; the last one stands for all that follow. An error is thrown. */
+  readonly answers?: readonly (HttpAnswer | Error)[]
+}
+
+export function openFrontDoor<R>(spec: FunctionSpec<R>, options: FrontDoorOptions = {}): FrontDoor {
+  const door = { requests: [], credentialReads: [], keySetReads: [], log: [] } as unknown as FrontDoor
+  const now = () => options.now ?? signedAt
+  const answers = [...(options.answers ?? [tokenAnswer()])]
+  const ports: Ports = {
+    now,
+    credentials: async (freshness, deadline) => {
+      door.credentialReads.push(freshness)
+      return (await options.credentials?.(freshness, deadline)) ?? { value: credentials, stale: false }
+    },
+    keySet: async (freshness, deadline) => {
+      door.keySetReads.push(freshness)
+      return (
+        (await options.keySet?.(freshness, deadline)) ?? { value: keySetOf(signingKey.jwk), stale: false }
+      )
+    },
+    superOffice: async (request, deadline) => {
+      door.requests.push(request)
+      if (options.superOffice) return await options.superOffice(request, deadline)
+      const answer =
+        (answers.length > 1 ? answers.shift() : answers[0]) ?? new Error("no answer was prepared")
+      if (answer instanceof Error) throw answer
+      return answer
+    },
+  }
+  const handler = createHandler(spec, loadConfig(options.env ?? completeEnv), {
+    connect: () => ports,
+    now,
+    write: (line) => door.log.push(line),
+  })
+  return Object.assign(door, {
+    invoke: async (event: unknown, remainingMs = 20_000) =>
+      (await handler(event, {
+        awsRequestId: requestId,
+        getRemainingTimeInMillis: () => remainingMs,
+      })) as Record<string, unknown>,
+    lastLine: () => JSON.parse(door.log.at(-1) ?? "{}") as Record<string, unknown>,
+  })
+}
+
+export function keySetOf(...jwks: readonly unknown[]): KeySet {
+  const keySet = readKeySet(JSON.stringify({ keys: jwks }))
+  if (keySet === undefined) throw new Error("the test's key set holds no usable key")
+  return keySet
+}
