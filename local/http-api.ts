@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto"
+import type { IncomingMessage } from "node:http"
+import { createServer } from "node:http"
+import type { GatewayAnswer } from "./http-api/answer.ts"
+import { answerOf, gatewayMessage } from "./http-api/answer.ts"
+import type { Cors } from "./http-api/cors.ts"
+import { preflightAnswer, withCors, withoutCors } from "./http-api/cors.ts"
+import { eventOf } from "./http-api/event.ts"
+import type { LocalCredentials } from "./http-api/iam.ts"
+import { authorize } from "./http-api/iam.ts"
+import { closeServer, listenOnLoopback } from "./http-api/loopback.ts"
+import type { GatewayRequest } from "./http-api/request.ts"
+import { readRequest } from "./http-api/request.ts"
+import type { Route } from "./http-api/routes.ts"
+import { findRoute } from "./http-api/routes.ts"
+import type { LocalFunction } from "./lambda.ts"
+
+export { readRoutes } from "./http-api/routes.ts"
+export type { Cors, LocalCredentials, Route }
+
+/** An API Gateway HTTP API on loopback. */
+export interface LocalHttpApi {
+  readonly url: string
+  close(): Promise<void>
+}
+
+export interface HttpApiOptions {
+  readonly routes: readonly Route[]
+  /** By the names that the routes use. */
+  readonly functions: Readonly<Record<string, Pick<LocalFunction, "invoke">>>
+  /** Left out: the functions speak CORS themselves. */
+  readonly cors?: Cors
+  /** Left out: nobody passes the IAM authorizer. */
+  readonly credentials?: LocalCredentials
+  readonly port?: number
+}
+
+/** Starts the front: requests in, payload 2.0 events to the functions, their results out as API Gateway maps them. */
+export async function startHttpApi(options: HttpApiOptions): Promise<LocalHttpApi> {
+  const { routes, functions, cors, credentials, port } = options
+  for (const { functionName } of routes) {
+    if (!functions[functionName]) throw new Error(`there is a route to ${functionName}, but no such function`)
+  }
+
+  async function answer(message: IncomingMessage, requestId: string): Promise<GatewayAnswer> {
+    const request = await readRequest(message)
+    if (!request) return gatewayMessage(413, "Request Entity Too Large")
+    const preflight = cors && preflightAnswer(cors, request)
+    return preflight ?? (await routed(request, requestId))
+  }
+
+  async function routed(request: GatewayRequest, requestId: string): Promise<GatewayAnswer> {
+    const now = new Date()
+    const route = findRoute(routes, request.method, request.rawPath)
+    const target = route && functions[route.functionName]
+    if (!target) return gatewayMessage(404, "Not Found")
+
+    const isSigned = route.authorizer === "aws_iam"
+    const authorizer = isSigned && credentials ? authorize(request, credentials, now) : undefined
+    if (isSigned && !authorizer) return gatewayMessage(403, "Forbidden")
+
+    const accountId = credentials?.accountId ?? "000000000000"
+    const result = await target.invoke(eventOf(request, { route, requestId, accountId, authorizer, now }))
+    if (result.functionError) return gatewayMessage(500, "Internal Server Error")
+    return cors ? withoutCors(answerOf(result.payload)) : answerOf(result.payload)
+  }
+
+  const server = createServer((message, response) => {
+    const requestId = randomUUID()
+    void answer(message, requestId)
+      .catch(() => gatewayMessage(500, "Internal Server Error"))
+      .then((result) => (cors ? withCors(cors, message.headers.origin, result) : result))
+      .then(({ status, headers, cookies, body }) => {
+        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+        for (const cookie of cookies) response.appendHeader("set-cookie", cookie)
+        response.setHeader("apigw-requestid", requestId)
+        response.statusCode = status
+        response.end(body)
+      })
+  })
+
+  return { url: await listenOnLoopback(server, port), close: () => closeServer(server) }
+}

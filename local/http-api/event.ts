@@ -1,0 +1,110 @@
+import type { APIGatewayEventRequestContextIAMAuthorizer, APIGatewayProxyEventV2 } from "aws-lambda"
+import type { GatewayRequest } from "./request.ts"
+import type { Route } from "./routes.ts"
+
+/** What API Gateway adds to a request by itself. */
+export interface EventContext {
+  readonly route: Route
+  readonly requestId: string
+  readonly accountId: string
+  /** Who signed the request; nobody on a route without the IAM authorizer. */
+  readonly authorizer: APIGatewayEventRequestContextIAMAuthorizer | undefined
+  readonly now: Date
+}
+
+/** A payload 2.0 event. The published types leave the authorizer out of the plain event. */
+export type HttpApiEvent = APIGatewayProxyEventV2 & {
+  readonly requestContext: {
+    readonly authorizer?: APIGatewayEventRequestContextIAMAuthorizer
+  }
+}
+
+/**
+ * Builds the event for a function.
+ *
+ * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html}
+ */
+export function eventOf(request: GatewayRequest, context: EventContext): HttpApiEvent {
+  const { method, rawPath, rawQueryString, sourceIp } = request
+  const { route, requestId, accountId, authorizer, now } = context
+  const routeKey = `${route.method} ${route.path}`
+  const domainName = (request.headers.host ?? "").replace(/:\d+$/, "")
+  return {
+    version: "2.0",
+    routeKey,
+    rawPath,
+    rawQueryString,
+    ...cookiesOf(request),
+    headers: headersOf(request, now),
+    ...queryOf(rawQueryString),
+    requestContext: {
+      accountId,
+      apiId: "local",
+      ...(authorizer && { authorizer }),
+      domainName,
+      domainPrefix: domainName.split(".")[0] ?? "",
+      http: {
+        method,
+        path: rawPath,
+        protocol: "HTTP/1.1",
+        sourceIp,
+        userAgent: request.headers["user-agent"] ?? "",
+      },
+      requestId,
+      routeKey,
+      stage: "$default",
+      time: accessLogTime(now),
+      timeEpoch: now.getTime(),
+    },
+    ...bodyOf(request),
+  }
+}
+
+/** Cookies stand in their own field, and only there. */
+function cookiesOf({ headers }: GatewayRequest): Pick<HttpApiEvent, "cookies"> {
+  const cookies = headers.cookie?.split(/;\s*/).filter((cookie) => cookie !== "")
+  return cookies ? { cookies } : {}
+}
+
+/** Headers that API Gateway does not pass on: the cookies, and what concerns one connection only. */
+const dropped = new Set(["cookie", "connection", "keep-alive", "te", "transfer-encoding", "upgrade"])
+
+function headersOf({ headers, body, sourceIp }: GatewayRequest, now: Date): Record<string, string> {
+  const forwardedFor = headers["x-forwarded-for"]
+  return {
+    ...Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name))),
+    "content-length": String(body.length),
+    "x-amzn-trace-id": `Root=1-${Math.floor(now.getTime() / 1000).toString(16)}-000000000000000000000000`,
+    "x-forwarded-for": forwardedFor === undefined ? sourceIp : `${forwardedFor}, ${sourceIp}`,
+    "x-forwarded-port": "443",
+    "x-forwarded-proto": "https",
+  }
+}
+
+/** A parameter given twice has its values joined by a comma. */
+function queryOf(rawQueryString: string): Pick<HttpApiEvent, "queryStringParameters"> {
+  if (rawQueryString === "") return {}
+  const query = new URLSearchParams(rawQueryString)
+  const parameters = [...new Set(query.keys())].map((name) => [name, query.getAll(name).join(",")])
+  return { queryStringParameters: Object.fromEntries(parameters) as Record<string, string> }
+}
+
+/**
+ * Text for the media types that API Gateway takes for text, base64 for all others. A form counts as others, and so
+ * does a body without a type: AWS documents only "binary", this list is what its gateway was seen to do.
+ *
+ * @see {@link https://github.com/ministackorg/ministack/pull/766}
+ */
+function bodyOf({ headers, body }: GatewayRequest): Pick<HttpApiEvent, "body" | "isBase64Encoded"> {
+  if (body.length === 0) return { isBase64Encoded: false }
+  const isText = /^(text\/.+|application\/(json|xml|javascript))$/i.test(
+    headers["content-type"]?.split(";")[0]?.trim() ?? "",
+  )
+  return { body: body.toString(isText ? "utf8" : "base64"), isBase64Encoded: !isText }
+}
+
+/** `12/Mar/2020:19:03:58 +0000` */
+function accessLogTime(now: Date): string {
+  const [, day, month, year, time] = now.toUTCString().split(" ")
+  return `${day ?? ""}/${month ?? ""}/${year ?? ""}:${time ?? ""} +0000`
+}

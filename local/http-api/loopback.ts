@@ -1,0 +1,25 @@
+import { once } from "node:events"
+import type { Server } from "node:http"
+import type { AddressInfo } from "node:net"
+
+/** Starts listening on 127.0.0.1 and gives the base URL. Port 0, the default, takes any free one. */
+export async function listenOnLoopback(server: Server, port = 0): Promise<string> {
+  server.listen(port, "127.0.0.1")
+  try {
+    await once(server, "listening")
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause
+    const inUse = new Error(`port ${port} of 127.0.0.1 is already in use`, { cause })
+    throw Object.assign(inUse, { code: "EADDRINUSE" })
+  }
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** Stops listening and cuts what is still connected, so that nothing keeps the process alive. */
+export async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, "close")
+  server.close()
+  server.closeAllConnections()
+  await closed
+}

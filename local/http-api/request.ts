@@ -1,0 +1,41 @@
+import type { IncomingMessage } from "node:http"
+
+/** A request with its body, before anything is decided about it. */
+export interface GatewayRequest {
+  readonly method: string
+  readonly rawPath: string
+  readonly rawQueryString: string
+  /** Lower-case names; the values of repeated headers joined by a comma. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+  readonly sourceIp: string
+}
+
+/** API Gateway takes bodies up to ten megabytes. */
+const maxBodyBytes = 10 * 1024 * 1024
+
+/** Reads the whole request; nothing when the body is too large for API Gateway. */
+export async function readRequest(message: IncomingMessage): Promise<GatewayRequest | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  // A body past the limit is still read to its end: a client that is cut off while it sends never sees the answer.
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes <= maxBodyBytes) chunks.push(chunk)
+  }
+  if (bytes > maxBodyBytes) return undefined
+
+  const [rawPath = "/", ...query] = (message.url ?? "/").split("?")
+  const headers = Object.entries(message.headersDistinct).map(([name, values = []]) => [
+    name,
+    values.join(name === "cookie" ? "; " : ","),
+  ])
+  return {
+    method: message.method ?? "GET",
+    rawPath,
+    rawQueryString: query.join("?"),
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    body: Buffer.concat(chunks),
+    sourceIp: message.socket.remoteAddress ?? "127.0.0.1",
+  }
+}

@@ -1,0 +1,55 @@
+import { resolve } from "node:path"
+import type { Environment } from "./lambda/environment.ts"
+import { startEnvironment } from "./lambda/environment.ts"
+import type { FunctionOptions, LambdaResult } from "./lambda/function.ts"
+
+export type { FunctionOptions, LambdaResult }
+
+/** One function under AWS's own Node runtime client. */
+export interface LocalFunction {
+  readonly name: string
+  /**
+   * Invokes the function synchronously. An environment whose process has ended is replaced at the next call, and
+   * calls at the same time get environments of their own, as on Lambda.
+   */
+  invoke(event: unknown): Promise<LambdaResult>
+  /** The process that took the latest event. Freeze it with SIGSTOP to see what Lambda's freezing does. */
+  readonly pid: number | undefined
+  /** Ends all processes of the function. */
+  close(): Promise<void>
+}
+
+/** Gives a function that can be invoked. Its first process starts with the first call: a cold start, as on Lambda. */
+export function startFunction(options: FunctionOptions): LocalFunction {
+  const environments = new Set<Promise<Environment>>()
+  const idle: Environment[] = []
+  let latest: Environment | undefined
+  let closed = false
+
+  async function acquire(): Promise<Environment> {
+    for (let warm = idle.pop(); warm; warm = idle.pop()) if (warm.alive) return warm
+    const starting = startEnvironment({ ...options, bundle: resolve(options.bundle) })
+    environments.add(starting)
+    return starting
+  }
+
+  return {
+    name: options.name,
+    async invoke(event) {
+      if (closed) throw new Error(`function ${options.name} is closed`)
+      latest = await acquire()
+      const environment = latest
+      const result = await environment.invoke(event === undefined ? "{}" : JSON.stringify(event))
+      if (environment.alive) idle.push(environment)
+      else await environment.close()
+      return result
+    },
+    get pid() {
+      return latest?.pid
+    },
+    async close() {
+      closed = true
+      await Promise.all([...environments].map(async (starting) => (await starting).close()))
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto"
+import type { FunctionOptions, LambdaResult } from "./function.ts"
+import { startProcess } from "./process.ts"
+import { startRuntimeApi } from "./runtime-api.ts"
+import { functionArn } from "./variables.ts"
+
+/** One execution environment: a process that handles one event at a time, warm until it dies. */
+export interface Environment {
+  readonly pid: number | undefined
+  /** False once the process has ended or is being ended. */
+  readonly alive: boolean
+  /** `payload` is JSON text. Answers also when the process times out or dies; the environment is then not alive. */
+  invoke(payload: string): Promise<LambdaResult>
+  /** Ends the process and waits until it is gone. */
+  close(): Promise<void>
+}
+
+/** Lambda gives init ten seconds of its own, whatever the function's time-out. */
+const initTimeoutMs = 10_000
+
+/** Starts the process. Init, the loading of the bundle, goes on while the first event waits. */
+export async function startEnvironment(options: FunctionOptions): Promise<Environment> {
+  const { timeoutMs = 20_000 } = options
+  const api = await startRuntimeApi()
+  const runtime = startProcess(options, api.address)
+  let initialized = false
+
+  function invoke(payload: string): Promise<LambdaResult> {
+    const requestId = randomUUID()
+    return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined
+      function limit(ms: number): void {
+        clearTimeout(timer)
+        timer = setTimeout(() => {
+          runtime.kill()
+          fail("Sandbox.Timedout", `Task timed out after ${(ms / 1000).toFixed(2)} seconds`)
+        }, ms)
+      }
+      function settle(result: unknown, functionError: LambdaResult["functionError"]): void {
+        clearTimeout(timer)
+        runtime.onEnd = undefined
+        resolve({ payload: result, functionError, requestId })
+      }
+      function fail(errorType: string, reason: string): void {
+        settle({ errorType, errorMessage: `RequestId: ${requestId} Error: ${reason}` }, "Unhandled")
+      }
+      function onTaken(): void {
+        initialized = true
+        limit(timeoutMs)
+      }
+
+      if (runtime.ended !== undefined) {
+        fail("Runtime.ExitError", runtime.ended)
+        return
+      }
+      runtime.onEnd = (reason) => {
+        fail("Runtime.ExitError", reason)
+      }
+      limit(initialized ? timeoutMs : initTimeoutMs)
+      const invocation = { requestId, functionArn: functionArn(options), payload, timeoutMs, onTaken }
+      void api.run(invocation).then((outcome) => {
+        if (outcome.kind === "init error") runtime.kill()
+        settle(JSON.parse(outcome.payload), outcome.kind === "response" ? undefined : "Unhandled")
+      })
+    })
+  }
+
+  return {
+    get pid() {
+      return runtime.pid
+    },
+    get alive() {
+      return runtime.alive
+    },
+    invoke,
+    async close() {
+      runtime.kill()
+      await runtime.gone
+      await api.close()
+    },
+  }
+}

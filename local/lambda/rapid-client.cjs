@@ -1,0 +1,49 @@
+"use strict"
+
+/**
+ * Stands in for `rapid-client.node`, the compiled transport of aws-lambda-ric, so that nothing has to be compiled.
+ *
+ * Loaded with `--require` before the runtime client, it answers that client's `require("./rapid-client.node")` with
+ * itself. It is plain CommonJS because it runs under whichever Node a function is tried on.
+ */
+const { Agent, request } = require("node:http")
+const Module = require("node:module")
+const { connect } = require("node:net")
+
+const resolveFilename = Module._resolveFilename
+Module._resolveFilename = function (specifier, ...rest) {
+  return specifier === "./rapid-client.node" ? __filename : resolveFilename.call(this, specifier, ...rest)
+}
+
+const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":")
+
+// One connection, so that an answer leaves before the next event is asked for. The Runtime API never closes it while
+// the environment lives: a close means that the parent is gone, and nobody else would end this process.
+const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+agent.createConnection = (options, onConnected) =>
+  connect(options, onConnected).once("close", () => process.exit(1))
+
+function call(method, path, body) {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      { agent, host, port, method, path: `/2018-06-01/runtime/invocation/${path}` },
+      (response) => {
+        let received = ""
+        response.setEncoding("utf8")
+        response.on("data", (chunk) => (received += chunk))
+        response.on("end", () => resolve({ bodyJson: received, headers: response.headers }))
+      },
+    )
+    sent.on("error", reject)
+    sent.end(body)
+  })
+}
+
+// The native client posts synchronously and returns nothing. A post that fails ends the process, see above.
+function post(path, body) {
+  call("POST", path, body).catch(() => process.exit(1))
+}
+
+exports.next = () => call("GET", "next")
+exports.done = (requestId, body) => post(`${requestId}/response`, body)
+exports.error = (requestId, body) => post(`${requestId}/error`, body)

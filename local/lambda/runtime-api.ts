@@ -1,0 +1,96 @@
+import type { ServerResponse } from "node:http"
+import { createServer } from "node:http"
+import { text } from "node:stream/consumers"
+import { closeServer, listenOnLoopback } from "../http-api/loopback.ts"
+
+/** One event on its way to the runtime client. */
+export interface Invocation {
+  readonly requestId: string
+  readonly functionArn: string
+  /** JSON text. */
+  readonly payload: string
+  readonly timeoutMs: number
+  /** Called when the runtime client takes the event: init is over and the time-out begins. */
+  readonly onTaken: () => void
+}
+
+/** What the runtime client posted, as JSON text. */
+export interface RuntimeOutcome {
+  readonly kind: "response" | "error" | "init error"
+  readonly payload: string
+}
+
+/** The Runtime API of one execution environment. */
+export interface RuntimeApi {
+  /** `host:port`, as AWS_LAMBDA_RUNTIME_API has it. */
+  readonly address: string
+  /** Hands one event to the runtime client, now or when it asks for one, and waits for what comes of it. */
+  run(invocation: Invocation): Promise<RuntimeOutcome>
+  close(): Promise<void>
+}
+
+/**
+ * Starts the HTTP interface between Lambda and a runtime client.
+ *
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html}
+ */
+export async function startRuntimeApi(): Promise<RuntimeApi> {
+  let poll: ServerResponse | undefined
+  let waiting: Invocation | undefined
+  let settle: ((outcome: RuntimeOutcome) => void) | undefined
+
+  function deliver(): void {
+    if (!poll || !waiting) return
+    const { requestId, functionArn, payload, timeoutMs, onTaken } = waiting
+    poll.writeHead(200, {
+      "content-type": "application/json",
+      "lambda-runtime-aws-request-id": requestId,
+      "lambda-runtime-deadline-ms": Date.now() + timeoutMs,
+      "lambda-runtime-invoked-function-arn": functionArn,
+    })
+    poll.end(payload)
+    poll = undefined
+    waiting = undefined
+    onTaken()
+  }
+
+  const server = createServer((request, response) => {
+    const [, version, runtime, ...path] = request.url?.split("/") ?? []
+    const kind = outcomeKind(path)
+    if (version !== "2018-06-01" || runtime !== "runtime") {
+      response.writeHead(404).end()
+    } else if (request.method === "GET" && path.join("/") === "invocation/next") {
+      poll = response
+      deliver()
+    } else if (request.method === "POST" && kind) {
+      void text(request).then((payload) => {
+        response.writeHead(202, { "content-type": "application/json" }).end('{"status":"OK"}')
+        settle?.({ kind, payload })
+      })
+    } else {
+      response.writeHead(404).end()
+    }
+  })
+  // The runtime client takes a closed connection for the end of its environment.
+  server.keepAliveTimeout = 0
+  const url = await listenOnLoopback(server)
+
+  return {
+    address: new URL(url).host,
+    run(invocation) {
+      return new Promise((resolve) => {
+        settle = resolve
+        waiting = invocation
+        deliver()
+      })
+    },
+    close: () => closeServer(server),
+  }
+}
+
+function outcomeKind(path: readonly string[]): RuntimeOutcome["kind"] | undefined {
+  const [scope, name, what] = path
+  if (scope === "init" && name === "error") return "init error"
+  if (scope === "invocation" && (what === "response" || what === "error")) return what
+  return undefined
+}

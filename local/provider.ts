@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto"
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Environment } from "../lib/contract.ts"
+import { mountEndpoints, type Shapes } from "./provider/endpoints.ts"
+import { generateSigningKey } from "./provider/keys.ts"
+import { createProtocol } from "./provider/protocol.ts"
+
+/** A provider on loopback that behaves as SuperOffice's login service is known to. */
+export interface LocalProvider extends Shapes {
+  /** Base of every endpoint, in place of `https://{environment}.superoffice.com`. */
+  readonly url: string
+  /** The environment's issuer: what tokens carry, though they come from loopback. */
+  readonly issuer: string
+  readonly clientId: string
+  /** As in SuperOffice's portal: the old secret is deleted, and from now on only the new one works. */
+  replaceClientSecret(next: string): void
+  /** A new key pair signs, and is the only one in the key set, from now on. */
+  rollSigningKey(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface LocalProviderOptions {
+  /** `sod` unless given. */
+  readonly environment?: Environment
+  /** 32 hex digits; made up unless given. */
+  readonly clientId?: string
+  readonly clientSecret: string
+  readonly redirectUris: readonly string[]
+  /** A free one unless given. */
+  readonly port?: number
+}
+
+/** Starts a provider: the newer token generation, `kid` as hex, everything changeable later. */
+export async function startProvider(options: LocalProviderOptions): Promise<LocalProvider> {
+  const issuer = `https://${options.environment ?? "sod"}.superoffice.com`
+  const client = {
+    id: options.clientId ?? randomBytes(16).toString("hex"),
+    secret: options.clientSecret,
+    redirectUris: options.redirectUris,
+  }
+  const shapes: Shapes = { generation: "2022", keyIds: "hex" }
+  let key = await generateSigningKey()
+  const protocol = createProtocol(issuer, key, () => client)
+
+  mountEndpoints(protocol, { issuer, clientId: client.id, shapes, signingKey: () => key })
+
+  const listener = protocol.callback()
+  const server = createServer((request, response) => void listener(request, response))
+  server.listen(options.port ?? 0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+
+  // One object with `shapes`, so that what is set on the provider is what the endpoints read.
+  return Object.assign(shapes, {
+    url: `http://127.0.0.1:${port}`,
+    issuer,
+    clientId: client.id,
+    replaceClientSecret: (next: string) => {
+      client.secret = next
+    },
+    rollSigningKey: async () => {
+      key = await generateSigningKey()
+    },
+    close: async () => {
+      server.close()
+      server.closeAllConnections()
+      await once(server, "close")
+    },
+  })
+}

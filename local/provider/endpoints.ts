@@ -1,0 +1,75 @@
+import type { KoaContextWithOIDC, Provider } from "oidc-provider"
+import { discoveryDocument } from "./discovery.ts"
+import { signIdToken, type Generation } from "./id-token.ts"
+import { keySet, type KeyIds, type SigningKey } from "./keys.ts"
+import { messagePage } from "./pages.ts"
+import { paths } from "./paths.ts"
+import { revocationEndpoint } from "./revocation.ts"
+import { signInPage } from "./sign-in-page.ts"
+import { tokenEndpoint } from "./token-endpoint.ts"
+
+/** What can be changed while the provider runs: the shapes that SuperOffice's tokens and keys have had. */
+export interface Shapes {
+  generation: Generation
+  keyIds: KeyIds
+}
+
+/** What the endpoints need to know; the shapes and the key are looked up for every request. */
+export interface EndpointSettings {
+  readonly issuer: string
+  readonly clientId: string
+  readonly shapes: Readonly<Shapes>
+  readonly signingKey: () => SigningKey
+}
+
+/**
+ * Puts SuperOffice's endpoints in front of oidc-provider. It is reached for two of them, authorization and token, and
+ * what else it would serve does not exist here.
+ */
+export function mountEndpoints(protocol: Provider, settings: EndpointSettings): void {
+  const { issuer, clientId, shapes, signingKey } = settings
+  const endpoints: Record<string, Handler> = {
+    [`GET ${paths.discovery}`]: (ctx) => {
+      ctx.body = discoveryDocument(issuer, ctx.URL.origin)
+    },
+    [`GET ${paths.keySet}`]: (ctx) => {
+      ctx.body = keySet(signingKey(), shapes.keyIds)
+    },
+    [`GET ${paths.authorize}`]: async (ctx, next) => {
+      await next()
+      removeIssuerParameter(ctx)
+    },
+    [`GET ${paths.signIn}`]: (ctx) => signInPage(ctx, protocol),
+    [`POST ${paths.signIn}`]: (ctx) => signInPage(ctx, protocol),
+    [`POST ${paths.token}`]: (ctx, next) =>
+      tokenEndpoint(ctx, next, (user, nonce) =>
+        signIdToken({ user, issuer, clientId, nonce, issuedAt: new Date() }, signingKey(), shapes.generation),
+      ),
+    [`POST ${paths.revoke}`]: (ctx) => revocationEndpoint(ctx, protocol),
+    [`GET ${paths.logout}`]: (ctx) => {
+      // There is no session to end: every sign-in asks who it is.
+      ctx.body = messagePage("Signed out", "You may close this page.")
+    },
+  }
+  protocol.use((ctx: KoaContextWithOIDC, next) =>
+    endpoints[`${ctx.method} ${endpointPath(ctx.path)}`]?.(ctx, next),
+  )
+}
+
+type Handler = (ctx: KoaContextWithOIDC, next: () => Promise<unknown>) => void | Promise<void>
+
+/** The path without the id of a sign-in, which two endpoints have as their last segment. */
+function endpointPath(path: string): string {
+  const parent = path.slice(0, path.lastIndexOf("/"))
+  return parent === paths.authorize || parent === paths.signIn ? parent : path
+}
+
+/** Takes `iss` (RFC 9207) from the redirect back to the application: SuperOffice is not known to send it. */
+function removeIssuerParameter(ctx: KoaContextWithOIDC): void {
+  const location = ctx.response.get("Location")
+  // The redirect to our own login page is relative.
+  if (!URL.canParse(location)) return
+  const target = new URL(location)
+  target.searchParams.delete("iss")
+  ctx.set("Location", target.href)
+}

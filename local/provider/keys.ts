@@ -1,0 +1,49 @@
+import { createHash, generateKeyPair, type KeyObject } from "node:crypto"
+import { promisify } from "node:util"
+
+/** How the served key set names its key: `kid` as upper-case hex, `kid` in the form of `x5t`, or no `kid`. */
+export type KeyIds = "hex" | "x5t" | "absent"
+
+/** The key pair that signs id_tokens, with both spellings of its name. */
+export interface SigningKey {
+  readonly privateKey: KeyObject
+  readonly n: string
+  readonly e: string
+  /** SHA-1 in base64url. SuperOffice takes it of the key's certificate; there is none here, so of the public key. */
+  readonly x5t: string
+  /** The same SHA-1 in upper-case hex. */
+  readonly kid: string
+}
+
+/** A member of the served key set, in SuperOffice's order. */
+export interface ServedKey {
+  readonly kty: "RSA"
+  readonly use: "sig"
+  readonly alg: "RS256"
+  readonly kid: string | undefined
+  readonly x5t: string
+  readonly n: string
+  readonly e: string
+}
+
+export async function generateSigningKey(): Promise<SigningKey> {
+  const { privateKey, publicKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 })
+  const { n, e } = publicKey.export({ format: "jwk" })
+  if (n === undefined || e === undefined) throw new Error("an RSA key has a modulus and an exponent")
+  const thumbprint = createHash("sha1")
+    .update(publicKey.export({ type: "spki", format: "der" }))
+    .digest()
+  return {
+    privateKey,
+    n,
+    e,
+    x5t: thumbprint.toString("base64url"),
+    kid: thumbprint.toString("hex").toUpperCase(),
+  }
+}
+
+/** The key set as served: one key only, as SuperOffice has it. */
+export function keySet(key: SigningKey, keyIds: KeyIds): { readonly keys: readonly ServedKey[] } {
+  const kid = { hex: key.kid, x5t: key.x5t, absent: undefined }[keyIds]
+  return { keys: [{ kty: "RSA", use: "sig", alg: "RS256", kid, x5t: key.x5t, n: key.n, e: key.e }] }
+}

@@ -1,0 +1,35 @@
+import { text } from "node:stream/consumers"
+import type { KoaContextWithOIDC, Provider } from "oidc-provider"
+import { loginPage, messagePage } from "./pages.ts"
+import { users } from "./users.ts"
+
+/** Shows the users to choose from, or takes the choice and goes back to the authorization endpoint with it. */
+export async function signInPage(ctx: KoaContextWithOIDC, protocol: Provider): Promise<void> {
+  const { params } = await protocol.interactionDetails(ctx.req, ctx.res)
+  const tenant = requestedTenant(params.acr_values)
+  const offered = users.filter((user) => tenant === undefined || user.tenant.ctx === tenant)
+  ctx.type = "html"
+  if (offered.length === 0) {
+    ctx.status = 404
+    ctx.body = messagePage("Technical error", `No sample user belongs to the tenant ${tenant ?? ""}.`)
+    return
+  }
+
+  if (ctx.method === "POST") {
+    const form = new URLSearchParams(await text(ctx.req))
+    const chosen = offered.find((user) => user.id === form.get("user"))
+    if (chosen) {
+      const result = { login: { accountId: chosen.id } }
+      ctx.status = 303
+      ctx.redirect(await protocol.interactionResult(ctx.req, ctx.res, result))
+      return
+    }
+    ctx.status = 400
+  }
+  ctx.body = loginPage(offered, typeof params.login_hint === "string" ? params.login_hint : undefined)
+}
+
+/** `acr_values=tenant:Cust12020` skips the choice of a tenant. */
+function requestedTenant(acrValues: unknown): string | undefined {
+  return typeof acrValues === "string" ? /(?:^| )tenant:(\S+)/.exec(acrValues)?.[1] : undefined
+}

@@ -1,0 +1,16 @@
+import { randomBytes, randomInt } from "node:crypto"
+
+const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+/** A code or a refresh token as SuperOffice makes them: 64 letters and digits that mean nothing. */
+export function opaqueValue(): string {
+  return Array.from({ length: 64 }, () => alphanumeric.charAt(randomInt(alphanumeric.length))).join("")
+}
+
+/**
+ * An access token as SuperOffice makes them: `8A:`, the tenant, a dot and standard base64. The real ones that are known
+ * hold 517 bytes and are encrypted; these hold as many random ones, so that `+`, `/` and `=` occur.
+ */
+export function accessTokenValue(ctx: string): string {
+  return `8A:${ctx}.${randomBytes(517).toString("base64")}`
+}

@@ -1,0 +1,69 @@
+/** A customer of SuperOffice: `ctx` is its context identifier, the tenant that tokens name. */
+export interface Tenant {
+  readonly ctx: string
+  readonly companyName: string
+  readonly serial: string
+}
+
+/** Someone who can be chosen on the login page. */
+export interface User {
+  /** Names one user everywhere in this provider. An e-mail does not: the same one can occur in several tenants. */
+  readonly id: string
+  readonly tenant: Tenant
+  readonly associateId: number
+  readonly email: string
+  readonly initials: string
+  readonly isAdministrator: boolean
+  /** Given to applications with the server-to-server option: a credential inside the id_token. */
+  readonly systemToken: string | undefined
+}
+
+const devNet: Tenant = { ctx: "Cust12020", companyName: "Tony's Developer Network", serial: "1501178584" }
+const cycles: Tenant = { ctx: "Cust26759", companyName: "Fjord Cycles AS", serial: "1730265981" }
+
+/** The sample users: one e-mail is in both tenants, one user is an administrator, one brings a system token. */
+export const users: readonly User[] = [
+  {
+    id: "Cust12020/tony",
+    tenant: devNet,
+    associateId: 5,
+    email: "tony@example.com",
+    initials: "TY",
+    isAdministrator: false,
+    systemToken: undefined,
+  },
+  {
+    id: "Cust12020/anna",
+    tenant: devNet,
+    associateId: 2,
+    email: "anna@example.com",
+    initials: "AB",
+    isAdministrator: true,
+    systemToken: undefined,
+  },
+  {
+    id: "Cust26759/tony",
+    tenant: cycles,
+    associateId: 14,
+    email: "tony@example.com",
+    initials: "TY",
+    isAdministrator: false,
+    systemToken: undefined,
+  },
+  {
+    id: "Cust26759/liv",
+    tenant: cycles,
+    associateId: 8,
+    email: "liv@example.com",
+    initials: "LH",
+    isAdministrator: false,
+    systemToken: "Token Exchange-8k8Q7DmBgo",
+  },
+]
+
+/** The user of that id; ids come from our own login page and records, so an unknown one is a bug. */
+export function userById(id: string): User {
+  const user = users.find((candidate) => candidate.id === id)
+  if (!user) throw new Error("no sample user has this id")
+  return user
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { createServer } from "node:http"
+import { text } from "node:stream/consumers"
+import { closeServer, listenOnLoopback } from "./http-api/loopback.ts"
+import { AwsError } from "./secrets-manager/aws-error.ts"
+import { calls } from "./secrets-manager/calls.ts"
+import type { SecretsManagerRequest } from "./secrets-manager/request.ts"
+import { addVersion, newSecret } from "./secrets-manager/secret.ts"
+import type { Secrets } from "./secrets-manager/select.ts"
+import { findSecret } from "./secrets-manager/select.ts"
+
+/** How every call fails while the switch is set. `slow` answers nothing until the switch changes. */
+export type Outage = "down" | "throttled" | "denied" | "slow"
+
+/** AWS Secrets Manager on loopback, in memory. */
+export interface LocalSecretsManager {
+  /** What `AWS_ENDPOINT_URL_SECRETS_MANAGER` should be. */
+  readonly url: string
+  /** Creates the secret, or gives it a new current version. */
+  put(secretId: string, value: string): void
+  /** GetSecretValue requests that arrived so far, failed ones and the SDK's own retries included. */
+  readonly reads: number
+  outage: Outage | undefined
+  close(): Promise<void>
+}
+
+/**
+ * Starts the AWS JSON 1.1 endpoint that the AWS SDK and CLI speak to. Signatures are not checked: whoever reaches
+ * loopback may read.
+ */
+export async function startSecretsManager(options: { port?: number } = {}): Promise<LocalSecretsManager> {
+  const secrets: Secrets = new Map()
+  let reads = 0
+  let outage: Outage | undefined
+  let held: (() => void)[] = []
+
+  async function answer(request: IncomingMessage): Promise<object> {
+    const name = String(request.headers["x-amz-target"]).replace(/^secretsmanager\./, "")
+    const body = await text(request)
+    if (name === "GetSecretValue") reads += 1
+    while (outage === "slow") await new Promise<void>((resume) => held.push(resume))
+    if (outage) throw failure(outage)
+    const call = calls.get(name)
+    if (!call) throw new AwsError("UnknownOperationException", `This endpoint does not know ${name}.`)
+    return call(secrets, readRequest(body))
+  }
+
+  const server = createServer((request, response) => {
+    void answer(request).then(
+      (result) => {
+        send(response, 200, result)
+      },
+      (error: unknown) => {
+        const { type, message, status } =
+          error instanceof AwsError ? error : new AwsError("InternalServiceError", String(error), 500)
+        send(response, status, { __type: type, Message: message })
+      },
+    )
+  })
+
+  return {
+    url: await listenOnLoopback(server, options.port),
+    put(secretId, value) {
+      const secret = findSecret(secrets, secretId) ?? newSecret(secretId)
+      secrets.set(secret.name, secret)
+      addVersion(secret, { SecretString: value })
+    },
+    get reads() {
+      return reads
+    },
+    get outage() {
+      return outage
+    },
+    set outage(next) {
+      outage = next
+      const resumed = held
+      held = []
+      for (const resume of resumed) resume()
+    },
+    close: () => closeServer(server),
+  }
+}
+
+function failure(outage: Exclude<Outage, "slow">): AwsError {
+  switch (outage) {
+    case "down":
+      return new AwsError("InternalServiceError", "An error occurred on the server side.", 503)
+    case "throttled":
+      return new AwsError("ThrottlingException", "Rate exceeded")
+    case "denied":
+      return new AwsError("AccessDeniedException", "User is not authorized to perform this operation.")
+  }
+}
+
+function readRequest(body: string): SecretsManagerRequest {
+  try {
+    const request: unknown = JSON.parse(body)
+    if (typeof request === "object" && request !== null) return request as SecretsManagerRequest
+  } catch {
+    // Not JSON is refused below, like JSON that is not an object.
+  }
+  throw new AwsError("SerializationException", "The request is not a JSON object.")
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, {
+    "content-type": "application/x-amz-json-1.1",
+    "x-amzn-requestid": randomUUID(),
+  })
+  response.end(JSON.stringify(body))
+}

@@ -1,0 +1,158 @@
+import { randomBytes } from "node:crypto"
+import { access, readFile } from "node:fs/promises"
+import { fileURLToPath } from "node:url"
+import type { Environment } from "../lib/contract.ts"
+import { readRoutes, startHttpApi, type LocalCredentials } from "./http-api.ts"
+import { startFunction, type LocalFunction } from "./lambda.ts"
+import { startProvider, type LocalProvider } from "./provider.ts"
+import { startSecretsManager, type LocalSecretsManager } from "./secrets-manager.ts"
+
+/** The functions behind a local HTTP API, with everything that they need around them. */
+export interface Stack {
+  /** Base of the HTTP API. */
+  readonly url: string
+  /** By their names, for direct invocation. */
+  readonly functions: Readonly<Record<string, LocalFunction>>
+  readonly secretsManager: LocalSecretsManager
+  /** What signs requests to `/signed/…`. */
+  readonly credentials: LocalCredentials
+  close(): Promise<void>
+}
+
+export interface StackOptions {
+  readonly environment: Environment
+  readonly clientId: string
+  readonly clientSecret: string
+  /** In place of SuperOffice; left out, the functions speak to SuperOffice itself. */
+  readonly provider?: LocalProvider
+  readonly origins: readonly string[]
+  /** More settings for the functions (design: settings). */
+  readonly env?: Readonly<Record<string, string>>
+  readonly port?: number
+  /** Folder of the built bundles; `dist/functions` unless given. */
+  readonly bundles?: string
+  /** Receives each line that a function writes. */
+  readonly onLog?: (line: string) => void
+}
+
+/** The name of the client secret in the local Secrets Manager. */
+export const secretId = "superoffice/local"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+
+/** Starts the stack. Throws an error that a person can act on when a bundle is missing or the port is taken. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const routes = readRoutes(await readFile(`${root}serverless.yml`, "utf8"))
+  const names = [...new Set(routes.map((route) => route.functionName))]
+  const bundles = await findBundles(names, options.bundles ?? `${root}dist/functions`)
+  const credentials = makeUpCredentials()
+  const secretsManager = await startSecretsManager()
+  secretsManager.put(secretId, clientSecretText(options.clientId, options.clientSecret))
+  const env = functionEnv(options, secretsManager, credentials)
+  const { onLog = () => undefined } = options
+  const functions = Object.fromEntries(
+    bundles.map(({ name, bundle }) => [name, startFunction({ name, bundle, env, onLog })]),
+  )
+  const closers: { close(): Promise<void> }[] = [secretsManager, ...Object.values(functions)]
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(closers.map((one) => one.close()))
+  }
+  try {
+    const { port = 0, origins } = options
+    const api = await startHttpApi({ routes, functions, cors: corsFor(origins), credentials, port })
+    closers.push(api)
+    return { url: api.url, functions, secretsManager, credentials, close: closeAll }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+/** The secret's text, as an operator would store it. */
+export function clientSecretText(clientId: string, clientSecret: string): string {
+  return JSON.stringify({ client_id: clientId, client_secret: clientSecret })
+}
+
+/** A local provider for one page on `origins`, and the stack in front of it. */
+export async function startStackWithProvider(
+  options: Pick<StackOptions, "origins" | "port" | "onLog" | "env" | "bundles">,
+): Promise<Stack & { readonly provider: LocalProvider }> {
+  const environment = "sod"
+  const clientSecret = randomBytes(16).toString("hex")
+  const redirectUris = options.origins.map((origin) => `${origin}/callback`)
+  const provider = await startProvider({ environment, clientSecret, redirectUris })
+  try {
+    const stack = await startStack({
+      ...options,
+      environment,
+      clientId: provider.clientId,
+      clientSecret,
+      provider,
+    })
+    return {
+      ...stack,
+      provider,
+      close: async () => {
+        await Promise.all([stack.close(), provider.close()])
+      },
+    }
+  } catch (error) {
+    await provider.close()
+    throw error
+  }
+}
+
+async function findBundles(
+  names: readonly string[],
+  folder: string,
+): Promise<{ name: string; bundle: string }[]> {
+  return await Promise.all(
+    names.map(async (name) => {
+      const bundle = `${folder}/${name}.cjs`
+      await access(bundle).catch(() => {
+        throw new Error(`The bundle of ${name} is missing. Run \`npm run build\` first.`)
+      })
+      return { name, bundle }
+    }),
+  )
+}
+
+function functionEnv(
+  options: StackOptions,
+  secretsManager: LocalSecretsManager,
+  credentials: LocalCredentials,
+): Record<string, string> {
+  return {
+    SUPEROFFICE_ENVIRONMENT: options.environment,
+    CLIENT_SECRET_ID: secretId,
+    ALLOWED_ORIGINS: options.origins.join(","),
+    ...(options.provider && { LOCAL_PROVIDER_URL: options.provider.url }),
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    AWS_REGION: credentials.region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    // On Node 20 the AWS SDK says at every start that it will want a newer one; Lambda runs the newest.
+    NODE_OPTIONS: "--disable-warning=NodeVersionSupportWarning",
+    ...options.env,
+  }
+}
+
+/** The gateway's CORS configuration, made from the same list as the functions' (serverless.yml does the same). */
+function corsFor(allowedOrigins: readonly string[]) {
+  return {
+    allowedOrigins,
+    allowedMethods: ["POST"],
+    allowedHeaders: ["content-type", "x-csrf"],
+    allowCredentials: true,
+    maxAge: 600,
+  }
+}
+
+function makeUpCredentials(): LocalCredentials {
+  return {
+    accessKeyId: "AKIDLOCALSTACK",
+    secretAccessKey: randomBytes(20).toString("hex"),
+    region: "eu-west-1",
+    accountId: "000000000000",
+  }
+}

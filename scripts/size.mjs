@@ -1,0 +1,72 @@
+// Prints the size of each bundle against its budget, and what it is made of. Fails when a bundle is over budget.
+import { readdirSync, readFileSync } from "node:fs"
+import { basename } from "node:path"
+import { gzipSync } from "node:zlib"
+
+const partsShown = 8
+const budgets = read("scripts/budgets.json")
+const names = list("dist/functions", ".cjs")
+if (names.length === 0) fail("dist/functions holds no bundle: run npm run build")
+
+const overBudget = names.filter((name) => {
+  const bundle = readFileSync(`dist/functions/${name}.cjs`)
+  const sizes = [
+    ["minified", kilobytes(bundle.length), budgets.minifiedKb],
+    ["gzip", kilobytes(gzipSync(bundle, { level: 9 }).length), budgets.gzipKb],
+  ]
+  console.log(name)
+  for (const [label, size, budget] of sizes) {
+    row(label, size, `of ${budget} KB${size > budget ? "  over budget" : ""}`)
+  }
+  const parts = partsOf(name)
+  const shown = parts.slice(0, partsShown)
+  const rest = parts.slice(partsShown)
+  for (const [part, bytes] of shown) row(`  ${part}`, kilobytes(bytes))
+  if (rest.length > 0)
+    row(`  ${rest.length} others`, kilobytes(rest.reduce((sum, [, bytes]) => sum + bytes, 0)))
+  console.log()
+  return sizes.some(([, size, budget]) => size > budget)
+})
+if (overBudget.length > 0) fail(`over budget: ${overBudget.join(", ")}`)
+
+/** Bytes that each package, or folder of ours, puts into the bundle, largest first. */
+function partsOf(name) {
+  const { outputs } = read(`dist/meta/${name}.json`)
+  const [, output] = Object.entries(outputs).find(([path]) => path.endsWith(`${name}.cjs`))
+  const sums = new Map()
+  for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
+    const part = partName(path)
+    sums.set(part, (sums.get(part) ?? 0) + bytesInOutput)
+  }
+  return [...sums].sort(([, a], [, b]) => b - a)
+}
+
+/** `node_modules/a/node_modules/@scope/b/dist/index.js` is `@scope/b`; `lib/adapters/connect.ts` is `lib`. */
+function partName(path) {
+  const inPackage = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)
+  return inPackage ? inPackage[1] : path.split("/")[0]
+}
+
+function row(label, kb, note = "") {
+  console.log(`  ${label.padEnd(44)} ${kb.toFixed(1).padStart(7)} KB  ${note}`.trimEnd())
+}
+
+function kilobytes(bytes) {
+  return bytes / 1000
+}
+
+function list(folder, extension) {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(extension))
+    .map((file) => basename(file, extension))
+    .sort()
+}
+
+function read(path) {
+  return JSON.parse(readFileSync(path, "utf8"))
+}
+
+function fail(message) {
+  console.error(message)
+  process.exit(1)
+}
