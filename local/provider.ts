@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto"
-import { once } from "node:events"
 import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import type { Environment } from "../lib/contract.ts"
+import { closeServer, listenOnLoopback } from "./loopback.ts"
 import { mountEndpoints, type Shapes } from "./provider/endpoints.ts"
 import { generateSigningKey } from "./provider/keys.ts"
 import { createProtocol } from "./provider/protocol.ts"
@@ -48,13 +47,11 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
 
   const listener = protocol.callback()
   const server = createServer((request, response) => void listener(request, response))
-  server.listen(options.port ?? 0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
+  const url = await listenOnLoopback(server, options.port)
 
   // One object with `shapes`, so that what is set on the provider is what the endpoints read.
   return Object.assign(shapes, {
-    url: `http://127.0.0.1:${port}`,
+    url,
     issuer,
     clientId: client.id,
     replaceClientSecret: (next: string) => {
@@ -63,10 +60,6 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
     rollSigningKey: async () => {
       key = await generateSigningKey()
     },
-    close: async () => {
-      server.close()
-      server.closeAllConnections()
-      await once(server, "close")
-    },
+    close: () => closeServer(server),
   })
 }

@@ -29,8 +29,8 @@ export interface StackOptions {
   /** More settings for the functions (design: settings). */
   readonly env?: Readonly<Record<string, string>>
   readonly port?: number
-  /** Folder of the built bundles; `dist/functions` unless given. */
-  readonly bundles?: string
+  /** Path of each function's bundle; those in `dist/functions` unless given. */
+  readonly bundles?: Readonly<Record<string, string>>
   /** Receives each line that a function writes. */
   readonly onLog?: (line: string) => void
 }
@@ -44,7 +44,7 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 export async function startStack(options: StackOptions): Promise<Stack> {
   const routes = readRoutes(await readFile(`${root}serverless.yml`, "utf8"))
   const names = [...new Set(routes.map((route) => route.functionName))]
-  const bundles = await findBundles(names, options.bundles ?? `${root}dist/functions`)
+  const bundles = await findBundles(names, options.bundles)
   const credentials = makeUpCredentials()
   const secretsManager = await startSecretsManager()
   secretsManager.put(secretId, clientSecretText(options.clientId, options.clientSecret))
@@ -104,11 +104,11 @@ export async function startStackWithProvider(
 
 async function findBundles(
   names: readonly string[],
-  folder: string,
+  given: StackOptions["bundles"],
 ): Promise<{ name: string; bundle: string }[]> {
   return await Promise.all(
     names.map(async (name) => {
-      const bundle = `${folder}/${name}.cjs`
+      const bundle = given?.[name] ?? `${root}dist/functions/${name}.cjs`
       await access(bundle).catch(() => {
         throw new Error(`The bundle of ${name} is missing. Run \`npm run build\` first.`)
       })

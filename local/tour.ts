@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from "node:crypto"
-import { signIn } from "./sign-in.ts"
+import { randomBytes } from "node:crypto"
+import { authorize, type AuthorizationCode } from "./authorize.ts"
 import { signRequest } from "./sign-request.ts"
 import { clientSecretText, secretId, type Stack } from "./stack.ts"
 import type { LocalProvider } from "./provider.ts"
@@ -16,13 +16,6 @@ interface Journey {
   refreshToken: string
 }
 
-interface AuthorizationCode {
-  readonly code: string
-  readonly redirect_uri: string
-  readonly code_verifier: string
-  readonly nonce: string
-}
-
 interface Step {
   readonly title: string
   readonly why: string
@@ -37,7 +30,7 @@ const steps: readonly Step[] = [
     title: "Sign in at the provider",
     why: "The provider's own login pages, walked without a browser. What comes back is an authorization code.",
     async take(journey) {
-      journey.code = await authorize(journey)
+      journey.code = await authorize(journey.provider, { user, origin: journey.origin })
       show("user", user)
       show("code", shorten(journey.code.code))
     },
@@ -58,7 +51,11 @@ const steps: readonly Step[] = [
     title: "A cloud function redeems a code",
     why: "By direct invocation, IAM decides who may. It gets the refresh token too, to keep in a secret of its own.",
     async take(journey) {
-      const body = await invoke(journey.stack, "exchange-code", await authorize(journey))
+      const body = await invoke(
+        journey.stack,
+        "exchange-code",
+        await authorize(journey.provider, { user, origin: journey.origin }),
+      )
       expect(typeof body.refresh_token === "string", "there is no refresh token")
       journey.refreshToken = String(body.refresh_token)
       showTokens(body)
@@ -136,27 +133,6 @@ export async function takeTour(stack: Stack, provider: LocalProvider, origin: st
   }
   print(`\n${steps.length - failed} of ${steps.length} steps succeeded.`)
   return failed
-}
-
-/** Signs the sample user in (OIDC Core §3.1.2.1 with PKCE, RFC 7636 §4). */
-async function authorize({ provider, origin }: Journey): Promise<AuthorizationCode> {
-  const codeVerifier = randomBytes(32).toString("base64url")
-  const nonce = randomBytes(16).toString("base64url")
-  const redirectUri = `${origin}/callback`
-  const url = new URL(`${provider.url}/login/common/oauth/authorize`)
-  url.search = new URLSearchParams({
-    client_id: provider.clientId,
-    response_type: "code",
-    scope: "openid",
-    redirect_uri: redirectUri,
-    state: randomBytes(16).toString("base64url"),
-    nonce,
-    code_challenge: createHash("sha256").update(codeVerifier).digest("base64url"),
-    code_challenge_method: "S256",
-  }).toString()
-  const callback = await signIn(url, user)
-  const code = callback.searchParams.get("code") ?? ""
-  return { code, redirect_uri: redirectUri, code_verifier: codeVerifier, nonce }
 }
 
 async function post(

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http"
 import { createServer } from "node:http"
 import { text } from "node:stream/consumers"
-import { closeServer, listenOnLoopback } from "../http-api/loopback.ts"
+import { closeServer, listenOnLoopback } from "../loopback.ts"
 
 /** One event on its way to the runtime client. */
 export interface Invocation {
