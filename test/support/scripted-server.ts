@@ -1,0 +1,87 @@
+import { once } from "node:events"
+import { createServer, type AddressInfo, type Socket } from "node:net"
+import { createServer as createTlsServer } from "node:tls"
+import type { ServerCertificate } from "./certificate.ts"
+
+/** A server that says what its script says, byte for byte: also what no HTTP server would say. */
+export interface ScriptedServer {
+  /** `http://127.0.0.1:…`, or `https:` with a certificate. */
+  readonly url: string
+  /** Every whole request as it arrived. */
+  readonly arrivals: readonly string[]
+  /** How many connections were opened; with a certificate, how many handshakes were finished. */
+  readonly connections: () => number
+  close(): Promise<void>
+}
+
+export interface Script {
+  /** Answers a request; `index` counts them from zero. */
+  readonly onRequest?: (socket: Socket, request: string, index: number) => void
+  /** Sees a new connection before it says anything. */
+  readonly onConnection?: (socket: Socket) => void
+  readonly certificate?: ServerCertificate
+}
+
+export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
+  const { onRequest = answer(), onConnection, certificate } = script
+  const arrivals: string[] = []
+  const sockets = new Set<Socket>()
+  let connections = 0
+  const listen = (socket: Socket): void => {
+    connections += 1
+    let received = ""
+    onConnection?.(socket)
+    socket.on("data", (chunk: Buffer) => {
+      received += chunk.toString("latin1")
+      if (!isWhole(received)) return
+      const request = received
+      received = ""
+      onRequest(socket, request, arrivals.push(request) - 1)
+    })
+  }
+  const server = certificate ? createTlsServer(certificate, listen) : createServer(listen)
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket.on("error", () => undefined).on("close", () => sockets.delete(socket)))
+  })
+  server.on("secureConnection", (socket: Socket) => socket.on("error", () => undefined))
+  await once(server.listen(0, "127.0.0.1"), "listening")
+  return {
+    url: `${certificate ? "https" : "http"}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    arrivals,
+    connections: () => connections,
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((closed) => server.close(closed))
+    },
+  }
+}
+
+/** A URL on which nothing listens any more. */
+export async function closedUrl(scheme: "http" | "https" = "http"): Promise<string> {
+  const server = await startScriptedServer({})
+  await server.close()
+  return server.url.replace("http:", `${scheme}:`)
+}
+
+/** Answers every request in the ordinary way. */
+export function answer(body = "{}", head: readonly string[] = []): NonNullable<Script["onRequest"]> {
+  return (socket) => socket.write(http(200, body, head))
+}
+
+/** An ordinary HTTP answer. */
+export function http(status: number, body: string, head: readonly string[] = []): string {
+  return [
+    `HTTP/1.1 ${status} Scripted`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...head,
+    "",
+    body,
+  ].join("\r\n")
+}
+
+function isWhole(received: string): boolean {
+  const end = received.indexOf("\r\n\r\n")
+  if (end < 0) return false
+  const length = /^content-length: *(\d+)/im.exec(received.slice(0, end))?.[1] ?? "0"
+  return received.length >= end + 4 + Number(length)
+}
