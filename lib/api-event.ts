@@ -1,4 +1,4 @@
-import type { HttpRequestEvent } from "./door.ts"
+import { mediaTypeOf, type HttpRequestEvent } from "./door.ts"
 import { ExchangeError, requestInvalid } from "./errors.ts"
 import type { Fields } from "./fields.ts"
 import { isPlainObject, parseJson } from "./json.ts"
@@ -22,7 +22,7 @@ export function checkMethod(request: HttpRequestEvent): void {
 export function readFields(request: HttpRequestEvent): Fields {
   const bytes = bodyBytes(request)
   if (bytes.length > maxBodyBytes) throw new ExchangeError("request_too_large", "the body is over 32 KiB")
-  const mediaType = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase()
+  const mediaType = mediaTypeOf(request)
   if (mediaType === "application/json") return readJson(decodeUtf8(bytes))
   if (mediaType === "application/x-www-form-urlencoded") return readForm(decodeUtf8(bytes))
   throw new ExchangeError("media_type_unsupported", "the body is neither JSON nor form-encoded")

@@ -6,6 +6,8 @@ import type { ErrorResponse } from "./contract.ts"
 export interface HttpResult {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
+  /** `Set-Cookie` values. */
+  readonly cookies?: readonly string[]
   readonly body?: string
 }
 
@@ -20,17 +22,26 @@ const securityHeaders = {
 } as const
 
 /** A success. `origin` is the request's, when it is a listed one. */
-export function httpSuccess(body: object, origin: string | undefined): HttpResult {
-  return json(200, body, corsHeaders(origin))
+export function httpSuccess(
+  body: object,
+  origin: string | undefined,
+  cookies: readonly string[] = [],
+): HttpResult {
+  return json(200, body, corsHeaders(origin), cookies)
 }
 
 /** An error of the closed list, with the headers that its status asks for. */
-export function httpError(body: ErrorResponse, origin: string | undefined): HttpResult {
-  return json(statusOf(body.code), body, {
+export function httpError(
+  body: ErrorResponse,
+  origin: string | undefined,
+  cookies: readonly string[] = [],
+): HttpResult {
+  const headers = {
     ...corsHeaders(origin),
     ...(body.code === "method_not_allowed" && { allow: allowedMethods }),
     ...(body.retry_after_seconds !== undefined && { "retry-after": String(body.retry_after_seconds) }),
-  })
+  }
+  return json(statusOf(body.code), body, headers, cookies)
 }
 
 /** The answer to a listed page's preflight, where no gateway gives it. */
@@ -47,10 +58,16 @@ export function httpPreflight(origin: string): HttpResult {
   }
 }
 
-function json(statusCode: number, body: object, headers: Readonly<Record<string, string>>): HttpResult {
+function json(
+  statusCode: number,
+  body: object,
+  headers: Readonly<Record<string, string>>,
+  cookies: readonly string[],
+): HttpResult {
   return {
     statusCode,
     headers: { ...securityHeaders, "content-type": "application/json; charset=utf-8", ...headers },
+    ...(cookies.length > 0 && { cookies }),
     body: JSON.stringify(body),
   }
 }

@@ -136,11 +136,12 @@ function trueOrFalse(value: unknown): boolean | undefined {
 
 /** A URL that a bearer token may be sent to: `https:` on superoffice.com or below it, as it was written. */
 function superOfficeUrl(value: unknown, { localHost }: ClaimsContext): string | undefined {
-  if (typeof value !== "string" || !/^[\x21-\x5b\x5d-\x7e]+$/.test(value) || !URL.canParse(value))
-    return undefined
+  // Spelled out, since parsers disagree on what else may be read as one.
+  if (typeof value !== "string" || !/^https?:\/\/[\x21-\x5b\x5d-\x7e]+$/i.test(value)) return undefined
+  if (!URL.canParse(value)) return undefined
   const { protocol, hostname, port, username, password } = new URL(value)
   if (username || password) return undefined
-  if (localHost !== undefined && hostname === localHost && /^https?:$/.test(protocol)) return value
+  if (localHost !== undefined && hostname === localHost) return value
   const isSuperOffice = hostname === "superoffice.com" || hostname.endsWith(".superoffice.com")
   return protocol === "https:" && isSuperOffice && port === "" ? value : undefined
 }

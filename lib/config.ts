@@ -1,6 +1,9 @@
 import type { Environment } from "./contract.ts"
 import { endpointsOf, type Endpoints } from "./endpoints.ts"
 
+/** How a page keeps its refresh token, always sealed: in a cookie of two kinds, or in the body. */
+export type RefreshTokenDelivery = "cookie" | "partitioned" | "sealed"
+
 export type LogLevel = "DEBUG" | "INFO" | "WARN" | "ERROR"
 
 /** The settings of one deployment, parsed. One deployment serves one SuperOffice application in one environment. */
@@ -15,6 +18,9 @@ export interface Config {
   readonly allowedOrigins: ReadonlySet<string>
   /** Exact redirect URIs; undefined means any on an allowed origin for a page, any at all for other doors. */
   readonly allowedRedirectUris: ReadonlySet<string> | undefined
+  readonly refreshTokenDelivery: RefreshTokenDelivery
+  /** How long a sealed refresh token may be used, from sign-in. */
+  readonly sessionMaxAgeSeconds: number
   readonly clockToleranceSeconds: number
   readonly secretMaxAgeSeconds: number
   readonly keySetMaxAgeSeconds: number
@@ -51,11 +57,13 @@ export function loadConfig(env: Env): Config | InvalidConfig {
 
   const environment = read<Environment>("SUPEROFFICE_ENVIRONMENT", parseEnvironment, "sod")
   const localProviderUrl = read("LOCAL_PROVIDER_URL", parseLocalUrl, undefined)
-  if (localProviderUrl && !usesLocalSecretsManager(env)) {
+  if (env.LOCAL_PROVIDER_URL && !usesLocalSecretsManager(env)) {
     problems.push(
       "LOCAL_PROVIDER_URL needs AWS_ENDPOINT_URL_SECRETS_MANAGER on loopback too: a real secret never goes to a local provider",
     )
   }
+  const refreshTokenDelivery = read<RefreshTokenDelivery>("REFRESH_TOKEN_DELIVERY", parseDelivery, "cookie")
+  const session = sessionMaxAges[refreshTokenDelivery]
   const config: Config = {
     environment,
     endpoints: endpointsOf(environment, localProviderUrl),
@@ -63,6 +71,8 @@ export function loadConfig(env: Env): Config | InvalidConfig {
     clientSecretId: env.CLIENT_SECRET_ID ?? "",
     allowedOrigins: read("ALLOWED_ORIGINS", parseOrigins, new Set()),
     allowedRedirectUris: read("ALLOWED_REDIRECT_URIS", parseRedirectUris, undefined),
+    refreshTokenDelivery,
+    sessionMaxAgeSeconds: read("SESSION_MAX_AGE_SECONDS", wholeNumber(60, session.most), session.usual),
     clockToleranceSeconds: read("CLOCK_TOLERANCE_SECONDS", wholeNumber(0, 300), 60),
     secretMaxAgeSeconds: read("SECRET_MAX_AGE_SECONDS", wholeNumber(1, 86_400), 300),
     keySetMaxAgeSeconds: read("KEY_SET_MAX_AGE_SECONDS", wholeNumber(1, 86_400), 3_600),
@@ -91,6 +101,18 @@ function parseEnvironment(text: string): Environment {
   throw new Expected(`must be sod, qaonline or online${meant ? `: this one is called ${meant}` : ""}`)
 }
 
+/** What script can read is given less time. */
+const sessionMaxAges = {
+  cookie: { usual: 28_800, most: 2_592_000 },
+  partitioned: { usual: 28_800, most: 2_592_000 },
+  sealed: { usual: 3_600, most: 3_600 },
+} as const satisfies Record<RefreshTokenDelivery, object>
+
+function parseDelivery(text: string): RefreshTokenDelivery {
+  if (text === "cookie" || text === "partitioned" || text === "sealed") return text
+  throw new Expected("must be cookie, partitioned or sealed")
+}
+
 function parseLogLevel(text: string): LogLevel {
   if (text === "DEBUG" || text === "INFO" || text === "WARN" || text === "ERROR") return text
   throw new Expected("must be DEBUG, INFO, WARN or ERROR")
@@ -98,7 +120,7 @@ function parseLogLevel(text: string): LogLevel {
 
 function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
-    const value = /^\d{1,6}$/.test(text) ? Number(text) : NaN
+    const value = /^\d{1,7}$/.test(text) ? Number(text) : NaN
     if (value >= least && value <= most) return value
     throw new Expected(`must be a whole number from ${least} to ${most}`)
   }
@@ -110,7 +132,9 @@ function parseOrigins(text: string): ReadonlySet<string> {
 
 function parseOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.origin === text && (url.protocol === "https:" || isLoopbackHttp(url))) return text
+  // A host may hold a `*` as far as URLs are concerned.
+  if (url?.origin === text && !text.includes("*") && (url.protocol === "https:" || isLoopbackHttp(url)))
+    return text
   throw new Expected(
     "must be exact origins, comma-separated: https:, or http: on loopback, with no path and no wildcard",
   )
@@ -134,7 +158,8 @@ function parseLocalUrl(text: string): URL {
     url.pathname === "/" &&
     url.search === "" &&
     url.hash === "" &&
-    !url.username
+    !url.username &&
+    !url.password
   ) {
     return url
   }

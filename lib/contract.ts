@@ -37,6 +37,44 @@ export interface RefreshTokenRequest extends TokenRequestOptions {
   readonly ctx?: string
 }
 
+/** Redeems a code whose sign-in began with `start-login`, for a page that sends `X-CSRF: 1` and its cookies. */
+export interface ExchangeLoginCodeRequest extends TokenRequestOptions {
+  readonly code: string
+  readonly state: string
+  readonly iss?: string
+}
+
+/** Begins a sign-in for a page (OIDC Core §3.1.2.1), in the cookie deliveries. */
+export interface StartLoginRequest {
+  /** Where SuperOffice sends the user back to. */
+  readonly redirect_uri: string
+  /** Context identifier of the tenant to sign in to, e.g. `Cust12345`; left out, the user chooses. */
+  readonly tenant?: string
+  /** OIDC Core §3.1.2.1: the user's e-mail, if it is known. */
+  readonly login_hint?: string
+}
+
+export interface StartLoginResponse {
+  /** Where the page goes next. */
+  readonly authorization_url: string
+  /** What SuperOffice sends back with the code; the page keeps it to compare. */
+  readonly state: string
+}
+
+/** Ends a refresh token (RFC 7009 §2.1). A page with a session cookie sends nothing. */
+export interface RevokeTokenRequest {
+  /** The refresh token, or in delivery `sealed` the sealed value. */
+  readonly token?: string
+  readonly token_type_hint?: string
+}
+
+export interface RevokeTokenResponse {
+  /** Also for a token that was unknown or dead already (RFC 7009 §2.2). */
+  readonly revoked: true
+  /** Where the page may go to end the user's session at SuperOffice too. */
+  readonly end_session_url: string
+}
+
 /** Either grant, as RFC 6749 §3.2 asks for it. */
 export type TokenRequest =
   | (ExchangeCodeRequest & { readonly grant_type: "authorization_code" })
@@ -106,8 +144,12 @@ export interface TokenResponse extends TokenResponseBase {
   readonly claims: AllClaims
 }
 
-/** RFC 6749 §5.1, for a page: it holds no refresh token and no credential. */
+/** RFC 6749 §5.1, for a page: no refresh token in clear, and no credential. */
 export interface BrowserTokenResponse extends TokenResponseBase {
+  /** Only in delivery `sealed`: the sealed value to keep from now on. */
+  readonly refresh_token?: string
+  /** Unix seconds: when the session ends; absent when a code brought no refresh token. */
+  readonly session_expires_at?: number
   /** Absent when it holds a credential claim. */
   readonly id_token?: string
   readonly claims: Claims

@@ -1,26 +1,36 @@
 import type { Config } from "./config.ts"
-import { ExchangeError } from "./errors.ts"
+import { ExchangeError, requestInvalid } from "./errors.ts"
 import { isPlainObject } from "./json.ts"
 
 /** Who is calling, decided once from what the gateway wrote. */
-export type Caller =
-  | { readonly door: "browser"; readonly origin: string }
-  | { readonly door: "signed" }
-  | { readonly door: "direct" }
+export type Caller = BrowserCaller | { readonly door: "signed" } | { readonly door: "direct" }
+
+/** A page of a listed origin. Its cookies are sealed by us, or worth nothing. */
+export interface BrowserCaller {
+  readonly door: "browser"
+  readonly origin: string
+  readonly cookies: ReadonlyMap<string, string>
+  /**
+   * True for JSON with `X-CSRF: 1`, which no page of another origin can send without a preflight: only such a request may
+   * draw authority from a cookie (RFC 10017 §6.1.3.3.2).
+   */
+  readonly isGuarded: boolean
+}
 
 /** An HTTP request as API Gateway's HTTP API or a function URL hands it over: payload format 2.0. */
 export interface HttpRequestEvent {
   readonly method: string
   readonly headers: Headers
+  readonly cookies: ReadonlyMap<string, string>
   readonly body: unknown
   readonly isBase64Encoded: boolean
   readonly accountId: unknown
-  /** What the IAM authorizer wrote; undefined on a route without one. */
-  readonly iam: unknown
+  /** What the route's authorizer wrote; absent on a route without one. */
+  readonly authorizer: unknown
 }
 
 export interface Headers {
-  /** The value of a header by its lower-case name; undefined when absent or sent under several spellings. */
+  /** The value of a header by its lower-case name, several joined by a comma; undefined when absent. */
   get(name: string): string | undefined
 }
 
@@ -56,20 +66,32 @@ export function readArrival(event: unknown): Arrival {
     request: {
       method,
       headers: readHeaders(event.headers),
+      cookies: readCookies(event.cookies),
       body: event.body,
       isBase64Encoded: event.isBase64Encoded === true,
       accountId: context.accountId,
-      iam: isPlainObject(context.authorizer) ? context.authorizer.iam : undefined,
+      authorizer: context.authorizer,
     },
   }
 }
 
 /** The door of an HTTP request; throws `origin_not_allowed` for one that is neither signed nor from a listed origin. */
 export function httpCaller(request: HttpRequestEvent, config: Config): Caller {
-  if (request.iam !== undefined && request.iam !== null) return signedCaller(request)
+  if (request.authorizer !== undefined && request.authorizer !== null) return signedCaller(request)
   const origin = listedOrigin(request, config)
   if (origin === undefined) throw notAllowed("the request is neither signed nor from a listed origin")
-  return { door: "browser", origin }
+  if (config.refreshTokenDelivery === "cookie" && request.headers.get("sec-fetch-site") === "cross-site") {
+    throw requestInvalid(
+      "This page is on another site, where its cookie could not be kept: REFRESH_TOKEN_DELIVERY must be partitioned or sealed.",
+    )
+  }
+  const isGuarded = mediaTypeOf(request) === "application/json" && request.headers.get("x-csrf") === "1"
+  return { door: "browser", origin, cookies: request.cookies, isGuarded }
+}
+
+/** The media type of the body, in lower case and without parameters. */
+export function mediaTypeOf(request: HttpRequestEvent): string | undefined {
+  return request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase()
 }
 
 /** The request's `Origin` when it is exactly one of the listed ones. */
@@ -80,7 +102,7 @@ export function listedOrigin(request: HttpRequestEvent, config: Config): string 
 
 /** Pages can sign too, with credentials of an identity pool: those are refused here, never sent to another door. */
 function signedCaller(request: HttpRequestEvent): Caller {
-  const iam = request.iam
+  const iam = isPlainObject(request.authorizer) ? request.authorizer.iam : undefined
   if (!isPlainObject(iam)) throw notAllowed("the authorizer wrote no IAM identity")
   const { userArn, cognitoIdentity } = iam
   const account = typeof userArn === "string" ? userArn.split(":")[4] : undefined
@@ -95,6 +117,19 @@ function signedCaller(request: HttpRequestEvent): Caller {
 /** The one answer to a caller that may not come in; `why` is for the log. */
 export function notAllowed(why: string): ExchangeError {
   return new ExchangeError("origin_not_allowed", why)
+}
+
+/** Payload format 2.0 hands the cookies over one by one: `name=value`. */
+function readCookies(cookies: unknown): ReadonlyMap<string, string> {
+  const list: readonly unknown[] = Array.isArray(cookies) ? cookies : []
+  return new Map(
+    list
+      .filter((cookie) => typeof cookie === "string")
+      .map((cookie): [string, string] => {
+        const at = cookie.indexOf("=")
+        return at < 0 ? ["", cookie] : [cookie.slice(0, at).trim(), cookie.slice(at + 1).trim()]
+      }),
+  )
 }
 
 function readHeaders(headers: unknown): Headers {

@@ -47,36 +47,49 @@ function retryable(status: number, description: string): PublicError {
 }
 
 interface ExchangeErrorOptions {
+  /** What the caller is told in place of the code's usual sentence. */
+  readonly sentence?: string | undefined
   readonly cause?: unknown
   /** What upstream asked for, in seconds. */
   readonly retryAfterSeconds?: number | undefined
   /** True when the connection was never made, so that the request provably did not arrive. */
   readonly neverSent?: boolean
+  /** True once the same request cannot succeed any more. */
+  readonly isFinal?: boolean
 }
 
 /**
  * Any failure that has a name. `message` is for the operator's log and never holds a value of the request, of an
- * answer or of a secret; only the message of a `request_invalid` is also the caller's `error_description`.
+ * answer or of a secret.
  */
 export class ExchangeError extends Error {
   readonly code: ErrorCode
   readonly retryAfterSeconds: number | undefined
   readonly neverSent: boolean
-  /** Set once a code may have been spent: the same request cannot succeed any more. */
-  codeMayBeSpent = false
+  readonly sentence: string | undefined
+  /** True once the same request cannot succeed any more, since the code that it brings may be spent. */
+  readonly isFinal: boolean
 
   constructor(code: ErrorCode, message: string, options: ExchangeErrorOptions = {}) {
     super(message, { cause: options.cause })
     this.name = "ExchangeError"
     this.code = code
+    this.sentence = options.sentence
     this.retryAfterSeconds = options.retryAfterSeconds
     this.neverSent = options.neverSent ?? false
+    this.isFinal = options.isFinal ?? false
+  }
+
+  /** The same failure as the end of it. A copy, since several requests may have waited for one read and share its error. */
+  asFinal(): ExchangeError {
+    const { code, message, cause, sentence, retryAfterSeconds, neverSent } = this
+    return new ExchangeError(code, message, { cause, sentence, retryAfterSeconds, neverSent, isFinal: true })
   }
 }
 
 /** A request that breaks the contract. The sentence names the field and is shown to the caller. */
 export function requestInvalid(sentence: string): ExchangeError {
-  return new ExchangeError("request_invalid", sentence)
+  return new ExchangeError("request_invalid", sentence, { sentence })
 }
 
 /** Gives anything thrown its name: what has none is `unexpected`, with the thrown thing as its cause. */
@@ -92,10 +105,10 @@ export function statusOf(code: ErrorCode): number {
 /** The error as the caller sees it: RFC 6749 §5.2 and our members, fixed sentences only. */
 export function errorResponse(error: ExchangeError, requestId: string): ErrorResponse {
   const told: PublicError = publicErrors[error.code]
-  const mayRetry = told.retryable && !error.codeMayBeSpent
+  const mayRetry = told.retryable && !error.isFinal
   return {
     error: told.error,
-    error_description: error.code === "request_invalid" ? error.message : told.description,
+    error_description: error.sentence ?? told.description,
     code: error.code,
     retryable: mayRetry,
     ...(mayRetry && { retry_after_seconds: error.retryAfterSeconds ?? defaultRetryAfterSeconds }),

@@ -2,9 +2,11 @@ import { normalizeClaims } from "./claims.ts"
 import type { AllClaims } from "./contract.ts"
 import { timing, within } from "./deadline.ts"
 import { ExchangeError, requestInvalid } from "./errors.ts"
-import type { Grant } from "./grant.ts"
+import { completeGrant } from "./complete-grant.ts"
+import type { Grant, RequestedGrant } from "./grant.ts"
 import { verifyIdToken, type KeySetReader, type VerifiedPayload } from "./id-token.ts"
 import type { Invocation } from "./invocation.ts"
+import { loginCookieName } from "./login.ts"
 import type { ClientCredentials } from "./ports.ts"
 import { redeem, type Redeemed } from "./redeem.ts"
 import type { UpstreamTokens } from "./token-response.ts"
@@ -12,6 +14,8 @@ import type { Trace } from "./trace.ts"
 
 /** A grant redeemed, its ID Token verified and its claims normalized. */
 export interface Exchange {
+  readonly grant: Grant
+  readonly credentials: ClientCredentials
   readonly tokens: UpstreamTokens
   readonly receivedAt: Date
   readonly payload: VerifiedPayload
@@ -22,20 +26,24 @@ export interface Exchange {
  * The whole story. Everything needed to finish is in hand before the grant is posted, since a code is single-use:
  * settings, our credentials and a usable key set.
  */
-export async function exchange(grant: Grant, invocation: Invocation): Promise<Exchange> {
+export async function exchange(requested: RequestedGrant, invocation: Invocation): Promise<Exchange> {
   const [credentials] = await Promise.all([readCredentials(invocation), readKeySet(invocation)("cached")])
-  checkClientId(grant, credentials)
+  checkClientId(requested, credentials)
+  const grant = await completeGrant(requested, credentials, invocation)
   try {
     const redeemed = await redeem(grant, credentials, invocation)
     const payload = await verifiedPayload(grant, redeemed, invocation)
     const claims = claimsOf(payload, redeemed, invocation)
-    return { tokens: redeemed.tokens, receivedAt: redeemed.receivedAt, payload, claims }
+    return { grant, ...redeemed, payload, claims }
   } catch (error) {
     throw markSpentCode(error, grant, invocation.trace)
+  } finally {
+    endLogin(requested, invocation)
   }
 }
 
-async function readCredentials({ ports, trace, deadline }: Invocation): Promise<ClientCredentials> {
+/** Reads our credentials, and notes which version they are. */
+export async function readCredentials({ ports, trace, deadline }: Invocation): Promise<ClientCredentials> {
   const { value, stale } = await trace.timed("secret", () =>
     ports.credentials("cached", within(deadline, timing.secretMs)),
   )
@@ -55,7 +63,7 @@ function readKeySet({ ports, trace, deadline }: Invocation): KeySetReader {
 }
 
 /** Ordinary OAuth client libraries send `client_id`: a page that was built for another application finds out here. */
-function checkClientId(grant: Grant, credentials: ClientCredentials): void {
+function checkClientId(grant: RequestedGrant, credentials: ClientCredentials): void {
   if (grant.clientId !== undefined && grant.clientId !== credentials.clientId) {
     throw requestInvalid('"client_id" must be the one of this service, or left out.')
   }
@@ -96,10 +104,13 @@ function claimsOf(payload: VerifiedPayload, redeemed: Redeemed, { config, trace 
   return claims
 }
 
+/** The login cookie has done its work once the code may be spent. */
+function endLogin(requested: RequestedGrant, { trace, cookies }: Invocation): void {
+  if (requested.type === "login_code" && trace.posts > 0) cookies.clear(loginCookieName(requested.state))
+}
+
 /** A code that may have reached SuperOffice cannot be redeemed again, whatever went wrong after that. */
 function markSpentCode(error: unknown, grant: Grant, trace: Trace): unknown {
-  if (error instanceof ExchangeError && grant.type === "authorization_code" && trace.posts > 0) {
-    error.codeMayBeSpent = true
-  }
-  return error
+  const isSpent = grant.type === "authorization_code" && trace.posts > 0
+  return isSpent && error instanceof ExchangeError ? error.asFinal() : error
 }

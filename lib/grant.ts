@@ -1,8 +1,9 @@
 import type { Config } from "./config.ts"
-import type { Caller } from "./door.ts"
+import type { BrowserCaller, Caller } from "./door.ts"
 import { ExchangeError, requestInvalid } from "./errors.ts"
 import { fieldLimits, optionalText, requiredText, type Fields } from "./fields.ts"
 import { Secret } from "./secret.ts"
+import { sessionCookieName } from "./session.ts"
 
 /** An authorization code with everything it must be redeemed and checked with (RFC 6749 §4.1.3). */
 export interface CodeGrant {
@@ -21,59 +22,120 @@ export interface RefreshGrant {
   readonly refreshToken: Secret
   readonly sub: string | undefined
   readonly ctx: string | undefined
+  /** When a page's session began; undefined for other callers. */
+  readonly signedInAt: Date | undefined
   /** The caller's `client_id`; when given it must be ours. */
   readonly clientId: string | undefined
 }
 
+/** What SuperOffice redeems. */
 export type Grant = CodeGrant | RefreshGrant
 
-export type GrantReader<G extends Grant = Grant> = (fields: Fields, caller: Caller, config: Config) => G
+/** A page's code whose verifier, nonce and redirect URI are sealed in the login cookie of its `state`. */
+export interface LoginCode {
+  readonly type: "login_code"
+  readonly code: Secret
+  readonly state: string
+  readonly clientId: string | undefined
+}
+
+/** A page's refresh token, as it was sealed for it. */
+export interface SealedRefresh {
+  readonly type: "sealed_refresh"
+  readonly sealed: string
+  readonly clientId: string | undefined
+}
+
+/** What a caller asks to redeem; a page's may first have to be opened. */
+export type RequestedGrant = Grant | LoginCode | SealedRefresh
 
 /** Reads the request of `token`: `grant_type` says which of the two it is. */
-export function readGrant(fields: Fields, caller: Caller, config: Config): Grant {
+export function readGrant(fields: Fields, caller: Caller, config: Config): RequestedGrant {
   const type = requiredText(fields, "grant_type")
-  if (type === "refresh_token") return readRefreshGrant(fields, caller)
+  if (type === "refresh_token") return readRefreshGrant(fields, caller, config)
   return readCodeGrant(fields, caller, config)
 }
 
 /** Reads the request of `exchange-code`. Throws `request_invalid` or `grant_unsupported`. */
-export function readCodeGrant(fields: Fields, caller: Caller, config: Config): CodeGrant {
+export function readCodeGrant(fields: Fields, caller: Caller, config: Config): CodeGrant | LoginCode {
   expectGrantType(fields, "authorization_code")
   refuseClientSecret(fields)
-  const code = requiredText(fields, "code", fieldLimits.token)
+  const code = readToken(fields, "code")
+  checkIssuer(fields, config)
+  const clientId = optionalText(fields, "client_id")
+  if (caller.door === "browser" && beganHere(fields, config)) {
+    requireGuard(caller)
+    return { type: "login_code", code, state: requiredText(fields, "state"), clientId }
+  }
   const redirectUri = readRedirectUri(fields, caller, config)
   const codeVerifier = readCodeVerifier(fields, caller)
   const nonce = optionalText(fields, "nonce")
+  return { type: "authorization_code", code, redirectUri, codeVerifier, nonce, clientId }
+}
+
+/** RFC 9207 §2.4: simple string comparison. */
+function checkIssuer(fields: Fields, config: Config): void {
   const issuer = optionalText(fields, "iss")
   if (issuer !== undefined && issuer !== config.endpoints.issuer) {
     throw requestInvalid('"iss" must be the issuer that this service uses (RFC 9207 §2.4).')
   }
-  return {
-    type: "authorization_code",
-    code: new Secret(printable("code", code)),
-    redirectUri,
-    codeVerifier: codeVerifier === undefined ? undefined : new Secret(codeVerifier),
-    nonce,
-    clientId: optionalText(fields, "client_id"),
-  }
+}
+
+/** A page that used `start-login` sends the `state` instead of a verifier, which it never had. */
+function beganHere(fields: Fields, config: Config): boolean {
+  const hasOnlyState = Object.hasOwn(fields, "state") && !Object.hasOwn(fields, "code_verifier")
+  return hasOnlyState && config.refreshTokenDelivery !== "sealed"
 }
 
 /** Reads the request of `refresh-token`. Throws `request_invalid`, `grant_unsupported` or `session_expired`. */
-export function readRefreshGrant(fields: Fields, caller: Caller): RefreshGrant {
+export function readRefreshGrant(
+  fields: Fields,
+  caller: Caller,
+  config: Config,
+): RefreshGrant | SealedRefresh {
   expectGrantType(fields, "refresh_token")
   refuseClientSecret(fields)
+  const clientId = optionalText(fields, "client_id")
   if (caller.door === "browser") {
-    // Only a value that we sealed may stand for a refresh token here, and nothing is sealed yet.
-    throw new ExchangeError("session_expired", "a page asked for a refresh without a sealed session")
+    const sealed = readSealedSession(fields, "refresh_token", caller, config)
+    if (sealed === undefined) throw new ExchangeError("session_expired", "the page has no session")
+    return { type: "sealed_refresh", sealed, clientId }
   }
-  const refreshToken = requiredText(fields, "refresh_token", fieldLimits.token)
   return {
     type: "refresh_token",
-    refreshToken: new Secret(printable("refresh_token", refreshToken)),
+    refreshToken: readToken(fields, "refresh_token"),
     sub: optionalText(fields, "sub"),
     ctx: optionalText(fields, "ctx"),
-    clientId: optionalText(fields, "client_id"),
+    signedInAt: undefined,
+    clientId,
   }
+}
+
+/** The sealed value that stands for a page's refresh token: from its cookie, or in delivery `sealed` from a field. */
+export function readSealedSession(
+  fields: Fields,
+  name: string,
+  caller: BrowserCaller,
+  config: Config,
+): string | undefined {
+  if (config.refreshTokenDelivery === "sealed") return optionalText(fields, name, fieldLimits.token)
+  requireGuard(caller)
+  return caller.cookies.get(sessionCookieName(caller.origin))
+}
+
+/** A code or a token: VSCHAR (RFC 6749 Appendix A.11, A.17). */
+export function readToken(fields: Fields, name: string): Secret {
+  const value = requiredText(fields, name, fieldLimits.token)
+  if (/^[\x20-\x7e]+$/.test(value)) return new Secret(value)
+  throw requestInvalid(`"${name}" must be printable ASCII.`)
+}
+
+/** RFC 10017 §6.1.3.3.2: what draws authority from a cookie carries a header that needs a preflight. */
+function requireGuard({ isGuarded }: BrowserCaller): void {
+  if (isGuarded) return
+  throw requestInvalid(
+    "A request that relies on a cookie must be application/json with the header X-CSRF: 1.",
+  )
 }
 
 function expectGrantType(fields: Fields, expected: Grant["type"]): void {
@@ -88,33 +150,35 @@ function refuseClientSecret(fields: Fields): void {
   if (Object.hasOwn(fields, "client_secret")) throw requestInvalid('"client_secret" must not be sent.')
 }
 
-/** Codes and tokens are VSCHAR (RFC 6749 Appendix A.11, A.17). */
-function printable(name: string, value: string): string {
-  if (/^[\x20-\x7e]+$/.test(value)) return value
-  throw requestInvalid(`"${name}" must be printable ASCII.`)
-}
-
 /**
  * The redirect URI goes to SuperOffice byte for byte. We check it too, since registrations there may be patterns
  * (RFC 9700 §2.1). What parsers disagree on (`\`, user names, white space) is refused before an origin is taken.
  */
-function readRedirectUri(fields: Fields, caller: Caller, config: Config): string {
+export function readRedirectUri(fields: Fields, caller: Caller, config: Config): string {
   const uri = requiredText(fields, "redirect_uri")
   if (!/^[\x21-\x7e]+$/.test(uri) || /[\\#]/.test(uri) || !URL.canParse(uri)) {
     throw requestInvalid('"redirect_uri" must be an absolute URI without fragment (RFC 6749 §3.1.2).')
   }
-  const { origin, username, password } = new URL(uri)
   const allowed = config.allowedRedirectUris
     ? config.allowedRedirectUris.has(uri)
-    : caller.door !== "browser" || (config.allowedOrigins.has(origin) && !username && !password)
+    : caller.door !== "browser" || isOnAllowedOrigin(uri, config)
   if (!allowed) throw requestInvalid('"redirect_uri" must be one that this service allows.')
   return uri
 }
 
-function readCodeVerifier(fields: Fields, caller: Caller): string | undefined {
+/** Written out as `https://host[:port]`, then a path or a query: other spellings of an origin are not taken. */
+function isOnAllowedOrigin(uri: string, { allowedOrigins }: Config): boolean {
+  const { origin } = new URL(uri)
+  return (
+    allowedOrigins.has(origin) && uri.startsWith(origin) && /^(?:[/?].*)?$/.test(uri.slice(origin.length))
+  )
+}
+
+function readCodeVerifier(fields: Fields, caller: Caller): Secret | undefined {
   // Without it a page could be made to redeem somebody else's code (RFC 9700 §2.1.1).
   const verifier =
     caller.door === "browser" ? requiredText(fields, "code_verifier") : optionalText(fields, "code_verifier")
-  if (verifier === undefined || /^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) return verifier
+  if (verifier === undefined) return undefined
+  if (/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) return new Secret(verifier)
   throw requestInvalid('"code_verifier" must be 43 to 128 unreserved characters (RFC 7636 §4.1).')
 }

@@ -3,6 +3,7 @@ import { checkMethod, readFields } from "./api-event.ts"
 import { httpError, httpPreflight, httpSuccess, type HttpResult } from "./api-response.ts"
 import type { Config, InvalidConfig } from "./config.ts"
 import type { Door } from "./contract.ts"
+import { answerCookies, type AnswerCookies } from "./cookies.ts"
 import { deadlineIn, timing } from "./deadline.ts"
 import {
   httpCaller,
@@ -16,7 +17,7 @@ import { asExchangeError, errorResponse, ExchangeError, requestInvalid } from ".
 import type { Fields } from "./fields.ts"
 import type { Invocation } from "./invocation.ts"
 import { logLine } from "./log.ts"
-import type { Ports, World } from "./ports.ts"
+import type { Needs, Ports, World } from "./ports.ts"
 import { countRejections, type RejectionCounter } from "./rejections.ts"
 import { startTrace, type Trace } from "./trace.ts"
 
@@ -24,6 +25,7 @@ import { startTrace, type Trace } from "./trace.ts"
 export interface FunctionSpec<Request> {
   readonly name: string
   readonly doors: readonly Door[]
+  readonly needs: Needs
   /** Fields to request, or `request_invalid`. */
   readonly read: (fields: Fields, caller: Caller, config: Config) => Request
   /** Request to the body of the answer. */
@@ -50,10 +52,15 @@ export function createHandler<Request>(
     serve: (fields, invocation) =>
       spec.run(spec.read(fields, invocation.caller, invocation.config), invocation),
     world,
-    ...open(config, world),
+    ...open(config, spec.needs, world),
   }
   return async (event, context) => {
-    const visit: Visit = { context, trace: startTrace(), startedAt: performance.now() }
+    const visit: Visit = {
+      context,
+      trace: startTrace(),
+      cookies: answerCookies(service.ready?.config.refreshTokenDelivery ?? "cookie"),
+      startedAt: performance.now(),
+    }
     const arrival = readArrival(event)
     if (arrival.kind === "direct") return await answerDirect(service, arrival.fields, visit)
     return await answerHttp(service, arrival.kind === "http" ? arrival.request : undefined, visit)
@@ -81,12 +88,20 @@ interface Ready {
 interface Visit {
   readonly context: LambdaContext
   readonly trace: Trace
+  readonly cookies: AnswerCookies
   readonly startedAt: number
 }
 
-function open(config: Config | InvalidConfig, world: World): Pick<Service, "ready" | "problems"> {
+function open(
+  config: Config | InvalidConfig,
+  needs: Needs,
+  world: World,
+): Pick<Service, "ready" | "problems"> {
   if ("problems" in config) return { ready: undefined, problems: config.problems }
-  return { ready: { config, ports: world.connect(config), rejections: countRejections() }, problems: [] }
+  return {
+    ready: { config, ports: world.connect(config, needs), rejections: countRejections() },
+    problems: [],
+  }
 }
 
 async function answerDirect(service: Service, fields: Fields, visit: Visit): Promise<object> {
@@ -116,15 +131,15 @@ async function answerHttp(
     const ready = readyOrThrow(service)
     if (request === undefined) throw requestInvalid("The event is not one that this function knows.")
     checkMethod(request)
-    if (request.method === "OPTIONS") return preflight(origin)
+    if (request.method === "OPTIONS") return preflight(service.doors.includes("browser") ? origin : undefined)
     const invocation = enter(httpCaller(request, ready.config), service, ready, visit)
     const body = await service.serve(readFields(request), invocation)
     log(service, visit)
-    return httpSuccess(body, origin)
+    return httpSuccess(body, origin, visit.cookies.lines)
   } catch (thrown) {
     const error = asExchangeError(thrown)
     log(service, visit, error)
-    return httpError(errorResponse(error, visit.context.awsRequestId), origin)
+    return httpError(errorResponse(error, visit.context.awsRequestId), origin, visit.cookies.lines)
   }
 }
 
@@ -134,7 +149,7 @@ function readyOrThrow({ ready }: Service): Ready {
 }
 
 function preflight(origin: string | undefined): HttpResult {
-  if (origin === undefined) throw notAllowed("the preflight is not from a listed origin")
+  if (origin === undefined) throw notAllowed("the preflight is not from a page that may call this function")
   return httpPreflight(origin)
 }
 
@@ -143,12 +158,12 @@ function enter(
   caller: Caller,
   { doors }: Service,
   { config, ports, rejections }: Ready,
-  { context, trace }: Visit,
+  { context, trace, cookies }: Visit,
 ): Invocation {
   trace.door = caller.door
   if (!doors.includes(caller.door)) throw notAllowed("this function does not have that door")
   const deadline = deadlineIn(context.getRemainingTimeInMillis() - timing.lambdaReserveMs)
-  return { config, ports, caller, deadline, trace, rejections }
+  return { config, ports, caller, deadline, trace, cookies, rejections }
 }
 
 function log(service: Service, { context, trace, startedAt }: Visit, error?: ExchangeError): void {

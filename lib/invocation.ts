@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts"
 import type { Deadline } from "./deadline.ts"
+import type { AnswerCookies } from "./cookies.ts"
 import type { Caller } from "./door.ts"
 import type { Ports } from "./ports.ts"
 import type { RejectionCounter } from "./rejections.ts"
@@ -13,5 +14,7 @@ export interface Invocation {
   /** The end of Lambda's time, less what the answer itself needs. */
   readonly deadline: Deadline
   readonly trace: Trace
+  /** Cookies that the answer will set. */
+  readonly cookies: AnswerCookies
   readonly rejections: RejectionCounter
 }

@@ -83,14 +83,13 @@ interface Cause {
   readonly stack: readonly string[]
 }
 
-/** The errors behind an error, as far as it is safe to tell. */
+/** The errors behind an error, as far as it is safe to tell. Foreign errors may have anything for a name. */
 function causesOf(error: ExchangeError): Cause[] {
   const causes: Cause[] = []
   for (let cause = error.cause; cause instanceof Error && causes.length < maxCauses; cause = cause.cause) {
-    const code = "code" in cause && typeof cause.code === "string" ? plainName(cause.code) : undefined
     causes.push({
       name: plainName(cause.name) ?? "Error",
-      code,
+      code: "code" in cause ? plainName(cause.code) : undefined,
       message: cause instanceof ExchangeError ? cause.message : undefined,
       stack: stackFrames(cause),
     })
@@ -98,18 +97,24 @@ function causesOf(error: ExchangeError): Cause[] {
   return causes
 }
 
-/** The `at …` lines behind the message, which may itself hold lines that look like them. */
-function stackFrames({ stack, message }: Error): string[] {
-  const end = stack?.indexOf(message) ?? -1
-  if (stack === undefined || end < 0) return []
+/**
+ * The `at …` lines of a stack. A message may hold lines that look like them, so only what comes after the whole header is
+ * taken, and nothing when the header is not the one expected (`Name: message`, with Node's `[CODE]` perhaps).
+ */
+function stackFrames(error: Error): string[] {
+  const { stack, message }: { stack?: unknown; message: unknown } = error
+  if (typeof stack !== "string" || typeof message !== "string") return []
+  const [name] = /^[\w.]{1,64}(?: \[\w+\])?/.exec(stack) ?? [""]
+  const header = message === "" ? `${name}\n` : `${name}: ${message}\n`
+  if (name === "" || !stack.startsWith(header)) return []
   return stack
-    .slice(end + message.length)
+    .slice(header.length)
     .split("\n")
     .filter((line) => /^ {4}at /.test(line))
     .map((line) => line.trim())
 }
 
 /** A short name of letters, digits and a few signs; anything else is not said. */
-function plainName(name: string | undefined): string | undefined {
-  return name !== undefined && /^[\w.:-]{1,64}$/.test(name) ? name : undefined
+function plainName(name: unknown): string | undefined {
+  return typeof name === "string" && /^[\w.:-]{1,64}$/.test(name) ? name : undefined
 }

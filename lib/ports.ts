@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto"
 import type { Config } from "./config.ts"
 import type { Deadline } from "./deadline.ts"
 import type { KeySet } from "./key-set.ts"
@@ -22,10 +23,15 @@ export interface Ports {
 
 /** What a function file hands to its handler: the way to the ports, and what is there even when the settings are wrong. */
 export interface World {
-  readonly connect: (config: Config) => Ports
+  readonly connect: (config: Config, needs: Needs) => Ports
   readonly now: () => Date
   /** Writes one line to the log. */
   readonly write: (line: string) => void
+}
+
+/** What a function will ask for, so that reading it can begin at once. */
+export interface Needs {
+  readonly keySet: boolean
 }
 
 export type Freshness = "cached" | "reread"
@@ -41,6 +47,14 @@ export interface ClientCredentials {
   readonly version: string
   readonly clientId: string
   readonly clientSecret: Secret
+  /** The first seals, all open; empty where no page may call. */
+  readonly sealingKeys: readonly SealingKey[]
+}
+
+/** 256 bits for A256GCM, and the name that what it sealed carries. */
+export interface SealingKey {
+  readonly kid: string
+  readonly key: KeyObject
 }
 
 export interface HttpRequest {

@@ -1,13 +1,6 @@
 import type { BrowserTokenResponse, TokenResponse } from "./contract.ts"
 import { exchange } from "./exchange.ts"
-import {
-  readCodeGrant,
-  readGrant,
-  readRefreshGrant,
-  type CodeGrant,
-  type Grant,
-  type RefreshGrant,
-} from "./grant.ts"
+import { readCodeGrant, readGrant, readRefreshGrant, type RequestedGrant } from "./grant.ts"
 import type { FunctionSpec } from "./handler.ts"
 import type { Invocation } from "./invocation.ts"
 import { browserTokenResult, tokenResult } from "./token-result.ts"
@@ -15,33 +8,39 @@ import { browserTokenResult, tokenResult } from "./token-result.ts"
 const allDoors = ["browser", "signed", "direct"] as const
 
 /** Redeems an authorization code. */
-export const exchangeCode: FunctionSpec<CodeGrant> = {
+export const exchangeCode: FunctionSpec<RequestedGrant> = {
   name: "exchange-code",
   doors: allDoors,
+  needs: { keySet: true },
   read: readCodeGrant,
   run: redeemGrant,
 }
 
 /** Redeems a refresh token. */
-export const refreshToken: FunctionSpec<RefreshGrant> = {
+export const refreshToken: FunctionSpec<RequestedGrant> = {
   name: "refresh-token",
   doors: allDoors,
+  needs: { keySet: true },
   read: readRefreshGrant,
   run: redeemGrant,
 }
 
 /** Redeems either, as the token endpoint that ordinary OAuth client libraries expect (RFC 6749 §3.2). */
-export const token: FunctionSpec<Grant> = {
+export const token: FunctionSpec<RequestedGrant> = {
   name: "token",
   doors: allDoors,
+  needs: { keySet: true },
   read: readGrant,
   run: redeemGrant,
 }
 
 async function redeemGrant(
-  grant: Grant,
+  requested: RequestedGrant,
   invocation: Invocation,
 ): Promise<TokenResponse | BrowserTokenResponse> {
-  const exchanged = await exchange(grant, invocation)
-  return invocation.caller.door === "browser" ? browserTokenResult(exchanged) : tokenResult(exchanged, grant)
+  const { caller } = invocation
+  const exchanged = await exchange(requested, invocation)
+  return caller.door === "browser"
+    ? await browserTokenResult(exchanged, caller, invocation)
+    : tokenResult(exchanged)
 }

@@ -30,7 +30,7 @@ export function readTokenResponse(answer: HttpAnswer): UpstreamTokens {
     throw new ExchangeError("upstream_unavailable", `SuperOffice answered ${status}`, { retryAfterSeconds })
   }
   const body = parseJson(answer.body)
-  if (status >= 400) throw rejection(status, isPlainObject(body) ? body.error : undefined)
+  if (status >= 400) throw readRejection(status, isPlainObject(body) ? body.error : undefined)
   if (status !== 200) throw invalid(`the status is ${status}`)
   if (!isPlainObject(body)) throw invalid("the body is not a JSON object")
   if ("error" in body) throw invalid("a 200 carries an error")
@@ -38,7 +38,7 @@ export function readTokenResponse(answer: HttpAnswer): UpstreamTokens {
 }
 
 /** RFC 6749 §5.2. SuperOffice was only ever seen to say `access_denied`, for a dead grant and a wrong secret alike. */
-function rejection(status: number, error: unknown): ExchangeError {
+export function readRejection(status: number, error: unknown): ExchangeError {
   if (status === 401 || error === "invalid_client" || error === "unauthorized_client") {
     return new ExchangeError("client_rejected", "SuperOffice says that the client is wrong")
   }

@@ -1,28 +1,69 @@
 import { browserClaims, holdsCredential } from "./claims.ts"
 import type { BrowserTokenResponse, TokenResponse } from "./contract.ts"
+import type { BrowserCaller } from "./door.ts"
 import type { Exchange } from "./exchange.ts"
-import type { Grant } from "./grant.ts"
+import type { Invocation } from "./invocation.ts"
+import { Secret } from "./secret.ts"
+import { sealSession, sessionCookieName, sessionExpiresAt, unixSeconds, type Session } from "./session.ts"
 
 /** RFC 6749 §5.1 for a cloud function: everything, and the refresh token to keep from now on. */
-export function tokenResult(exchange: Exchange, grant: Grant): TokenResponse {
-  // RFC 6749 §6: a new refresh token replaces the old one; SuperOffice sends none, so the caller's own stays good.
-  const kept = grant.type === "refresh_token" ? grant.refreshToken.reveal() : undefined
-  const refreshToken = exchange.tokens.refreshToken ?? kept
+export function tokenResult(exchange: Exchange): TokenResponse {
+  const refreshToken = refreshTokenToKeep(exchange)
   return {
     ...commonResult(exchange),
-    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+    ...(refreshToken && { refresh_token: refreshToken.reveal() }),
     id_token: exchange.tokens.unverifiedIdToken,
     claims: exchange.claims,
   }
 }
 
-/** RFC 6749 §5.1 for a page: no refresh token, no credential, not even inside the ID Token. */
-export function browserTokenResult(exchange: Exchange): BrowserTokenResponse {
+/** RFC 6749 §5.1 for a page: no refresh token in clear, no credential, not even inside the ID Token. */
+export async function browserTokenResult(
+  exchange: Exchange,
+  caller: BrowserCaller,
+  invocation: Invocation,
+): Promise<BrowserTokenResponse> {
   return {
     ...commonResult(exchange),
     ...(!holdsCredential(exchange.payload) && { id_token: exchange.tokens.unverifiedIdToken }),
+    ...(await keepSession(exchange, caller, invocation)),
     claims: browserClaims(exchange.claims),
   }
+}
+
+/** RFC 6749 §6: a new refresh token replaces the old one; SuperOffice sends none, so the caller's own stays good. */
+function refreshTokenToKeep({ tokens, grant }: Exchange): Secret | undefined {
+  if (tokens.refreshToken !== undefined) return new Secret(tokens.refreshToken)
+  return grant.type === "refresh_token" ? grant.refreshToken : undefined
+}
+
+type SessionResult = Pick<BrowserTokenResponse, "refresh_token" | "session_expires_at">
+
+/** Seals the session, always by the newest key, and hands it over in the way of the deployment's delivery. */
+async function keepSession(
+  exchange: Exchange,
+  { origin }: BrowserCaller,
+  { config, trace, cookies }: Invocation,
+): Promise<SessionResult> {
+  const refreshToken = refreshTokenToKeep(exchange)
+  if (refreshToken === undefined) return {}
+  const { grant, credentials, receivedAt } = exchange
+  const session: Session = {
+    refreshToken,
+    sub: exchange.payload.sub,
+    ctx: exchange.claims.ctx,
+    signedInAt: (grant.type === "refresh_token" ? grant.signedInAt : undefined) ?? receivedAt,
+  }
+  const expiresAt = sessionExpiresAt(session, config)
+  const sealed = await sealSession(session, { config, credentials, origin })
+  if (config.refreshTokenDelivery === "sealed")
+    return { refresh_token: sealed, session_expires_at: expiresAt }
+  if (cookies.set(sessionCookieName(origin), sealed, expiresAt - unixSeconds(receivedAt))) {
+    return { session_expires_at: expiresAt }
+  }
+  // The tokens are good all the same: the page is signed in until they end.
+  trace.signals.add("session_too_large")
+  return {}
 }
 
 function commonResult({ tokens, receivedAt }: Exchange) {
@@ -30,7 +71,7 @@ function commonResult({ tokens, receivedAt }: Exchange) {
     token_type: "Bearer",
     access_token: tokens.accessToken,
     expires_in: tokens.expiresInSeconds,
-    expires_at: Math.floor(receivedAt.getTime() / 1000) + tokens.expiresInSeconds,
+    expires_at: unixSeconds(receivedAt) + tokens.expiresInSeconds,
     scope: tokens.scope,
   } as const
 }

@@ -2,10 +2,15 @@ import type { Door } from "./contract.ts"
 
 /** What an operator should hear of although the request was answered. A closed list: each is a metric. */
 export type Signal =
-  "secret_stale" | "key_set_stale" | "client_secret_replaced" | "client_secret_suspected" | "claims_dropped"
+  | "secret_stale"
+  | "key_set_stale"
+  | "client_secret_replaced"
+  | "client_secret_suspected"
+  | "claims_dropped"
+  | "session_too_large"
 
-/** The steps of an exchange that wait for the network. */
-export type Step = "secret" | "key_set" | "token"
+/** The steps that wait for the network. */
+export type Step = "secret" | "key_set" | "token" | "revocation"
 
 /** What happened on the way, gathered for the one log line of a request. Holds nothing secret and nothing personal. */
 export interface Trace {
@@ -14,7 +19,7 @@ export interface Trace {
   readonly signals: Set<Signal>
   /** Milliseconds, added up when a step was taken twice. */
   readonly durations: Partial<Record<Step, number>>
-  /** Token requests that may have reached SuperOffice. */
+  /** Requests with a grant or a token in them that may have reached SuperOffice. */
   posts: number
   secretVersion: string | undefined
   keyId: string | undefined

@@ -29,6 +29,8 @@ export interface StackOptions {
   /** More settings for the functions (design: settings). */
   readonly env?: Readonly<Record<string, string>>
   readonly port?: number
+  /** Key and certificate in PEM: https instead of http. */
+  readonly tls?: { readonly key: string; readonly cert: string }
   /** Path of each function's bundle; those in `dist/functions` unless given. */
   readonly bundles?: Readonly<Record<string, string>>
   /** Receives each line that a function writes. */
@@ -69,9 +71,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /** The secret's text, as an operator would store it. */
-export function clientSecretText(clientId: string, clientSecret: string): string {
-  return JSON.stringify({ client_id: clientId, client_secret: clientSecret })
+export function clientSecretText(clientId: string, clientSecret: string, sealingKeys = madeUpKeys): string {
+  return JSON.stringify({ client_id: clientId, client_secret: clientSecret, sealing_keys: sealingKeys })
 }
+
+/** A key for sealing sessions, as `sealing_keys` holds it. */
+export function makeUpSealingKey(kid: string): { readonly kid: string; readonly key: string } {
+  return { kid, key: randomBytes(32).toString("base64url") }
+}
+
+const madeUpKeys = [makeUpSealingKey("local")]
 
 /** A local provider for one page on `origins`, and the stack in front of it. */
 export async function startStackWithProvider(

@@ -13,6 +13,7 @@ interface Journey {
   readonly provider: LocalProvider
   readonly origin: string
   code: AuthorizationCode
+  sessionCookie: string
   refreshToken: string
 }
 
@@ -37,14 +38,27 @@ const steps: readonly Step[] = [
   },
   {
     title: "A page redeems the code",
-    why: "The function adds the client secret, posts the code once, validates the ID Token. The page never sees a refresh token.",
-    async take({ stack, origin, code }) {
-      const { status, body } = await post(`${stack.url}/exchange-code`, code, { origin })
+    why: "The function adds the client secret, posts the code once, validates the ID Token. The refresh token stays sealed.",
+    async take(journey) {
+      const { stack, origin, code } = journey
+      const { status, body, cookies } = await post(`${stack.url}/exchange-code`, code, { origin })
       expect(status === 200, `the status is ${status}`)
+      journey.sessionCookie = cookies
       expect(!("refresh_token" in body), "a refresh token reached the page")
       show("request", `POST ${stack.url}/exchange-code   Origin: ${origin}`)
       showTokens(body)
       print(pretty(body.claims))
+    },
+  },
+  {
+    title: "The page refreshes with its cookie",
+    why: "Script cannot read the cookie, and only this service can open it.",
+    async take({ stack, origin, sessionCookie }) {
+      const headers = { origin, "x-csrf": "1", cookie: sessionCookie }
+      const { status, body } = await post(`${stack.url}/refresh-token`, {}, headers)
+      expect(status === 200, `the status is ${status}`)
+      show("cookie", shorten(sessionCookie))
+      showTokens(body)
     },
   },
   {
@@ -116,6 +130,7 @@ export async function takeTour(stack: Stack, provider: LocalProvider, origin: st
     provider,
     origin,
     code: { code: "", redirect_uri: "", code_verifier: "", nonce: "" },
+    sessionCookie: "",
     refreshToken: "",
   }
   let failed = 0
@@ -139,13 +154,14 @@ async function post(
   url: string,
   fields: object,
   headers: Readonly<Record<string, string>>,
-): Promise<{ status: number; body: Json }> {
+): Promise<{ status: number; body: Json; cookies: string }> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(fields),
   })
-  return { status: response.status, body: (await response.json()) as Json }
+  const cookies = response.headers.getSetCookie().map((line) => line.split(";")[0])
+  return { status: response.status, body: (await response.json()) as Json, cookies: cookies.join("; ") }
 }
 
 async function invoke(stack: Stack, name: string, fields: object): Promise<Json> {

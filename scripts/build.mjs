@@ -2,16 +2,9 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { replaceInSdk } from "./bundle/replacements.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-
-/** What the bundles replace, and why (docs/decisions/bundle.md). */
-const alias = {
-  // Lambda always puts its credentials into the environment: the rest of the default chain is half of the SDK.
-  "@aws-sdk/credential-provider-node": `${root}scripts/lambda-credentials.mjs`,
-  // Secrets Manager streams no events.
-  "@smithy/core/event-streams": `${root}scripts/no-event-streams.mjs`,
-}
 
 process.chdir(root)
 const names = (await readdir("functions"))
@@ -29,7 +22,8 @@ await Promise.all(
       target: "node20",
       format: "cjs",
       mainFields: ["module", "main"],
-      alias,
+      plugins: [replaceInSdk],
+      alias: { "@smithy/core/event-streams": `${root}scripts/bundle/no-event-streams.mjs` },
       minify: true,
       metafile: true,
       legalComments: "none",

@@ -160,7 +160,8 @@ describe("a page", () => {
 
   it("cannot refresh without a sealed session, and nothing reaches SuperOffice", async () => {
     const door = openFrontDoor(refreshToken)
-    const result = await door.invoke(browserEvent({ refresh_token: refreshTokenText }))
+    const headers = { "x-csrf": "1" }
+    const result = await door.invoke(browserEvent({ refresh_token: refreshTokenText }, { headers }))
     expect(result.statusCode).toBe(400)
     expect(bodyOf(result)).toMatchObject({ code: "session_expired", error: "invalid_grant" })
     expect(door.requests).toEqual([])

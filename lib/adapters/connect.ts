@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts"
 import { deadlineIn, timing } from "../deadline.ts"
-import type { Ports, World } from "../ports.ts"
+import type { Needs, Ports, World } from "../ports.ts"
 import { keepConnections } from "./connections.ts"
 import { holdKeySet } from "./key-set.ts"
 import { holdCredentials } from "./secrets-manager.ts"
@@ -13,15 +13,15 @@ export const world: World = {
   write: (line) => process.stdout.write(`${line}\n`),
 }
 
-/** Connects the ports, once per execution environment, and at once begins to read what every request needs. */
-function connect(config: Config): Ports {
+/** Connects the ports, once per execution environment, and at once begins to read what the first request needs. */
+function connect(config: Config, needs: Needs): Ports {
   const { now } = world
   const connections = keepConnections()
   const superOffice = speakToSuperOffice(connections)
   const keySet = holdKeySet(config, { superOffice, now })
   const credentials = holdCredentials(config, connections, { now })
   warmUp(() => credentials("cached", deadlineIn(timing.secretMs)))
-  warmUp(() => keySet("cached", deadlineIn(timing.keySetMs)))
+  if (needs.keySet) warmUp(() => keySet("cached", deadlineIn(timing.keySetMs)))
   return { credentials, keySet, superOffice, now }
 }
 

@@ -32,10 +32,14 @@ export function keepConnections(options: AgentOptions = {}): Connections {
       // The first turn may end without having polled for input; the second cannot.
       await eventLoopTurn()
       await eventLoopTurn()
-      for (const socket of [http, https].flatMap((agent) => Object.values(agent.freeSockets).flat())) {
-        const idleMs = Date.now() - (socket ? (idleSince.get(socket) ?? 0) : 0)
-        if (idleMs > maxIdleMs || idleMs < 0) socket?.destroy()
+      for (const socket of [http, https].flatMap(freeSockets)) {
+        const idleMs = Date.now() - (idleSince.get(socket) ?? 0)
+        if (idleMs > maxIdleMs || idleMs < 0) socket.destroy()
       }
     },
   }
+}
+
+function freeSockets(agent: HttpAgent): Socket[] {
+  return Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])
 }

@@ -21,7 +21,12 @@ export interface HeldCopyOptions<T> {
 export type HeldCopy<T> = (freshness: Freshness, deadline: Deadline) => Promise<Held<T>>
 
 const backOffMs = { first: 5_000, most: 60_000 } as const
+
+/** Reads past the copy, for a value that may have been replaced. */
 const forcedReads = { most: 3, refillMs: 10_000 } as const
+
+/** Reads after a failure, while there is no copy to use. */
+const hopefulReads = { most: 5, refillMs: 1_000 } as const
 
 /**
  * Keeps one copy of a value that lives elsewhere, so that the outage of a helper does not reach callers and a stream of
@@ -29,37 +34,37 @@ const forcedReads = { most: 3, refillMs: 10_000 } as const
  *
  * - one read is in flight at a time, shared by everybody who waits, each until their own deadline;
  * - a copy past its age is used on while reading fails, with a back-off between tries; a definite answer ends its use;
- * - reads past the cache are limited to three, refilled one per 10 s; beyond that the copy is given as it is.
+ * - reads past the copy are limited to three, refilled one per 10 s; beyond that the copy is given as it is;
+ * - without a copy, reads after a failure are limited to five, refilled one per second; beyond that the failure stands.
  */
 export function holdCopy<T>(options: HeldCopyOptions<T>): HeldCopy<T> {
   let copy: { readonly value: T; readonly readAt: number } | undefined
+  let failure: { readonly error: unknown; readonly retryAt: number; readonly waitMs: number } | undefined
   let inFlight: Promise<T> | undefined
-  let retryAt = 0
-  let waitMs = 0
-  const forced = limitReads(options.now)
+  const forced = limitReads(options.now, forcedReads)
+  const hopeful = limitReads(options.now, hopefulReads)
   const time = (): number => options.now().getTime()
 
-  /** Starts a read or joins the one in flight. */
+  /** Starts a read, or joins the one in flight. */
   function refresh(): Promise<T> {
-    inFlight ??= options
-      .read()
-      .then(
-        (value) => {
-          copy = { value, readAt: time() }
-          waitMs = 0
-          return value
-        },
-        (error: unknown) => {
-          if (options.isDefinite(error)) copy = undefined
-          waitMs = Math.min(waitMs === 0 ? backOffMs.first : waitMs * 2, backOffMs.most)
-          retryAt = time() + waitMs
-          throw error
-        },
-      )
-      .finally(() => {
-        inFlight = undefined
-      })
+    inFlight ??= read().finally(() => {
+      inFlight = undefined
+    })
     return inFlight
+  }
+
+  async function read(): Promise<T> {
+    try {
+      const value = await options.read()
+      copy = { value, readAt: time() }
+      failure = undefined
+      return value
+    } catch (error) {
+      if (options.isDefinite(error)) copy = undefined
+      const waitMs = failure ? Math.min(failure.waitMs * 2, backOffMs.most) : backOffMs.first
+      failure = { error, retryAt: time() + waitMs, waitMs }
+      throw error
+    }
   }
 
   /** A read that was already in flight may have begun in another life of a frozen environment: its failure is not ours. */
@@ -75,16 +80,26 @@ export function holdCopy<T>(options: HeldCopyOptions<T>): HeldCopy<T> {
     return await before(deadline, refresh(), options.tooLate)
   }
 
+  /** A read that began before the value was found wanting may still bring the old one, so it is waited for, not used. */
+  async function readAnew(deadline: Deadline): Promise<T> {
+    if (inFlight) await before(deadline, inFlight, options.tooLate).catch(() => undefined)
+    return await before(deadline, refresh(), options.tooLate)
+  }
+
+  async function readFirst(deadline: Deadline): Promise<T> {
+    if (failure && !inFlight && !hopeful.take()) throw failure.error
+    return await refreshWithin(deadline)
+  }
+
   return async (freshness, deadline) => {
     const held = copy
-    if (held === undefined) return { value: await refreshWithin(deadline), stale: false }
-    if (freshness === "reread") {
-      return { value: forced.take() ? await refreshWithin(deadline) : held.value, stale: false }
-    }
+    if (held === undefined) return { value: await readFirst(deadline), stale: false }
+    if (freshness === "reread" && forced.take()) return { value: await readAnew(deadline), stale: false }
     const age = time() - held.readAt
-    if (age < options.maxAgeMs) return { value: held.value, stale: false }
+    // A clock that was set back says nothing about the age.
+    if (age >= 0 && age < options.maxAgeMs) return { value: held.value, stale: false }
     const mayBeUsedOn = age < options.maxStaleMs
-    if (mayBeUsedOn && time() < retryAt) return { value: held.value, stale: true }
+    if (mayBeUsedOn && failure && time() < failure.retryAt) return { value: held.value, stale: true }
     try {
       return { value: await refreshWithin(deadline), stale: false }
     } catch (error) {
@@ -94,17 +109,25 @@ export function holdCopy<T>(options: HeldCopyOptions<T>): HeldCopy<T> {
   }
 }
 
+interface Limit {
+  readonly most: number
+  readonly refillMs: number
+}
+
 /** A bucket of reads, refilled by the wall clock, since timers stand still in a frozen environment. */
-function limitReads(now: () => Date): { take(): boolean } {
-  let left: number = forcedReads.most
+function limitReads(now: () => Date, { most, refillMs }: Limit): { take(): boolean } {
+  let left = most
   let refilledAt = now().getTime()
   return {
     take() {
-      const elapsed = now().getTime() - refilledAt
-      const refill = Math.floor(elapsed / forcedReads.refillMs)
-      if (refill > 0 || elapsed < 0) {
-        left = Math.min(forcedReads.most, left + Math.max(0, refill))
-        refilledAt = elapsed < 0 ? now().getTime() : refilledAt + refill * forcedReads.refillMs
+      const time = now().getTime()
+      const refill = Math.floor((time - refilledAt) / refillMs)
+      if (refill > 0) {
+        left = Math.min(most, left + refill)
+        refilledAt += refill * refillMs
+      } else if (refill < 0) {
+        // The clock was set back.
+        refilledAt = time
       }
       if (left === 0) return false
       left -= 1

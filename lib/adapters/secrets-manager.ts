@@ -24,7 +24,7 @@ export function holdCredentials(
   return holdCopy<ClientCredentials>({
     read: async () => {
       await connections.dropDead()
-      return await readSecret(client, config.clientSecretId)
+      return await readSecret(client, config)
     },
     now: ports.now,
     maxAgeMs: config.secretMaxAgeSeconds * 1000,
@@ -35,9 +35,9 @@ export function holdCredentials(
   })
 }
 
-async function readSecret(client: SecretsManagerClient, secretId: string): Promise<ClientCredentials> {
-  const output = await getSecretValue(client, secretId)
-  return readClientSecret(output.SecretString, output.VersionId ?? "")
+async function readSecret(client: SecretsManagerClient, config: Config): Promise<ClientCredentials> {
+  const output = await getSecretValue(client, config.clientSecretId)
+  return readClientSecret(output.SecretString, output.VersionId ?? "", config.allowedOrigins.size > 0)
 }
 
 async function getSecretValue(

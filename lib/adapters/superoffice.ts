@@ -21,7 +21,7 @@ export function speakToSuperOffice(connections: Connections): Ports["superOffice
 
 function send(request: HttpRequest, deadline: Deadline, connections: Connections): Promise<HttpAnswer> {
   const timeLeftMs = deadline.remainingMs()
-  if (timeLeftMs === 0) return Promise.reject(timedOut({ neverSent: true }))
+  if (timeLeftMs === 0) return Promise.reject(unavailable("no time was left to ask it", { neverSent: true }))
   return new Promise<HttpAnswer>((resolve, reject) => {
     const outgoing = open(request, connections)
     let maySend = false
@@ -39,7 +39,7 @@ function send(request: HttpRequest, deadline: Deadline, connections: Connections
       giveUp(unavailable("no connection in time", { neverSent: true }))
     }, within(deadline, timing.connectMs).remainingMs())
     const timer = setTimeout(() => {
-      giveUp(maySend ? timedOut({}) : unavailable("no connection in time", { neverSent: true }))
+      giveUp(maySend ? timedOut() : unavailable("no connection in time", { neverSent: true }))
     }, timeLeftMs)
 
     outgoing.on("socket", (socket) => {
@@ -54,6 +54,9 @@ function send(request: HttpRequest, deadline: Deadline, connections: Connections
           ? invalid("is not HTTP")
           : unavailable("the connection failed", { cause, neverSent: !maySend }),
       )
+    })
+    outgoing.on("upgrade", () => {
+      giveUp(invalid("switches the protocol"))
     })
     outgoing.on("response", (response) => {
       readBody(response).then(
@@ -115,12 +118,8 @@ function unavailable(what: string, circumstances: Circumstances): ExchangeError 
   return new ExchangeError("upstream_unavailable", `SuperOffice cannot be reached: ${what}`, circumstances)
 }
 
-function timedOut(circumstances: Circumstances): ExchangeError {
-  return new ExchangeError(
-    "upstream_timeout",
-    "SuperOffice did not answer before the deadline",
-    circumstances,
-  )
+function timedOut(): ExchangeError {
+  return new ExchangeError("upstream_timeout", "SuperOffice did not answer before the deadline")
 }
 
 function invalid(what: string): ExchangeError {

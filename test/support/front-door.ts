@@ -1,3 +1,4 @@
+import { createSecretKey } from "node:crypto"
 import { loadConfig } from "../../lib/config.ts"
 import { createHandler, type FunctionSpec } from "../../lib/handler.ts"
 import { readKeySet, type KeySet } from "../../lib/key-set.ts"
@@ -22,6 +23,7 @@ export const credentials: ClientCredentials = {
   version: "v1",
   clientId,
   clientSecret: new Secret("client-secret-one"),
+  sealingKeys: [{ kid: "k1", key: createSecretKey(Buffer.alloc(32, 7)) }],
 }
 
 /** SuperOffice's answer to a code; changes are merged into its JSON, undefined leaves a member out. */

@@ -17,7 +17,7 @@ export interface ScriptedServer {
 export interface Script {
   /** Answers a request; `index` counts them from zero. */
   readonly onRequest?: (socket: Socket, request: string, index: number) => void
-  /** Sees a new connection before it says anything. */
+  /** Sees a new connection as it is below TLS, before it says anything. */
   readonly onConnection?: (socket: Socket) => void
   readonly certificate?: ServerCertificate
 }
@@ -30,7 +30,6 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   const listen = (socket: Socket): void => {
     connections += 1
     let received = ""
-    onConnection?.(socket)
     socket.on("data", (chunk: Buffer) => {
       received += chunk.toString("latin1")
       if (!isWhole(received)) return
@@ -42,6 +41,7 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   const server = certificate ? createTlsServer(certificate, listen) : createServer(listen)
   server.on("connection", (socket: Socket) => {
     sockets.add(socket.on("error", () => undefined).on("close", () => sockets.delete(socket)))
+    onConnection?.(socket)
   })
   server.on("secureConnection", (socket: Socket) => socket.on("error", () => undefined))
   await once(server.listen(0, "127.0.0.1"), "listening")

@@ -1,0 +1,63 @@
+import { createServer, type RequestListener, type Server } from "node:http"
+import { createServer as createTlsServer } from "node:https"
+import { closeServer, listenOnLoopback } from "./loopback.ts"
+import { readAssets } from "./page/assets.ts"
+import { contentSecurityPolicy } from "./page/policy.ts"
+
+/** The example page on loopback. */
+export interface LocalPage {
+  /** Its origin; the only one that it answers on. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+export interface PageOptions {
+  /** Base URL of the functions. */
+  readonly apiUrl: string
+  /** A free one unless given. */
+  readonly port?: number
+  /** PEM; left out, the page is served over plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** The functions' setting `REFRESH_TOKEN_DELIVERY`. */
+  readonly delivery: "cookie" | "partitioned" | "sealed"
+  readonly clientId: string
+  readonly authorizationEndpoint: string
+  /** Sites that may show the page in a frame, e.g. `https://*.superoffice.com`; none unless given. */
+  readonly frameAncestors?: readonly string[]
+}
+
+/** Bundles the example page with the browser client and serves it: at `/`, and at `/callback` for the way back. */
+export async function startPage(options: PageOptions): Promise<LocalPage> {
+  const { apiUrl, delivery, clientId, authorizationEndpoint, frameAncestors, tls } = options
+  const assets = await readAssets()
+  const headers = {
+    "content-security-policy": contentSecurityPolicy(apiUrl, frameAncestors),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+  }
+  let url = ""
+  const listener: RequestListener = (request, response) => {
+    const { pathname, search } = new URL(request.url ?? "/", url)
+    const asset = pathname === "/config.json" ? config() : assets.get(pathname)
+    const isRead = request.method === "GET" || request.method === "HEAD"
+    // By another name (localhost) it would be another origin, which the functions do not know.
+    if (request.headers.host !== new URL(url).host) {
+      response.writeHead(307, { ...headers, location: url + pathname + search }).end()
+    } else if (!isRead || !asset) {
+      response.writeHead(isRead ? 404 : 405, { ...headers, allow: "GET, HEAD" }).end()
+    } else {
+      response.writeHead(200, { ...headers, "content-type": asset.contentType }).end(asset.content)
+    }
+  }
+  function config() {
+    const redirectUri = `${url}/callback`
+    const content = { api: apiUrl, redirectUri, delivery, clientId, authorizationEndpoint }
+    return { contentType: "application/json", content: JSON.stringify(content) }
+  }
+
+  const server: Server = tls ? createTlsServer(tls, listener) : createServer(listener)
+  const listening = await listenOnLoopback(server, options.port)
+  url = tls ? listening.replace("http:", "https:") : listening
+  return { url, close: () => closeServer(server) }
+}

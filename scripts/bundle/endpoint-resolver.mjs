@@ -1,0 +1,17 @@
+// Where Secrets Manager stands in each partition, by table, in the place of the rules engine that works it out for any
+// service. A test compares it with the original for every region that the original knows.
+const partitions = [
+  { regions: /^cn-/, suffix: "amazonaws.com.cn" },
+  { regions: /^us-iso-/, suffix: "c2s.ic.gov" },
+  { regions: /^us-isob-/, suffix: "sc2s.sgov.gov" },
+  { regions: /^eu-isoe-/, suffix: "cloud.adc-e.uk" },
+  { regions: /^us-isof-/, suffix: "csp.hci.ic.gov" },
+  { regions: /^eusc-/, suffix: "amazonaws.eu" },
+  { regions: /./, suffix: "amazonaws.com" },
+]
+
+export const defaultEndpointResolver = ({ Endpoint, Region, UseFIPS }) => {
+  if (Endpoint) return { url: new URL(Endpoint) }
+  const { suffix } = partitions.find(({ regions }) => regions.test(Region))
+  return { url: new URL(`https://secretsmanager${UseFIPS ? "-fips" : ""}.${Region}.${suffix}`) }
+}

@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises"
+import { fileURLToPath } from "node:url"
+
+/**
+ * Files of the AWS SDK that the bundles do without, and what stands in for each (docs/decisions/bundle.md). What is
+ * replaced keeps its place, so that the file that stands in imports its neighbours as the original did.
+ */
+const replacements = [
+  {
+    file: "@aws-sdk/client-secrets-manager/dist-es/endpoint/endpointResolver.js",
+    by: "endpoint-resolver.mjs",
+  },
+  { file: "@aws-sdk/client-secrets-manager/dist-es/runtimeConfig.js", by: "runtime-config.mjs" },
+  {
+    file: "@smithy/core/dist-es/submodules/endpoints/middleware-endpoint/adaptors/getEndpointFromConfig.js",
+    by: "endpoint-from-environment.mjs",
+  },
+  {
+    file: "@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js",
+    by: "no-partitions.mjs",
+  },
+  {
+    file: "@aws-sdk/core/dist-es/submodules/client/middleware-recursion-detection/recursionDetectionMiddleware.js",
+    by: "no-recursion-detection.mjs",
+  },
+  { file: "@smithy/core/dist-es/submodules/retry/util-retry/AdaptiveRetryStrategy.js", by: "unused.mjs" },
+  { file: "@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js", by: "unused.mjs" },
+]
+
+/** An esbuild plugin that puts the replacements in, and fails when one has nothing to replace. */
+export const replaceInSdk = {
+  name: "replace-in-sdk",
+  setup(build) {
+    const replaced = new Set()
+    build.onStart(() => replaced.clear())
+    for (const { file, by } of replacements) {
+      const filter = new RegExp(`node_modules/${file.replaceAll(/[.]/g, "\\.")}$`)
+      build.onLoad({ filter }, async () => {
+        replaced.add(file)
+        return { contents: await readFile(fileURLToPath(new URL(by, import.meta.url)), "utf8"), loader: "js" }
+      })
+    }
+    build.onEnd(() => {
+      const missed = replacements.filter(({ file }) => !replaced.has(file))
+      return { errors: missed.map(({ file }) => ({ text: `${file} is not part of the AWS SDK any more` })) }
+    })
+  },
+}

@@ -1,0 +1,187 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { keepConnections, type Connections } from "../../../lib/adapters/connections.ts"
+import { holdCredentials } from "../../../lib/adapters/secrets-manager.ts"
+import { deadlineIn } from "../../../lib/deadline.ts"
+import { ExchangeError } from "../../../lib/errors.ts"
+import type { Freshness } from "../../../lib/ports.ts"
+import {
+  awsError,
+  awsVariables,
+  secretAnswer,
+  startAwsEndpoint,
+  type AwsEndpoint,
+} from "../../support/aws-endpoint.ts"
+import { clientId } from "../../support/id-tokens.ts"
+import { completeConfig } from "../../support/invocation.ts"
+
+const minute = 60_000
+let aws: AwsEndpoint
+let connections: Connections
+
+beforeEach(async () => {
+  aws = await startAwsEndpoint()
+  connections = keepConnections()
+  for (const [name, value] of Object.entries(awsVariables(aws))) vi.stubEnv(name, value)
+})
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  connections.http.destroy()
+  await aws.close()
+})
+
+/** The credentials by a clock that only the test moves. */
+function hold(env: Readonly<Record<string, string>> = {}) {
+  let now = Date.parse("2026-11-22T12:00:00Z")
+  const credentials = holdCredentials(completeConfig(env), connections, { now: () => new Date(now) })
+  return {
+    pass: (ms: number) => (now += ms),
+    /** The credentials in clear and their staleness, or the code of the failure. */
+    async read(freshness: Freshness = "cached", ms = 5_000): Promise<unknown> {
+      try {
+        const { value, stale } = await credentials(freshness, deadlineIn(ms))
+        const { version, clientId, clientSecret } = value
+        return { version, clientId, clientSecret: clientSecret.reveal(), stale }
+      } catch (error) {
+        if (error instanceof ExchangeError) return error.code
+        throw error
+      }
+    },
+  }
+}
+
+const one = { version: "v1", clientId, clientSecret: "client-secret-one", stale: false }
+const two = { version: "v2", clientId, clientSecret: "client-secret-two", stale: false }
+const second = secretAnswer({
+  VersionId: "v2",
+  SecretString: JSON.stringify({ client_id: clientId, client_secret: "client-secret-two" }),
+})
+
+const definite = [
+  "ResourceNotFoundException",
+  "AccessDeniedException",
+  "InvalidRequestException",
+  "InvalidParameterException",
+  "ValidationException",
+  "DecryptionFailure",
+]
+
+describe("the client secret", () => {
+  it("is the current version of the secret that the settings name (C60)", async () => {
+    expect(await hold().read()).toEqual(one)
+    expect(aws.calls).toEqual([
+      { target: "secretsmanager.GetSecretValue", input: { SecretId: "superoffice/sod" } },
+    ])
+  })
+
+  it("is kept for five minutes, and then read again", async () => {
+    const secret = hold()
+    await secret.read()
+    aws.answer = second
+    secret.pass(5 * minute - 1)
+    expect(await secret.read()).toEqual(one)
+    secret.pass(1)
+    expect(await secret.read()).toEqual(two)
+    expect(aws.calls).toHaveLength(2)
+  })
+
+  it("is kept for as long as the settings say", async () => {
+    const secret = hold({ SECRET_MAX_AGE_SECONDS: "1" })
+    await secret.read()
+    aws.answer = second
+    secret.pass(1_000)
+    expect(await secret.read()).toEqual(two)
+  })
+
+  it("is read past the cache when asked for, at most three times in a row", async () => {
+    const secret = hold()
+    await secret.read()
+    aws.answer = second
+    expect(await secret.read("reread")).toEqual(two)
+    for (let i = 0; i < 9; i++) await secret.read("reread")
+    expect(aws.calls).toHaveLength(4)
+  })
+})
+
+describe("a definite answer", () => {
+  it.each(definite)("%s is configuration_invalid, and is not asked for twice", async (type) => {
+    aws.answer = awsError(400, type)
+    expect(await hold().read()).toBe("configuration_invalid")
+    expect(aws.calls).toHaveLength(1)
+  })
+
+  it.each(definite)("%s ends the use of a copy at once", async (type) => {
+    const secret = hold()
+    await secret.read()
+    aws.answer = awsError(400, type)
+    secret.pass(5 * minute)
+    expect(await secret.read()).toBe("configuration_invalid")
+    aws.answer = awsError(500, "InternalServiceError")
+    expect(await secret.read()).toBe("secret_unavailable")
+  })
+})
+
+describe("an outage", () => {
+  it.each<[string, AwsEndpoint["answer"]]>([
+    ["throttling", awsError(400, "ThrottlingException")],
+    ["an internal error", awsError(500, "InternalServiceError")],
+    ["a 503 without words", { status: 503, body: "" }],
+    ["HTML", { status: 502, body: "<html>" }],
+    ["a connection that breaks", "hangs up"],
+  ])("by %s is tried twice; it is secret_unavailable, but the copy is used on", async (_what, answer) => {
+    aws.answer = answer
+    expect(await hold().read()).toBe("secret_unavailable")
+    expect(aws.calls).toHaveLength(2)
+
+    aws.answer = secretAnswer()
+    const secret = hold()
+    await secret.read()
+    aws.answer = answer
+    secret.pass(365 * 24 * 60 * minute)
+    expect(await secret.read()).toEqual({ ...one, stale: true })
+  })
+
+  it("is over after one failed try", async () => {
+    aws.first.push("hangs up")
+    expect(await hold().read()).toEqual(one)
+    expect(aws.calls).toHaveLength(2)
+  })
+
+  it("by silence is given up after three seconds", async () => {
+    aws.answer = "hangs"
+    const start = performance.now()
+    expect(await hold().read("cached", 10_000)).toBe("secret_unavailable")
+    expect(performance.now() - start).toBeGreaterThan(2_900)
+    expect(performance.now() - start).toBeLessThan(5_000)
+  })
+
+  it("by silence is given up at the deadline of who asks, when that comes first", async () => {
+    aws.answer = "hangs"
+    expect(await hold().read("cached", 100)).toBe("secret_unavailable")
+  })
+
+  it("by refused connections is secret_unavailable", async () => {
+    await aws.close()
+    expect(await hold().read()).toBe("secret_unavailable")
+    aws = await startAwsEndpoint()
+  })
+})
+
+describe("a secret that cannot be used", () => {
+  it.each<[string, AwsEndpoint["answer"]]>([
+    ["is not JSON", secretAnswer({ SecretString: "client-secret-one" })],
+    ["lacks client_id", secretAnswer({ SecretString: '{"client_secret":"client-secret-two"}' })],
+    ["lacks client_secret", secretAnswer({ SecretString: `{"client_id":"${clientId}"}` })],
+    ["is binary", secretAnswer({ SecretString: undefined, SecretBinary: "AAEC" })],
+  ])("because it %s is configuration_invalid, but the copy from before is used on", async (_why, answer) => {
+    aws.answer = answer
+    expect(await hold().read()).toBe("configuration_invalid")
+
+    aws.answer = secretAnswer()
+    const secret = hold()
+    await secret.read()
+    aws.answer = answer
+    secret.pass(5 * minute)
+    expect(await secret.read()).toEqual({ ...one, stale: true })
+  })
+})

@@ -1,0 +1,84 @@
+import { once } from "node:events"
+import { createServer, type IncomingMessage } from "node:http"
+import type { AddressInfo } from "node:net"
+import { clientId } from "./id-tokens.ts"
+
+/** What Secrets Manager answers to one call: an answer as it stands on the wire, or never. */
+export type AwsAnswer =
+  | { readonly status: number; readonly body: string; readonly headers?: Record<string, string> }
+  | "hangs"
+  | "hangs up"
+
+/** A place that answers the AWS SDK as a test wants it; it is not Secrets Manager. */
+export interface AwsEndpoint {
+  readonly url: string
+  /** Operation and input of every call. */
+  readonly calls: { readonly target: string | undefined; readonly input: unknown }[]
+  /** What is answered first, one call each. */
+  readonly first: AwsAnswer[]
+  /** What is answered after that, from now on. */
+  answer: AwsAnswer
+  close(): Promise<void>
+}
+
+export async function startAwsEndpoint(): Promise<AwsEndpoint> {
+  const endpoint = { calls: [], first: [], answer: secretAnswer() } as unknown as AwsEndpoint
+  const server = createServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      const target = request.headers["x-amz-target"]
+      endpoint.calls.push({ target: String(target), input: JSON.parse(body) })
+      const answer = endpoint.first.shift() ?? endpoint.answer
+      if (answer === "hangs") return
+      if (answer === "hangs up") {
+        request.socket.destroy()
+        return
+      }
+      response.writeHead(answer.status, { "content-type": "application/x-amz-json-1.1", ...answer.headers })
+      response.end(answer.body)
+    })
+  })
+  await once(server.listen(0, "127.0.0.1"), "listening")
+  return Object.assign(endpoint, {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+    },
+  })
+}
+
+/** The answer to GetSecretValue for a whole client secret, or what is given in its place. */
+export function secretAnswer(changes: Readonly<Record<string, unknown>> = {}): AwsAnswer {
+  return {
+    status: 200,
+    body: JSON.stringify({
+      ARN: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:superoffice/sod-AbCdEf",
+      Name: "superoffice/sod",
+      VersionId: "v1",
+      SecretString: JSON.stringify({ client_id: clientId, client_secret: "client-secret-one" }),
+      VersionStages: ["AWSCURRENT"],
+      ...changes,
+    }),
+  }
+}
+
+/** An error as AWS writes it in JSON 1.1. */
+export function awsError(status: number, type: string): AwsAnswer {
+  return { status, body: JSON.stringify({ __type: type, Message: "text by AWS that may name the caller" }) }
+}
+
+/** The variables that lead the SDK to an endpoint, and what it needs to sign. */
+export function awsVariables({ url }: Pick<AwsEndpoint, "url">): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
+    AWS_REGION: "eu-west-1",
+    AWS_ACCESS_KEY_ID: "AKIALOCAL",
+    AWS_SECRET_ACCESS_KEY: "local",
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = ""
+  for await (const chunk of request as AsyncIterable<Buffer>) body += chunk.toString()
+  return body
+}

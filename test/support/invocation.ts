@@ -1,0 +1,108 @@
+import { loadConfig, type Config } from "../../lib/config.ts"
+import { answerCookies } from "../../lib/cookies.ts"
+import type { Deadline } from "../../lib/deadline.ts"
+import type { CodeGrant, RefreshGrant } from "../../lib/grant.ts"
+import type { Invocation } from "../../lib/invocation.ts"
+import type { KeySet } from "../../lib/key-set.ts"
+import type { ClientCredentials, Freshness, Held, HttpAnswer, Ports } from "../../lib/ports.ts"
+import { countRejections } from "../../lib/rejections.ts"
+import { Secret } from "../../lib/secret.ts"
+import { startTrace } from "../../lib/trace.ts"
+import { codeVerifier, completeEnv, credentials, keySetOf, signingKey, tokenAnswer } from "./front-door.ts"
+import { signedAt } from "./id-tokens.ts"
+
+export const codeGrant: CodeGrant = {
+  type: "authorization_code",
+  code: new Secret("a-code"),
+  redirectUri: "https://app.example.com/callback",
+  codeVerifier: new Secret(codeVerifier),
+  nonce: undefined,
+  clientId: undefined,
+}
+
+export const refreshGrant: RefreshGrant = {
+  type: "refresh_token",
+  refreshToken: new Secret("a-refresh-token"),
+  sub: undefined,
+  ctx: undefined,
+  signedInAt: undefined,
+  clientId: undefined,
+}
+
+/** What is in the outside world; an error in place of a value is thrown. */
+export interface FakeWorld {
+  readonly credentials?: (freshness: Freshness) => Answer<ClientCredentials | Held<ClientCredentials>>
+  readonly keySet?: (freshness: Freshness) => Answer<KeySet | Held<KeySet>>
+  /** SuperOffice's answers in order, some of them made when they are asked for; one too few is an error. */
+  readonly answers?: readonly (HttpAnswer | Error | (() => HttpAnswer | Error))[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly deadline?: Deadline
+  readonly now?: Date
+}
+
+type Answer<T> = T | Error | Promise<T | Error>
+
+export interface FakeInvocation extends Invocation {
+  /** What was asked of the world and what came back, in order. */
+  readonly events: string[]
+  /** The forms that SuperOffice saw. */
+  readonly posts: Record<string, string>[]
+  /** Milliseconds that each question was allowed to take, by the monotonic clock. */
+  readonly waits: { readonly question: string; readonly ms: number }[]
+}
+
+/** One request among fake ports that remember what they were asked. */
+export function fakeInvocation(world: FakeWorld = {}): FakeInvocation {
+  const events: string[] = []
+  const posts: Record<string, string>[] = []
+  const waits: FakeInvocation["waits"] = []
+  const answers = [...(world.answers ?? [tokenAnswer()])]
+  const ask = async <T>(question: string, deadline: Deadline, reply: () => Answer<T>): Promise<T> => {
+    events.push(question)
+    waits.push({ question, ms: deadline.remainingMs() })
+    const answer = await reply()
+    events.push(`${question}: ${answer instanceof Error ? "failed" : "done"}`)
+    if (answer instanceof Error) throw answer
+    return answer
+  }
+  const ports: Ports = {
+    now: () => world.now ?? signedAt,
+    credentials: async (freshness, deadline) =>
+      held(await ask(`secret ${freshness}`, deadline, () => world.credentials?.(freshness) ?? credentials)),
+    keySet: async (freshness, deadline) => {
+      const reply = () => world.keySet?.(freshness) ?? keySetOf(signingKey.jwk)
+      return held(await ask(`keys ${freshness}`, deadline, reply))
+    },
+    superOffice: (request, deadline) => {
+      posts.push(Object.fromEntries(new URLSearchParams(request.form)))
+      return ask(`${request.method} ${request.url}`, deadline, () => {
+        const answer = answers.shift() ?? new Error("SuperOffice was asked more often than the test expects")
+        return typeof answer === "function" ? answer() : answer
+      })
+    },
+  }
+  const config = completeConfig(world.env)
+  return {
+    config,
+    ports,
+    caller: { door: "direct" },
+    deadline: world.deadline ?? { remainingMs: () => 60_000 },
+    trace: startTrace(),
+    cookies: answerCookies(config.refreshTokenDelivery),
+    rejections: countRejections(),
+    events,
+    posts,
+    waits,
+  }
+}
+
+/** The settings of a deployment in `sod` that no page may call, with changes. */
+export function completeConfig(env: Readonly<Record<string, string>> = {}): Config {
+  const config = loadConfig({ ...completeEnv, ALLOWED_ORIGINS: "", ...env })
+  if ("problems" in config) throw new Error(config.problems.join("; "))
+  return config
+}
+
+function held<T extends object>(value: T | Held<T>): Held<T> {
+  return "stale" in value ? value : { value, stale: false }
+}
