@@ -1,5 +1,6 @@
 import type { AllClaims, Claims } from "./contract.ts"
 import { superOfficeNamespace, type VerifiedPayload } from "./id-token.ts"
+import { superOfficeUrl } from "./superoffice-url.ts"
 import { wholeNumber } from "./whole-number.ts"
 
 /** Normalized claims, and how many of SuperOffice's were malformed and left out. */
@@ -10,7 +11,8 @@ export interface NormalizedClaims {
 }
 
 export interface ClaimsContext {
-  readonly clientId: string
+  /** Whom the token is for: our client id. */
+  readonly audience: string
   /** Host that URLs may name beside superoffice.com, for development. */
   readonly localHost: string | undefined
 }
@@ -70,7 +72,7 @@ const credentialNames = new Set(["system_token", "ticket"])
  */
 export function normalizeClaims(payload: VerifiedPayload, context: ClaimsContext): NormalizedClaims {
   const { iss, sub, iat, nbf, exp } = payload
-  const claims: Record<string, unknown> = { iss, sub, aud: context.clientId, iat, nbf, exp }
+  const claims: Record<string, unknown> = { iss, sub, aud: context.audience, iat, nbf, exp }
   let dropped = 0
   const keep = (name: string, value: unknown): void => {
     if (value === undefined) dropped += 1
@@ -132,16 +134,4 @@ function trueOrFalse(value: unknown): boolean | undefined {
   if (typeof value === "boolean") return value
   const lower = typeof value === "string" ? value.toLowerCase() : undefined
   return lower === "true" ? true : lower === "false" ? false : undefined
-}
-
-/** A URL that a bearer token may be sent to: `https:` on superoffice.com or below it, as it was written. */
-function superOfficeUrl(value: unknown, { localHost }: ClaimsContext): string | undefined {
-  // Spelled out, since parsers disagree on what else may be read as one.
-  if (typeof value !== "string" || !/^https?:\/\/[\x21-\x5b\x5d-\x7e]+$/i.test(value)) return undefined
-  if (!URL.canParse(value)) return undefined
-  const { protocol, hostname, port, username, password } = new URL(value)
-  if (username || password) return undefined
-  if (localHost !== undefined && hostname === localHost) return value
-  const isSuperOffice = hostname === "superoffice.com" || hostname.endsWith(".superoffice.com")
-  return protocol === "https:" && isSuperOffice && port === "" ? value : undefined
 }

@@ -14,6 +14,8 @@ export interface Config {
   readonly localHost: string | undefined
   /** Name or ARN of the secret with `client_id`, `client_secret` and, for pages, `sealing_keys`. */
   readonly clientSecretId: string
+  /** Name or ARN of the secret with the application's RSA key in PEM, which only the system user needs. */
+  readonly privateKeySecretId: string | undefined
   /** Exact origins of the browser door; none shuts it. */
   readonly allowedOrigins: ReadonlySet<string>
   /** Exact redirect URIs; undefined means any on an allowed origin for a page, any at all for other doors. */
@@ -69,6 +71,7 @@ export function loadConfig(env: Env): Config | InvalidConfig {
     endpoints: endpointsOf(environment, localProviderUrl),
     localHost: localProviderUrl?.hostname,
     clientSecretId: env.CLIENT_SECRET_ID ?? "",
+    privateKeySecretId: read("PRIVATE_KEY_SECRET_ID", String, undefined),
     allowedOrigins: read("ALLOWED_ORIGINS", parseOrigins, new Set()),
     allowedRedirectUris: read("ALLOWED_REDIRECT_URIS", parseRedirectUris, undefined),
     refreshTokenDelivery,

@@ -4,8 +4,13 @@ export type Door = "browser" | "signed" | "direct"
 /** SuperOffice CRM Online's environments, which are the sub-domains of its login hosts. */
 export type Environment = "sod" | "qaonline" | "online"
 
+/** What an answer may carry beside the tokens, when it is asked for. */
+export type Include = "tenant"
+
 /** Fields that any token request may carry beside those of its grant. */
 interface TokenRequestOptions {
+  /** `tenant` adds the tenant's state, from SuperOffice's state endpoint. In a form: separated by spaces. */
+  readonly include?: readonly Include[]
   /** Ordinary OAuth client libraries send it; when present it must be ours. */
   readonly client_id?: string
 }
@@ -125,6 +130,31 @@ export interface Claims {
 /** What a cloud function sees: also `system_token` or `ticket`, and every claim that we do not know, as received. */
 export type AllClaims = Claims & Readonly<Record<string, unknown>>
 
+/** A tenant as SuperOffice's state endpoint describes it. */
+export interface Tenant {
+  /** e.g. `Running`, `Suspended`, `OnlineMaintenance`; `Unknown` for one that we do not know. */
+  readonly state: TenantState
+  /** True for `Running` and `OnlineMaintenance`. */
+  readonly is_running: boolean
+  /** Base URL of the tenant's REST API now, with a slash at its end; null when none was given on superoffice.com. */
+  readonly webapi_url: string | null
+  /** Unix seconds until which this holds; null when it was not said. */
+  readonly valid_until: number | null
+}
+
+export type TenantState =
+  | "Unknown"
+  | "Provisioning"
+  | "Running"
+  | "Deleted"
+  | "Suspended"
+  | "OnlineMaintenance"
+  | "OfflineMaintenance"
+  | "ProvisioningFailed"
+  | "Deleting"
+  | "DeleteFailed"
+  | "MigrationPending"
+
 interface TokenResponseBase {
   readonly token_type: "Bearer"
   /** Opaque, byte for byte as SuperOffice issued it. */
@@ -134,6 +164,8 @@ interface TokenResponseBase {
   /** Unix seconds: time of receipt plus `expires_in`. */
   readonly expires_at: number
   readonly scope: string
+  /** Only when it was included; null when it could not be read, which never fails the exchange. */
+  readonly tenant?: Tenant | null
 }
 
 /** RFC 6749 §5.1, for the signed and the direct door. */
@@ -155,6 +187,45 @@ export interface BrowserTokenResponse extends TokenResponseBase {
   readonly claims: Claims
 }
 
+/** Signs in as the application's system user of a tenant, for work without a user. */
+export interface AuthenticateSystemUserRequest {
+  /** Context identifier of the tenant, e.g. `Cust12345`. */
+  readonly tenant: string
+  /** The claim of that name which the tenant's administrator brought; 1 to 256 printable characters without a dot. */
+  readonly system_token: string
+}
+
+export interface AuthenticateSystemUserResponse {
+  /** For the header `Authorization: SOTicket …`. */
+  readonly token_type: "SOTicket"
+  /** A credential that acts as the system user; SuperOffice prolongs it with its use. */
+  readonly ticket: string
+  /** Unix seconds: when the token that brought the ticket expires. */
+  readonly expires_at: number
+  readonly claims: AllClaims
+}
+
+/** What an operator asks first. Nothing in it is secret. */
+export interface HealthResponse {
+  /** `degraded` when something below is missing or stale. */
+  readonly status: "ok" | "degraded"
+  readonly version: string
+  readonly environment: Environment
+  readonly secret: HeldHealth & { readonly version: string | null }
+  readonly key_set: HeldHealth & { readonly key_ids: readonly string[] }
+  /** Seconds that SuperOffice's clock is ahead of ours; null when SuperOffice cannot be reached. */
+  readonly clock_skew_seconds: number | null
+}
+
+interface HeldHealth {
+  /** Seconds since it was read; null when it cannot be read. */
+  readonly age_seconds: number | null
+  /** True when it is past its age and could not be read again. */
+  readonly stale: boolean
+  /** Why it cannot be read. */
+  readonly error: ErrorCode | null
+}
+
 /** Every way a request can fail. `code` in an error answer is one of these and nothing else. */
 export type ErrorCode =
   | "request_invalid"
@@ -165,7 +236,11 @@ export type ErrorCode =
   | "method_not_allowed"
   | "media_type_unsupported"
   | "request_too_large"
+  | "system_user_rejected"
   | "client_rejected"
+  | "signing_key_rejected"
+  | "clock_rejected"
+  | "tenant_mismatch"
   | "id_token_invalid"
   | "upstream_invalid"
   | "upstream_unavailable"

@@ -24,5 +24,6 @@ export const timing = {
   keySetMs: 3_000,
   secretMs: 3_000,
   tokenPostMs: 10_000,
+  tenantMs: 2_000,
   lambdaReserveMs: 500,
 } as const

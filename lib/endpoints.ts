@@ -12,12 +12,16 @@ export interface Endpoints {
   readonly revocation: string
   readonly jwks: string
   readonly endSession: string
+  readonly systemUser: string
+  /** Of a tenant, when its context identifier is put behind it. */
+  readonly tenantState: string
 }
 
 /** The endpoints of an environment; `localProviderUrl` moves all of them, but never the issuer. */
 export function endpointsOf(environment: Environment, localProviderUrl?: URL): Endpoints {
   const issuer = `https://${environment}.superoffice.com`
-  const login = `${localProviderUrl?.origin ?? issuer}/login`
+  const base = localProviderUrl?.origin ?? issuer
+  const login = `${base}/login`
   return {
     issuer,
     authorization: `${login}/common/oauth/authorize`,
@@ -25,5 +29,7 @@ export function endpointsOf(environment: Environment, localProviderUrl?: URL): E
     revocation: `${login}/common/oauth/revoke`,
     jwks: `${login}/.well-known/jwks`,
     endSession: `${login}/logout`,
+    systemUser: `${base}/Login/api/PartnerSystemUser/Authenticate`,
+    tenantState: `${base}/api/state/`,
   }
 }

@@ -1,7 +1,8 @@
 import { normalizeClaims } from "./claims.ts"
 import type { AllClaims } from "./contract.ts"
 import { timing, within } from "./deadline.ts"
-import { ExchangeError, requestInvalid } from "./errors.ts"
+import { readCredentials } from "./credentials.ts"
+import { ExchangeError } from "./errors.ts"
 import { completeGrant } from "./complete-grant.ts"
 import type { Grant, RequestedGrant } from "./grant.ts"
 import { verifyIdToken, type KeySetReader, type VerifiedPayload } from "./id-token.ts"
@@ -27,8 +28,10 @@ export interface Exchange {
  * settings, our credentials and a usable key set.
  */
 export async function exchange(requested: RequestedGrant, invocation: Invocation): Promise<Exchange> {
-  const [credentials] = await Promise.all([readCredentials(invocation), readKeySet(invocation)("cached")])
-  checkClientId(requested, credentials)
+  const [credentials] = await Promise.all([
+    readCredentials(requested.clientId, invocation),
+    readKeySet(invocation)("cached"),
+  ])
   const grant = await completeGrant(requested, credentials, invocation)
   try {
     const redeemed = await redeem(grant, credentials, invocation)
@@ -42,30 +45,14 @@ export async function exchange(requested: RequestedGrant, invocation: Invocation
   }
 }
 
-/** Reads our credentials, and notes which version they are. */
-export async function readCredentials({ ports, trace, deadline }: Invocation): Promise<ClientCredentials> {
-  const { value, stale } = await trace.timed("secret", () =>
-    ports.credentials("cached", within(deadline, timing.secretMs)),
-  )
-  if (stale) trace.signals.add("secret_stale")
-  trace.secretVersion = value.version
-  return value
-}
-
-function readKeySet({ ports, trace, deadline }: Invocation): KeySetReader {
+/** Reads the key set, from the copy or past it. */
+export function readKeySet({ ports, trace, deadline }: Invocation): KeySetReader {
   return async (freshness) => {
     const { value, stale } = await trace.timed("key_set", () =>
       ports.keySet(freshness, within(deadline, timing.keySetMs)),
     )
     if (stale) trace.signals.add("key_set_stale")
     return value
-  }
-}
-
-/** Ordinary OAuth client libraries send `client_id`: a page that was built for another application finds out here. */
-function checkClientId(grant: RequestedGrant, credentials: ClientCredentials): void {
-  if (grant.clientId !== undefined && grant.clientId !== credentials.clientId) {
-    throw requestInvalid('"client_id" must be the one of this service, or left out.')
   }
 }
 
@@ -80,7 +67,7 @@ async function verifiedPayload(
     tokens.unverifiedIdToken,
     {
       issuer: config.endpoints.issuer,
-      clientId: credentials.clientId,
+      audience: () => credentials.clientId,
       nonce: grant.type === "authorization_code" ? grant.nonce : undefined,
       sub: grant.type === "refresh_token" ? grant.sub : undefined,
       ctx: grant.type === "refresh_token" ? grant.ctx : undefined,
@@ -96,7 +83,7 @@ async function verifiedPayload(
 
 function claimsOf(payload: VerifiedPayload, redeemed: Redeemed, { config, trace }: Invocation): AllClaims {
   const { claims, dropped } = normalizeClaims(payload, {
-    clientId: redeemed.credentials.clientId,
+    audience: redeemed.credentials.clientId,
     localHost: config.localHost,
   })
   if (dropped > 0) trace.signals.add("claims_dropped")

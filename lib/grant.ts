@@ -49,6 +49,8 @@ export interface SealedRefresh {
 /** What a caller asks to redeem; a page's may first have to be opened. */
 export type RequestedGrant = Grant | LoginCode | SealedRefresh
 
+export type GrantReader = (fields: Fields, caller: Caller, config: Config) => RequestedGrant
+
 /** Reads the request of `token`: `grant_type` says which of the two it is. */
 export function readGrant(fields: Fields, caller: Caller, config: Config): RequestedGrant {
   const type = requiredText(fields, "grant_type")
@@ -59,7 +61,6 @@ export function readGrant(fields: Fields, caller: Caller, config: Config): Reque
 /** Reads the request of `exchange-code`. Throws `request_invalid` or `grant_unsupported`. */
 export function readCodeGrant(fields: Fields, caller: Caller, config: Config): CodeGrant | LoginCode {
   expectGrantType(fields, "authorization_code")
-  refuseClientSecret(fields)
   const code = readToken(fields, "code")
   checkIssuer(fields, config)
   const clientId = optionalText(fields, "client_id")
@@ -94,7 +95,6 @@ export function readRefreshGrant(
   config: Config,
 ): RefreshGrant | SealedRefresh {
   expectGrantType(fields, "refresh_token")
-  refuseClientSecret(fields)
   const clientId = optionalText(fields, "client_id")
   if (caller.door === "browser") {
     const sealed = readSealedSession(fields, "refresh_token", caller, config)
@@ -143,11 +143,6 @@ function expectGrantType(fields: Fields, expected: Grant["type"]): void {
   if (type !== undefined && type !== expected) {
     throw new ExchangeError("grant_unsupported", `"grant_type" must be ${expected}`)
   }
-}
-
-/** The secret is ours to know: a caller that sends one has it where it must not be. */
-function refuseClientSecret(fields: Fields): void {
-  if (Object.hasOwn(fields, "client_secret")) throw requestInvalid('"client_secret" must not be sent.')
 }
 
 /**

@@ -4,6 +4,7 @@ import { httpError, httpPreflight, httpSuccess, type HttpResult } from "./api-re
 import type { Config, InvalidConfig } from "./config.ts"
 import type { Door } from "./contract.ts"
 import { answerCookies, type AnswerCookies } from "./cookies.ts"
+import { refuseClientSecret } from "./credentials.ts"
 import { deadlineIn, timing } from "./deadline.ts"
 import {
   httpCaller,
@@ -49,8 +50,10 @@ export function createHandler<Request>(
   const service: Service = {
     name: spec.name,
     doors: spec.doors,
-    serve: (fields, invocation) =>
-      spec.run(spec.read(fields, invocation.caller, invocation.config), invocation),
+    serve: (fields, invocation) => {
+      refuseClientSecret(fields)
+      return spec.run(spec.read(fields, invocation.caller, invocation.config), invocation)
+    },
     world,
     ...open(config, spec.needs, world),
   }
@@ -98,6 +101,9 @@ function open(
   world: World,
 ): Pick<Service, "ready" | "problems"> {
   if ("problems" in config) return { ready: undefined, problems: config.problems }
+  if (needs.privateKey && config.privateKeySecretId === undefined) {
+    return { ready: undefined, problems: ["PRIVATE_KEY_SECRET_ID is required by this function"] }
+  }
   return {
     ready: { config, ports: world.connect(config, needs), rejections: countRejections() },
     problems: [],

@@ -1,4 +1,5 @@
 import { UnusableSecret } from "./client-secret.ts"
+import type { ErrorCode } from "./contract.ts"
 import { timing, within } from "./deadline.ts"
 import { ExchangeError } from "./errors.ts"
 import type { Invocation } from "./invocation.ts"
@@ -25,11 +26,11 @@ export async function withCurrentSecret<T>(
   }
 }
 
+const rejections = new Set<ErrorCode>(["grant_rejected", "client_rejected", "system_user_rejected"])
+
 /** True when SuperOffice refused: what we brought, or us. */
 export function isRejection(error: unknown): boolean {
-  return (
-    error instanceof ExchangeError && (error.code === "grant_rejected" || error.code === "client_rejected")
-  )
+  return error instanceof ExchangeError && rejections.has(error.code)
 }
 
 /** The credentials as they are now, if the client secret is another than the one that was rejected. */

@@ -9,14 +9,15 @@ import { wholeNumber } from "./whole-number.ts"
 export interface Expected {
   /** Exactly this, by simple string comparison. */
   readonly issuer: string
-  readonly clientId: string
+  /** Whom it must be for, and nobody else; usually us, whatever it says itself. */
+  readonly audience: (payload: Readonly<Record<string, unknown>>) => string
   /** From the authorization request, when the caller gave it. */
   readonly nonce: string | undefined
   /** The user and tenant of the sign-in, where they are known (OIDC Core §12.2). */
   readonly sub: string | undefined
   readonly ctx: string | undefined
   /** The access token it came with, for `at_hash`. */
-  readonly accessToken: string
+  readonly accessToken: string | undefined
   readonly now: Date
   readonly clockToleranceSeconds: number
 }
@@ -32,6 +33,7 @@ export interface VerifiedIdToken {
 export interface VerifiedPayload extends Readonly<Record<string, unknown>> {
   readonly iss: string
   readonly sub: string
+  readonly aud: string
   readonly iat: number
   readonly nbf: number
   readonly exp: number
@@ -128,7 +130,7 @@ function decodeUtf8(bytes: Uint8Array): string {
 function checkClaims(payload: Readonly<Record<string, unknown>>, expected: Expected): VerifiedPayload {
   const { iss, sub } = payload
   if (iss !== expected.issuer) fail('its "iss" is not this environment\'s')
-  checkAudience(payload, expected.clientId)
+  const aud = checkAudience(payload, expected.audience(payload))
   if (typeof sub !== "string" || sub === "" || sub.length > maxSubLength)
     fail('its "sub" is not 1 to 255 characters')
   if (expected.sub !== undefined && sub !== expected.sub) fail('its "sub" is not the one of the sign-in')
@@ -139,15 +141,16 @@ function checkClaims(payload: Readonly<Record<string, unknown>>, expected: Expec
   if (expected.nonce !== undefined && payload.nonce !== expected.nonce)
     fail('its "nonce" is not the one expected')
   checkAccessTokenHash(payload.at_hash, expected.accessToken)
-  return { ...payload, iss: expected.issuer, sub, ...checkTimes(payload, expected) }
+  return { ...payload, iss: expected.issuer, sub, aud, ...checkTimes(payload, expected) }
 }
 
 /** §3.1.3.7, 3 to 5: us and nobody else, however often. */
-function checkAudience(payload: Readonly<Record<string, unknown>>, clientId: string): void {
+function checkAudience(payload: Readonly<Record<string, unknown>>, expected: string): string {
   const audience: readonly unknown[] = Array.isArray(payload.aud) ? payload.aud : [payload.aud]
-  if (audience.length === 0 || !audience.every((one) => one === clientId))
+  if (audience.length === 0 || !audience.every((one) => one === expected))
     fail('its "aud" is not our client alone')
-  if (payload.azp !== undefined && payload.azp !== clientId) fail('its "azp" is not our client')
+  if (payload.azp !== undefined && payload.azp !== expected) fail('its "azp" is not our client')
+  return expected
 }
 
 function checkTimes(payload: Readonly<Record<string, unknown>>, expected: Expected): Times {
@@ -170,8 +173,8 @@ interface Times {
 }
 
 /** §3.1.3.6: the left half of the access token's SHA-256, when the token carries it. */
-function checkAccessTokenHash(hash: unknown, accessToken: string): void {
-  if (hash === undefined) return
+function checkAccessTokenHash(hash: unknown, accessToken: string | undefined): void {
+  if (hash === undefined || accessToken === undefined) return
   const digest = createHash("sha256").update(accessToken).digest()
   if (hash !== digest.subarray(0, digest.length / 2).toString("base64url")) {
     fail('its "at_hash" is not the access token\'s')

@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto"
 import type { Config } from "./config.ts"
+import type { Tenant } from "./contract.ts"
 import type { Deadline } from "./deadline.ts"
 import type { KeySet } from "./key-set.ts"
 import type { Secret } from "./secret.ts"
@@ -11,6 +12,8 @@ export interface Ports {
    * gives the cached copy. Throws `secret_unavailable` or `configuration_invalid`.
    */
   readonly credentials: (freshness: Freshness, deadline: Deadline) => Promise<Held<ClientCredentials>>
+  /** The application's RSA key, in the same way. */
+  readonly privateKey: (freshness: Freshness, deadline: Deadline) => Promise<Held<PrivateKey>>
   /** SuperOffice's signing keys, in the same way. Throws `key_set_unavailable`. */
   readonly keySet: (freshness: Freshness, deadline: Deadline) => Promise<Held<KeySet>>
   /**
@@ -18,6 +21,8 @@ export interface Ports {
    * when no connection was made), `upstream_timeout` or, for a body that is too long or not UTF-8, `upstream_invalid`.
    */
   readonly superOffice: (request: HttpRequest, deadline: Deadline) => Promise<HttpAnswer>
+  /** A tenant's state, from a bounded cache or from SuperOffice; undefined when it cannot be read. Never throws. */
+  readonly tenant: (ctx: string, deadline: Deadline) => Promise<Tenant | undefined>
   readonly now: () => Date
 }
 
@@ -32,6 +37,8 @@ export interface World {
 /** What a function will ask for, so that reading it can begin at once. */
 export interface Needs {
   readonly keySet: boolean
+  /** The setting PRIVATE_KEY_SECRET_ID too. */
+  readonly privateKey: boolean
 }
 
 export type Freshness = "cached" | "reread"
@@ -39,6 +46,7 @@ export type Freshness = "cached" | "reread"
 /** A value and whether it is past its age, used on because it could not be read again. */
 export interface Held<T> {
   readonly value: T
+  readonly readAt: Date
   readonly stale: boolean
 }
 
@@ -57,16 +65,24 @@ export interface SealingKey {
   readonly key: KeyObject
 }
 
+/** The key that signs for the system user, and which version of its secret this is. */
+export interface PrivateKey {
+  readonly version: string
+  readonly key: KeyObject
+}
+
 export interface HttpRequest {
   readonly method: "GET" | "POST"
   readonly url: string
-  /** Form-encoded body of a POST. */
-  readonly form?: string
+  /** Body of a POST. */
+  readonly body?: { readonly type: "form" | "json"; readonly text: string }
 }
 
 export interface HttpAnswer {
   readonly status: number
   /** `Retry-After` in seconds, when it was a small whole number. */
   readonly retryAfterSeconds: number | undefined
+  /** The `Date` header: SuperOffice's clock. */
+  readonly date?: Date | undefined
   readonly body: string
 }

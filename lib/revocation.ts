@@ -2,8 +2,8 @@ import type { Config } from "./config.ts"
 import type { RevokeTokenResponse } from "./contract.ts"
 import type { BrowserCaller, Caller } from "./door.ts"
 import { ExchangeError } from "./errors.ts"
-import { readCredentials } from "./exchange.ts"
-import { optionalText, type Fields } from "./fields.ts"
+import { readCredentials } from "./credentials.ts"
+import { fieldLimits, optionalText, requiredText, type Fields } from "./fields.ts"
 import { readSealedSession, readToken } from "./grant.ts"
 import type { FunctionSpec } from "./handler.ts"
 import { withCurrentSecret } from "./heal.ts"
@@ -16,34 +16,34 @@ import { openSession, sessionCookieName } from "./session.ts"
 import { readRejection } from "./token-response.ts"
 
 /** What is to be revoked: a page's sealed value, if it has one, or a token in clear. */
-type Revocation =
+type Revocation = { readonly clientId: string | undefined } & (
   | { readonly type: "sealed"; readonly sealed: string | undefined; readonly caller: BrowserCaller }
   | { readonly type: "token"; readonly token: Secret; readonly hint: string }
+)
 
 /** Revokes a refresh token at SuperOffice, and ends a page's session whatever SuperOffice says. */
 export const revokeToken: FunctionSpec<Revocation> = {
   name: "revoke-token",
   doors: ["browser", "signed", "direct"],
-  needs: { keySet: false },
+  needs: { keySet: false, privateKey: false },
   read: readRevocation,
   run: revoke,
 }
 
 function readRevocation(fields: Fields, caller: Caller, config: Config): Revocation {
+  const clientId = optionalText(fields, "client_id")
   if (caller.door === "browser") {
-    return { type: "sealed", sealed: readSealedSession(fields, "token", caller, config), caller }
+    // Only a cookie may be missing without anybody's fault.
+    if (config.refreshTokenDelivery === "sealed") requiredText(fields, "token", fieldLimits.token)
+    return { type: "sealed", sealed: readSealedSession(fields, "token", caller, config), caller, clientId }
   }
   // RFC 7009 §2.1: a hint that we do not know is passed over.
-  const hint = optionalText(fields, "token_type_hint")
-  return {
-    type: "token",
-    token: readToken(fields, "token"),
-    hint: hint === "access_token" ? hint : "refresh_token",
-  }
+  const hint = optionalText(fields, "token_type_hint") === "access_token" ? "access_token" : "refresh_token"
+  return { type: "token", token: readToken(fields, "token"), hint, clientId }
 }
 
 async function revoke(revocation: Revocation, invocation: Invocation): Promise<RevokeTokenResponse> {
-  const credentials = await readCredentials(invocation)
+  const credentials = await readCredentials(revocation.clientId, invocation)
   if (revocation.type === "token") {
     await revokeAtSuperOffice(revocation.token, revocation.hint, credentials, invocation)
   } else {
@@ -97,7 +97,7 @@ function revocationRequest(
     client_id: credentials.clientId,
     client_secret: credentials.clientSecret.reveal(),
   })
-  return { method: "POST", url: config.endpoints.revocation, form: form.toString() }
+  return { method: "POST", url: config.endpoints.revocation, body: { type: "form", text: form.toString() } }
 }
 
 /** RFC 7009 §2.2, §2.2.1. What SuperOffice's answer holds is not documented: its status is what counts. */

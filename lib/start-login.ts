@@ -3,7 +3,7 @@ import type { Config } from "./config.ts"
 import type { StartLoginResponse } from "./contract.ts"
 import type { Caller } from "./door.ts"
 import { ExchangeError, requestInvalid } from "./errors.ts"
-import { readCredentials } from "./exchange.ts"
+import { readCredentials } from "./credentials.ts"
 import { optionalText, type Fields } from "./fields.ts"
 import { readRedirectUri } from "./grant.ts"
 import type { FunctionSpec } from "./handler.ts"
@@ -16,24 +16,23 @@ import {
   surplusLoginCookies,
   type Login,
 } from "./login.ts"
+import { tenantPattern } from "./tenant.ts"
 
 interface StartLogin {
   readonly redirectUri: string
   readonly tenant: string | undefined
   readonly loginHint: string | undefined
+  readonly clientId: string | undefined
 }
 
 /** Begins a page's sign-in: where it goes next, and a cookie with what its code will be redeemed with. */
 export const startLogin: FunctionSpec<StartLogin> = {
   name: "start-login",
   doors: ["browser"],
-  needs: { keySet: false },
+  needs: { keySet: false, privateKey: false },
   read: readStartLogin,
   run: begin,
 }
-
-/** A context identifier, e.g. `Cust12345`. */
-const tenantPattern = /^[A-Za-z0-9]{1,32}$/
 
 function readStartLogin(fields: Fields, caller: Caller, config: Config): StartLogin {
   if (config.refreshTokenDelivery === "sealed") {
@@ -46,13 +45,14 @@ function readStartLogin(fields: Fields, caller: Caller, config: Config): StartLo
   if (tenant !== undefined && !tenantPattern.test(tenant)) {
     throw requestInvalid('"tenant" must be a context identifier: 1 to 32 letters and digits.')
   }
-  return { redirectUri, tenant, loginHint: optionalText(fields, "login_hint") }
+  const loginHint = optionalText(fields, "login_hint")
+  return { redirectUri, tenant, loginHint, clientId: optionalText(fields, "client_id") }
 }
 
 async function begin(request: StartLogin, invocation: Invocation): Promise<StartLoginResponse> {
   const { caller, config, cookies, ports } = invocation
   if (caller.door !== "browser") throw new Error("start-login has one door")
-  const credentials = await readCredentials(invocation)
+  const credentials = await readCredentials(request.clientId, invocation)
   const login = beginLogin(request.redirectUri)
   const sealed = await sealLogin(login, ports.now(), { config, credentials, origin: caller.origin })
   if (!cookies.set(loginCookieName(login.state), sealed, loginMaxAgeSeconds)) {

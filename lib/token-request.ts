@@ -23,5 +23,5 @@ export function tokenRequest(grant: Grant, credentials: ClientCredentials, confi
       form.set("refresh_token", grant.refreshToken.reveal())
       break
   }
-  return { method: "POST", url: config.endpoints.token, form: form.toString() }
+  return { method: "POST", url: config.endpoints.token, body: { type: "form", text: form.toString() } }
 }

@@ -10,7 +10,7 @@ export type Signal =
   | "session_too_large"
 
 /** The steps that wait for the network. */
-export type Step = "secret" | "key_set" | "token" | "revocation"
+export type Step = "secret" | "key_set" | "token" | "revocation" | "system_user" | "tenant"
 
 /** What happened on the way, gathered for the one log line of a request. Holds nothing secret and nothing personal. */
 export interface Trace {

@@ -1,5 +1,5 @@
 // Builds one self-contained file per function: dist/functions/<name>.cjs, and what it is made of: dist/meta/<name>.json.
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { replaceInSdk } from "./bundle/replacements.mjs"
@@ -7,6 +7,7 @@ import { replaceInSdk } from "./bundle/replacements.mjs"
 const root = fileURLToPath(new URL("..", import.meta.url))
 
 process.chdir(root)
+const { version } = JSON.parse(await readFile("package.json", "utf8"))
 const names = (await readdir("functions"))
   .filter((file) => file.endsWith(".ts"))
   .map((file) => file.slice(0, -3))
@@ -24,6 +25,7 @@ await Promise.all(
       mainFields: ["module", "main"],
       plugins: [replaceInSdk],
       alias: { "@smithy/core/event-streams": `${root}scripts/bundle/no-event-streams.mjs` },
+      define: { SERVICE_VERSION: JSON.stringify(version) },
       minify: true,
       metafile: true,
       legalComments: "none",

@@ -193,7 +193,7 @@ describe("a replaced client secret", () => {
         Promise.resolve({ value: freshness === "reread" ? replaced : credentials, stale: false }),
     })
     expect(await door.invoke(codeRequest)).toMatchObject({ access_token: accessToken })
-    expect(door.requests.map(({ form }) => new URLSearchParams(form).get("client_secret"))).toEqual([
+    expect(door.requests.map(({ body }) => new URLSearchParams(body?.text).get("client_secret"))).toEqual([
       "client-secret-one",
       "client-secret-two",
     ])

@@ -13,6 +13,9 @@ const functionNames = Object.keys(service.functions)
 /** The functions that other cloud functions may call; beginning a sign-in is for pages alone. */
 const cloudFunctions = functionNames.filter((name) => name !== "start-login")
 
+/** The functions that pages may call; what acts without a user, or tells about the deployment, is not for them. */
+const pageFunctions = functionNames.filter((name) => !["authenticate-system-user", "health"].includes(name))
+
 const origins = ["https://app.example", "https://admin.example:8443"]
 const secretArn = `arn:aws:secretsmanager:${account.region}:${account.id}:secret:superoffice/online-a1B2c3`
 const keyArn = `arn:aws:kms:${account.region}:${account.id}:key/0c9f7e0e-6b6b-4c5e-9a55-2f1d3a4b5c6d`
@@ -32,6 +35,7 @@ beforeAll(async () => {
         environment: "online",
         clientSecretId: secretArn,
         secretKmsKeyArn: keyArn,
+        privateKeySecretId: "superoffice/private-key",
         logRetentionInDays: "90",
         throttleRate: "5",
         throttleBurst: "10",
@@ -76,6 +80,7 @@ describe("functions", () => {
         REFRESH_TOKEN_DELIVERY: "partitioned",
         SESSION_MAX_AGE_SECONDS: "",
         LOG_LEVEL: "INFO",
+        ...(name === "authenticate-system-user" && { PRIVATE_KEY_SECRET_ID: "" }),
       })
     }
     expect(environment(cloudOnly.stack, "token")).toMatchObject({
@@ -128,6 +133,10 @@ describe("roles", () => {
         Resource: keyArn,
         Condition: { StringEquals: { "kms:ViaService": `secretsmanager.${account.region}.amazonaws.com` } },
       },
+      // Nobody else signs for the system user.
+      ...(name === "authenticate-system-user"
+        ? [readSecret(`${arnPrefix("secretsmanager")}secret:superoffice/private-key-??????`)]
+        : []),
     ])
   })
 })
@@ -149,14 +158,14 @@ describe("logs", () => {
 })
 
 describe("the HTTP API", () => {
-  it("has a browser route without authorizer for each function, a signed route with IAM if it is not for pages alone, and no other", () => {
+  it("has an open route for what pages may call, a signed route for what cloud functions may, and no other", () => {
     const routes = ofType(pages.stack, "AWS::ApiGatewayV2::Route").map((route) => [
       route.RouteKey,
       route.AuthorizationType ?? "NONE",
     ])
     expect(routes).toEqual(
       functionNames.flatMap((name) => [
-        [`POST /${name}`, "NONE"],
+        ...(pageFunctions.includes(name) ? [[`POST /${name}`, "NONE"]] : []),
         ...(cloudFunctions.includes(name) ? [[`POST /signed/${name}`, "AWS_IAM"]] : []),
       ]),
     )

@@ -1,10 +1,13 @@
+import { readClientSecret } from "../client-secret.ts"
 import type { Config } from "../config.ts"
 import { deadlineIn, timing } from "../deadline.ts"
 import type { Needs, Ports, World } from "../ports.ts"
+import { readPrivateKey } from "../private-key.ts"
 import { keepConnections } from "./connections.ts"
 import { holdKeySet } from "./key-set.ts"
-import { holdCredentials } from "./secrets-manager.ts"
+import { connectSecretsManager } from "./secrets-manager.ts"
 import { speakToSuperOffice } from "./superoffice.ts"
+import { askForTenants } from "./tenants.ts"
 
 /** The real world. */
 export const world: World = {
@@ -18,14 +21,31 @@ function connect(config: Config, needs: Needs): Ports {
   const { now } = world
   const connections = keepConnections()
   const superOffice = speakToSuperOffice(connections)
-  const keySet = holdKeySet(config, { superOffice, now })
-  const credentials = holdCredentials(config, connections, { now })
-  warmUp(() => credentials("cached", deadlineIn(timing.secretMs)))
-  if (needs.keySet) warmUp(() => keySet("cached", deadlineIn(timing.keySetMs)))
-  return { credentials, keySet, superOffice, now }
+  const holdSecret = connectSecretsManager(connections, { now })
+  const maxAgeSeconds = config.secretMaxAgeSeconds
+  const ports: Ports = {
+    credentials: holdSecret({
+      secretId: config.clientSecretId,
+      maxAgeSeconds,
+      read: (text, version) => readClientSecret(text, version, config.allowedOrigins.size > 0),
+    }),
+    privateKey: holdSecret({
+      secretId: config.privateKeySecretId ?? "",
+      maxAgeSeconds,
+      read: readPrivateKey,
+    }),
+    keySet: holdKeySet(config, { superOffice, now }),
+    superOffice,
+    tenant: askForTenants(config, { superOffice, now }),
+    now,
+  }
+  warmUp(ports.credentials)
+  if (needs.keySet) warmUp(ports.keySet)
+  if (needs.privateKey) warmUp(ports.privateKey)
+  return ports
 }
 
 /** Starts a read while the module loads. An outage must not fail the init: the first request tries again. */
-function warmUp(read: () => Promise<unknown>): void {
-  read().catch(() => undefined)
+function warmUp(read: Ports["credentials"] | Ports["keySet"] | Ports["privateKey"]): void {
+  read("cached", deadlineIn(timing.secretMs)).catch(() => undefined)
 }

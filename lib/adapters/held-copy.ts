@@ -38,27 +38,27 @@ const hopefulReads = { most: 5, refillMs: 1_000 } as const
  * - without a copy, reads after a failure are limited to five, refilled one per second; beyond that the failure stands.
  */
 export function holdCopy<T>(options: HeldCopyOptions<T>): HeldCopy<T> {
-  let copy: { readonly value: T; readonly readAt: number } | undefined
+  let copy: Copy<T> | undefined
   let failure: { readonly error: unknown; readonly retryAt: number; readonly waitMs: number } | undefined
-  let inFlight: Promise<T> | undefined
+  let inFlight: Promise<Copy<T>> | undefined
   const forced = limitReads(options.now, forcedReads)
   const hopeful = limitReads(options.now, hopefulReads)
   const time = (): number => options.now().getTime()
 
   /** Starts a read, or joins the one in flight. */
-  function refresh(): Promise<T> {
+  function refresh(): Promise<Copy<T>> {
     inFlight ??= read().finally(() => {
       inFlight = undefined
     })
     return inFlight
   }
 
-  async function read(): Promise<T> {
+  async function read(): Promise<Copy<T>> {
     try {
       const value = await options.read()
-      copy = { value, readAt: time() }
+      copy = { value, readAt: options.now() }
       failure = undefined
-      return value
+      return copy
     } catch (error) {
       if (options.isDefinite(error)) copy = undefined
       const waitMs = failure ? Math.min(failure.waitMs * 2, backOffMs.most) : backOffMs.first
@@ -68,7 +68,7 @@ export function holdCopy<T>(options: HeldCopyOptions<T>): HeldCopy<T> {
   }
 
   /** A read that was already in flight may have begun in another life of a frozen environment: its failure is not ours. */
-  async function refreshWithin(deadline: Deadline): Promise<T> {
+  async function refreshWithin(deadline: Deadline): Promise<Copy<T>> {
     const joined = inFlight
     if (joined) {
       try {
@@ -81,32 +81,37 @@ export function holdCopy<T>(options: HeldCopyOptions<T>): HeldCopy<T> {
   }
 
   /** A read that began before the value was found wanting may still bring the old one, so it is waited for, not used. */
-  async function readAnew(deadline: Deadline): Promise<T> {
+  async function readAnew(deadline: Deadline): Promise<Copy<T>> {
     if (inFlight) await before(deadline, inFlight, options.tooLate).catch(() => undefined)
     return await before(deadline, refresh(), options.tooLate)
   }
 
-  async function readFirst(deadline: Deadline): Promise<T> {
+  async function readFirst(deadline: Deadline): Promise<Copy<T>> {
     if (failure && !inFlight && !hopeful.take()) throw failure.error
     return await refreshWithin(deadline)
   }
 
   return async (freshness, deadline) => {
     const held = copy
-    if (held === undefined) return { value: await readFirst(deadline), stale: false }
-    if (freshness === "reread" && forced.take()) return { value: await readAnew(deadline), stale: false }
-    const age = time() - held.readAt
+    if (held === undefined) return { ...(await readFirst(deadline)), stale: false }
+    if (freshness === "reread" && forced.take()) return { ...(await readAnew(deadline)), stale: false }
+    const age = time() - held.readAt.getTime()
     // A clock that was set back says nothing about the age.
-    if (age >= 0 && age < options.maxAgeMs) return { value: held.value, stale: false }
+    if (age >= 0 && age < options.maxAgeMs) return { ...held, stale: false }
     const mayBeUsedOn = age < options.maxStaleMs
-    if (mayBeUsedOn && failure && time() < failure.retryAt) return { value: held.value, stale: true }
+    if (mayBeUsedOn && failure && time() < failure.retryAt) return { ...held, stale: true }
     try {
-      return { value: await refreshWithin(deadline), stale: false }
+      return { ...(await refreshWithin(deadline)), stale: false }
     } catch (error) {
       if (options.isDefinite(error) || !mayBeUsedOn) throw error
-      return { value: held.value, stale: true }
+      return { ...held, stale: true }
     }
   }
+}
+
+interface Copy<T> {
+  readonly value: T
+  readonly readAt: Date
 }
 
 interface Limit {

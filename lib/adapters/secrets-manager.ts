@@ -1,53 +1,52 @@
-import {
-  GetSecretValueCommand,
-  SecretsManagerClient,
-  type GetSecretValueCommandOutput,
-} from "@aws-sdk/client-secrets-manager"
-import { readClientSecret, UnusableSecret } from "../client-secret.ts"
-import type { Config } from "../config.ts"
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
+import { UnusableSecret } from "../client-secret.ts"
 import { timing } from "../deadline.ts"
 import { ExchangeError } from "../errors.ts"
-import type { ClientCredentials, Ports } from "../ports.ts"
+import type { Ports } from "../ports.ts"
 import type { Connections } from "./connections.ts"
-import { holdCopy } from "./held-copy.ts"
+import { holdCopy, type HeldCopy } from "./held-copy.ts"
 
-/** Our client credentials, read from AWS Secrets Manager and kept. */
-export function holdCredentials(
-  config: Config,
-  connections: Connections,
-  ports: Pick<Ports, "now">,
-): Ports["credentials"] {
+/** Which secret is held, and how its text is read; `read` throws `UnusableSecret`. */
+export interface SecretOptions<T> {
+  /** Name or ARN. */
+  readonly secretId: string
+  readonly maxAgeSeconds: number
+  readonly read: (text: string | undefined, version: string) => T
+}
+
+/** Reads secrets from AWS Secrets Manager and keeps them. */
+export type HoldSecret = <T>(options: SecretOptions<T>) => HeldCopy<T>
+
+/** Connects to Secrets Manager; each secret is held by itself. */
+export function connectSecretsManager(connections: Connections, { now }: Pick<Ports, "now">): HoldSecret {
   const client = new SecretsManagerClient({
     maxAttempts: 2,
     requestHandler: { httpAgent: connections.http, httpsAgent: connections.https },
   })
-  return holdCopy<ClientCredentials>({
-    read: async () => {
-      await connections.dropDead()
-      return await readSecret(client, config)
-    },
-    now: ports.now,
-    maxAgeMs: config.secretMaxAgeSeconds * 1000,
-    // SuperOffice itself says when it is no longer good.
-    maxStaleMs: Infinity,
-    isDefinite: (error) => codeOf(error) === "configuration_invalid" && !(error instanceof UnusableSecret),
-    tooLate: () => unavailable(undefined),
-  })
+  return ({ secretId, maxAgeSeconds, read }) =>
+    holdCopy({
+      read: async () => {
+        await connections.dropDead()
+        const { text, version } = await getSecret(client, secretId)
+        return read(text, version)
+      },
+      now,
+      maxAgeMs: maxAgeSeconds * 1000,
+      // SuperOffice itself says when it is no longer good.
+      maxStaleMs: Infinity,
+      isDefinite: (error) => codeOf(error) === "configuration_invalid" && !(error instanceof UnusableSecret),
+      tooLate: () => unavailable(undefined),
+    })
 }
 
-async function readSecret(client: SecretsManagerClient, config: Config): Promise<ClientCredentials> {
-  const output = await getSecretValue(client, config.clientSecretId)
-  return readClientSecret(output.SecretString, output.VersionId ?? "", config.allowedOrigins.size > 0)
-}
-
-async function getSecretValue(
+async function getSecret(
   client: SecretsManagerClient,
   secretId: string,
-): Promise<GetSecretValueCommandOutput> {
+): Promise<{ readonly text: string | undefined; readonly version: string }> {
   try {
-    return await client.send(new GetSecretValueCommand({ SecretId: secretId }), {
-      abortSignal: AbortSignal.timeout(timing.secretMs),
-    })
+    const abortSignal = AbortSignal.timeout(timing.secretMs)
+    const output = await client.send(new GetSecretValueCommand({ SecretId: secretId }), { abortSignal })
+    return { text: output.SecretString, version: output.VersionId ?? "" }
   } catch (cause) {
     throw isRefusal(cause) ? refused(cause) : unavailable(cause)
   }
@@ -68,9 +67,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 function refused(cause: unknown): ExchangeError {
-  return new ExchangeError("configuration_invalid", "the client secret is not there, or not ours to read", {
-    cause,
-  })
+  return new ExchangeError("configuration_invalid", "a secret is not there, or not ours to read", { cause })
 }
 
 function unavailable(cause: unknown): ExchangeError {

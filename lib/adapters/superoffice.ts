@@ -5,6 +5,8 @@ import { ExchangeError } from "../errors.ts"
 import type { HttpAnswer, HttpRequest, Ports } from "../ports.ts"
 import type { Connections } from "./connections.ts"
 
+const mediaTypes = { form: "application/x-www-form-urlencoded", json: "application/json" } as const
+
 const maxAnswerBytes = 1024 * 1024
 
 /**
@@ -62,7 +64,12 @@ function send(request: HttpRequest, deadline: Deadline, connections: Connections
       readBody(response).then(
         (body) => {
           clearTimeout(timer)
-          resolve({ status: response.statusCode ?? 0, retryAfterSeconds: retryAfter(response), body })
+          resolve({
+            status: response.statusCode ?? 0,
+            retryAfterSeconds: retryAfter(response),
+            date: dateOf(response),
+            body,
+          })
         },
         (error: unknown) => {
           giveUp(
@@ -71,16 +78,16 @@ function send(request: HttpRequest, deadline: Deadline, connections: Connections
         },
       )
     })
-    outgoing.end(request.form)
+    outgoing.end(request.body?.text)
   })
 }
 
 function open(request: HttpRequest, connections: Connections): ClientRequest {
   const headers = {
     accept: "application/json",
-    ...(request.form !== undefined && {
-      "content-type": "application/x-www-form-urlencoded",
-      "content-length": Buffer.byteLength(request.form),
+    ...(request.body && {
+      "content-type": mediaTypes[request.body.type],
+      "content-length": Buffer.byteLength(request.body.text),
     }),
   }
   return request.url.startsWith("https:")
@@ -107,6 +114,11 @@ async function readBody(response: IncomingMessage): Promise<string> {
 function retryAfter(response: IncomingMessage): number | undefined {
   const value = response.headers["retry-after"]
   return value !== undefined && /^\d{1,4}$/.test(value) ? Number(value) : undefined
+}
+
+function dateOf({ headers }: IncomingMessage): Date | undefined {
+  const time = Date.parse(headers.date ?? "")
+  return Number.isNaN(time) ? undefined : new Date(time)
 }
 
 interface Circumstances {

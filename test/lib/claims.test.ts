@@ -6,14 +6,15 @@ import { clientId, issuer, namespace } from "../support/id-tokens.ts"
 
 const registered = {
   iss: issuer,
+  aud: clientId,
   sub: "tony@example.com",
   iat: 1_649_314_756,
   nbf: 1_649_314_696,
   exp: 1_649_315_056,
 }
 const required = { ...registered, [`${namespace}ctx`]: "Cust12020" }
-const normalized = { ...registered, aud: clientId, ctx: "Cust12020" }
-const deployed: ClaimsContext = { clientId, localHost: undefined }
+const normalized = { ...registered, ctx: "Cust12020" }
+const deployed: ClaimsContext = { audience: clientId, localHost: undefined }
 
 function normalize(members: Readonly<Record<string, unknown>> = {}, context = deployed) {
   return normalizeClaims({ ...required, ...members }, context)
@@ -212,7 +213,7 @@ describe("names", () => {
 })
 
 describe.each(["webapi_url", "netserver_url"])("%s, where a bearer token will be sent", (name) => {
-  const local = { clientId, localHost: "127.0.0.1" }
+  const local = { audience: clientId, localHost: "127.0.0.1" }
   const claim = namespace + name
 
   it.each([

@@ -13,6 +13,7 @@ const defaults = {
   endpoints: endpointsOf("online"),
   localHost: undefined,
   clientSecretId: "superoffice/online",
+  privateKeySecretId: undefined,
   allowedOrigins: new Set(),
   allowedRedirectUris: undefined,
   refreshTokenDelivery: "cookie",

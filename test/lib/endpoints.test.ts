@@ -11,6 +11,8 @@ describe("the endpoints", () => {
       revocation: `${host}/login/common/oauth/revoke`,
       jwks: `${host}/login/.well-known/jwks`,
       endSession: `${host}/login/logout`,
+      systemUser: `${host}/Login/api/PartnerSystemUser/Authenticate`,
+      tenantState: `${host}/api/state/`,
     })
   })
 
@@ -23,6 +25,8 @@ describe("the endpoints", () => {
       revocation: "http://localhost:9000/login/common/oauth/revoke",
       jwks: "http://localhost:9000/login/.well-known/jwks",
       endSession: "http://localhost:9000/login/logout",
+      systemUser: "http://localhost:9000/Login/api/PartnerSystemUser/Authenticate",
+      tenantState: "http://localhost:9000/api/state/",
     })
   })
 })

@@ -26,7 +26,7 @@ import { signedAt, signIdToken, superOfficeClaims } from "../support/id-tokens.t
 const greet: FunctionSpec<string> = {
   name: "greet",
   doors: ["browser", "signed", "direct"],
-  needs: { keySet: false },
+  needs: { keySet: false, privateKey: false },
   read: (fields) => optionalText(fields, "name") ?? "stranger",
   run: (name, { caller }) => Promise.resolve({ hello: name, door: caller.door }),
 }

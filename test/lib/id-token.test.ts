@@ -23,7 +23,7 @@ const now = signedAt.getTime() / 1000
 
 const expected: Expected = {
   issuer,
-  clientId,
+  audience: () => clientId,
   nonce: undefined,
   sub: undefined,
   ctx: undefined,

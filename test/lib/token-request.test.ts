@@ -31,7 +31,7 @@ const refresh: RefreshGrant = {
 }
 
 function formOf(grant: CodeGrant | RefreshGrant): [string, string][] {
-  return [...new URLSearchParams(tokenRequest(grant, credentials, config).form)]
+  return [...new URLSearchParams(tokenRequest(grant, credentials, config).body?.text)]
 }
 
 const authentication = [
@@ -72,7 +72,7 @@ describe("the token request", () => {
     expect(tokenRequest(grant, credentials, config)).toEqual({
       method: "POST",
       url: "https://sod.superoffice.com/login/common/oauth/tokens",
-      form: expect.any(String) as unknown,
+      body: { type: "form", text: expect.any(String) as unknown },
     })
   })
 })

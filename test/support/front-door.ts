@@ -1,8 +1,9 @@
 import { createSecretKey } from "node:crypto"
 import { loadConfig } from "../../lib/config.ts"
+import type { Deadline } from "../../lib/deadline.ts"
 import { createHandler, type FunctionSpec } from "../../lib/handler.ts"
 import { readKeySet, type KeySet } from "../../lib/key-set.ts"
-import type { ClientCredentials, Freshness, HttpAnswer, HttpRequest, Ports } from "../../lib/ports.ts"
+import type { ClientCredentials, Freshness, Held, HttpAnswer, HttpRequest, Ports } from "../../lib/ports.ts"
 import { Secret } from "../../lib/secret.ts"
 import { clientId, createSigningKey, signedAt, signIdToken, superOfficeClaims } from "./id-tokens.ts"
 
@@ -61,7 +62,12 @@ export interface FrontDoor {
   lastLine(): Record<string, unknown>
 }
 
-export interface FrontDoorOptions extends Partial<Omit<Ports, "now">> {
+/** What a port gives, without the time of reading, which is the time of the test. */
+type Given<T> = Promise<Omit<Held<T>, "readAt">>
+
+export interface FrontDoorOptions extends Partial<Pick<Ports, "superOffice" | "tenant" | "privateKey">> {
+  readonly credentials?: (freshness: Freshness, deadline: Deadline) => Given<ClientCredentials>
+  readonly keySet?: (freshness: Freshness, deadline: Deadline) => Given<KeySet>
   readonly env?: Readonly<Record<string, string>>
   readonly now?: Date
   /** SuperOffice's answers in order; the last one stands for all that follow. An error is thrown. */
@@ -74,15 +80,17 @@ export function openFrontDoor<R>(spec: FunctionSpec<R>, options: FrontDoorOption
   const answers = [...(options.answers ?? [tokenAnswer()])]
   const ports: Ports = {
     now,
+    privateKey: options.privateKey ?? (() => Promise.reject(new Error("no private key was prepared"))),
+    tenant: options.tenant ?? (() => Promise.resolve(undefined)),
     credentials: async (freshness, deadline) => {
       door.credentialReads.push(freshness)
-      return (await options.credentials?.(freshness, deadline)) ?? { value: credentials, stale: false }
+      const given = await options.credentials?.(freshness, deadline)
+      return { value: credentials, stale: false, ...given, readAt: now() }
     },
     keySet: async (freshness, deadline) => {
       door.keySetReads.push(freshness)
-      return (
-        (await options.keySet?.(freshness, deadline)) ?? { value: keySetOf(signingKey.jwk), stale: false }
-      )
+      const given = await options.keySet?.(freshness, deadline)
+      return { value: keySetOf(signingKey.jwk), stale: false, ...given, readAt: now() }
     },
     superOffice: async (request, deadline) => {
       door.requests.push(request)

@@ -11,7 +11,7 @@ const [url = "", ca] = process.argv.slice(2)
 const superOffice = speakToSuperOffice(keepConnections(ca ? { ca } : {}))
 
 async function post(form: string): Promise<void> {
-  const outcome = await superOffice({ method: "POST", url, form }, deadlineIn(5_000)).catch(
+  const outcome = await superOffice({ method: "POST", url, body: { type: "form", text: form } }, deadlineIn(5_000)).catch(
     (error: unknown) => error,
   )
   process.stdout.write(`${JSON.stringify(outcome)}\n`)

@@ -31,8 +31,8 @@ export const refreshGrant: RefreshGrant = {
 
 /** What is in the outside world; an error in place of a value is thrown. */
 export interface FakeWorld {
-  readonly credentials?: (freshness: Freshness) => Answer<ClientCredentials | Held<ClientCredentials>>
-  readonly keySet?: (freshness: Freshness) => Answer<KeySet | Held<KeySet>>
+  readonly credentials?: (freshness: Freshness) => Answer<ClientCredentials | Given<ClientCredentials>>
+  readonly keySet?: (freshness: Freshness) => Answer<KeySet | Given<KeySet>>
   /** SuperOffice's answers in order, some of them made when they are asked for; one too few is an error. */
   readonly answers?: readonly (HttpAnswer | Error | (() => HttpAnswer | Error))[]
   readonly env?: Readonly<Record<string, string>>
@@ -67,6 +67,8 @@ export function fakeInvocation(world: FakeWorld = {}): FakeInvocation {
   }
   const ports: Ports = {
     now: () => world.now ?? signedAt,
+    privateKey: () => Promise.reject(new Error("no private key was prepared")),
+    tenant: () => Promise.resolve(undefined),
     credentials: async (freshness, deadline) =>
       held(await ask(`secret ${freshness}`, deadline, () => world.credentials?.(freshness) ?? credentials)),
     keySet: async (freshness, deadline) => {
@@ -74,7 +76,7 @@ export function fakeInvocation(world: FakeWorld = {}): FakeInvocation {
       return held(await ask(`keys ${freshness}`, deadline, reply))
     },
     superOffice: (request, deadline) => {
-      posts.push(Object.fromEntries(new URLSearchParams(request.form)))
+      posts.push(Object.fromEntries(new URLSearchParams(request.body?.text)))
       return ask(`${request.method} ${request.url}`, deadline, () => {
         const answer = answers.shift() ?? new Error("SuperOffice was asked more often than the test expects")
         return typeof answer === "function" ? answer() : answer
@@ -96,6 +98,9 @@ export function fakeInvocation(world: FakeWorld = {}): FakeInvocation {
   }
 }
 
+/** What a port gives, without the time of reading. */
+type Given<T> = Omit<Held<T>, "readAt">
+
 /** The settings of a deployment in `sod` that no page may call, with changes. */
 export function completeConfig(env: Readonly<Record<string, string>> = {}): Config {
   const config = loadConfig({ ...completeEnv, ALLOWED_ORIGINS: "", ...env })
@@ -103,6 +108,6 @@ export function completeConfig(env: Readonly<Record<string, string>> = {}): Conf
   return config
 }
 
-function held<T extends object>(value: T | Held<T>): Held<T> {
-  return "stale" in value ? value : { value, stale: false }
+function held<T extends object>(value: T | Given<T>): Held<T> {
+  return { ...("stale" in value ? value : { value, stale: false }), readAt: signedAt }
 }

@@ -59,7 +59,7 @@ describe("connecting", () => {
 
   it("leaves the keys alone for a function that needs none", async () => {
     const config = completeConfig({ ...awsVariables(aws), LOCAL_PROVIDER_URL: superOffice.url })
-    world.connect(config, { keySet: false })
+    world.connect(config, { keySet: false, privateKey: false })
     await vi.waitUntil(() => aws.calls.length === 1)
     expect(superOffice.connections()).toBe(0)
   })

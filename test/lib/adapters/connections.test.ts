@@ -47,7 +47,8 @@ describe("an idle connection", () => {
   async function connectionsOfTwoPosts(idleMs: number): Promise<number> {
     const server = await serve({ onRequest: answer() })
     const superOffice = speakToSuperOffice(connect())
-    const post = () => superOffice({ method: "POST", url: server.url, form: "a=b" }, deadlineIn(5_000))
+    const post = () =>
+      superOffice({ method: "POST", url: server.url, body: { type: "form", text: "a=b" } }, deadlineIn(5_000))
     vi.useFakeTimers({ toFake: ["Date"], now: start })
     await post()
     vi.setSystemTime(start.getTime() + idleMs)
@@ -74,7 +75,10 @@ describe("an idle connection", () => {
     vi.useFakeTimers({ toFake: ["Date"], now: start })
     for (let i = 0; i < 4; i++) {
       vi.setSystemTime(start.getTime() + i * 8_000)
-      await superOffice({ method: "POST", url: server.url, form: "a=b" }, deadlineIn(5_000))
+      await superOffice(
+        { method: "POST", url: server.url, body: { type: "form", text: "a=b" } },
+        deadlineIn(5_000),
+      )
     }
     expect(server.connections()).toBe(1)
   })
@@ -91,7 +95,10 @@ describe("a connection in use", () => {
     const connections = connect()
     const superOffice = speakToSuperOffice(connections)
     vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-11-22T12:00:00Z") })
-    const slow = superOffice({ method: "POST", url: server.url, form: "a=b" }, deadlineIn(5_000))
+    const slow = superOffice(
+      { method: "POST", url: server.url, body: { type: "form", text: "a=b" } },
+      deadlineIn(5_000),
+    )
     await vi.waitUntil(() => server.arrivals.length === 1)
     vi.setSystemTime(new Date("2026-11-22T13:00:00Z"))
     await connections.dropDead()

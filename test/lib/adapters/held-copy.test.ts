@@ -53,11 +53,11 @@ function hold(options: Partial<HeldCopyOptions<string>> = {}) {
 }
 
 function fresh(value: string) {
-  return { value, stale: false }
+  return { value, readAt: expect.any(Date) as unknown, stale: false }
 }
 
 function stale(value: string) {
-  return { value, stale: true }
+  return { value, readAt: expect.any(Date) as unknown, stale: true }
 }
 
 /** A copy that holds "one", just read. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { keepConnections, type Connections } from "../../../lib/adapters/connections.ts"
-import { holdCredentials } from "../../../lib/adapters/secrets-manager.ts"
+import { connectSecretsManager } from "../../../lib/adapters/secrets-manager.ts"
+import { readClientSecret } from "../../../lib/client-secret.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { Freshness } from "../../../lib/ports.ts"
@@ -33,7 +34,12 @@ afterEach(async () => {
 /** The credentials by a clock that only the test moves. */
 function hold(env: Readonly<Record<string, string>> = {}) {
   let now = Date.parse("2026-11-22T12:00:00Z")
-  const credentials = holdCredentials(completeConfig(env), connections, { now: () => new Date(now) })
+  const config = completeConfig(env)
+  const credentials = connectSecretsManager(connections, { now: () => new Date(now) })({
+    secretId: config.clientSecretId,
+    maxAgeSeconds: config.secretMaxAgeSeconds,
+    read: (text, version) => readClientSecret(text, version, false),
+  })
   return {
     pass: (ms: number) => (now += ms),
     /** The credentials in clear and their staleness, or the code of the failure. */

@@ -41,7 +41,7 @@ const form = "grant_type=authorization_code&code=a-code"
 async function post(url: string, ms = 5_000, superOffice = connect()): Promise<unknown> {
   try {
     return await superOffice(
-      { method: "POST", url: `${url}/login/common/oauth/tokens`, form },
+      { method: "POST", url: `${url}/login/common/oauth/tokens`, body: { type: "form", text: form } },
       deadlineIn(ms),
     )
   } catch (error) {
@@ -298,7 +298,7 @@ describe("an answer that is not one", () => {
     const server = await serve({ onRequest: (socket) => socket.end("8A:Cust12020.secret\r\n\r\n") })
     const superOffice = connect()
     const error: unknown = await superOffice(
-      { method: "POST", url: server.url, form },
+      { method: "POST", url: server.url, body: { type: "form", text: form } },
       deadlineIn(5_000),
     ).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({

@@ -1,0 +1,36 @@
+import type { Config } from "../config.ts"
+import type { Tenant } from "../contract.ts"
+import type { Ports } from "../ports.ts"
+import { readTenant, tenantPattern } from "../tenant.ts"
+
+const maxTenants = 100
+const maxAgeMs = 60 * 60 * 1000
+
+/** Asks SuperOffice for the state of tenants, and keeps the answers of a bounded number of them. */
+export function askForTenants(
+  config: Config,
+  { superOffice, now }: Pick<Ports, "superOffice" | "now">,
+): Ports["tenant"] {
+  // A map remembers the order in which its entries came: the oldest goes first.
+  const kept = new Map<string, { readonly tenant: Tenant; readonly until: number }>()
+  return async (ctx, deadline) => {
+    const known = kept.get(ctx)
+    if (known && now().getTime() < known.until) return known.tenant
+    if (!tenantPattern.test(ctx)) return undefined
+    const request = { method: "GET", url: config.endpoints.tenantState + ctx } as const
+    // Extra knowledge, and no part of the exchange: whatever goes wrong, it is just not there.
+    const answer = await superOffice(request, deadline).catch(() => undefined)
+    const tenant = answer && readTenant(answer, ctx, config)
+    kept.delete(ctx)
+    if (tenant === undefined) return undefined
+    kept.set(ctx, { tenant, until: usableUntil(tenant, now()) })
+    const [oldest] = kept.keys()
+    if (kept.size > maxTenants && oldest !== undefined) kept.delete(oldest)
+    return tenant
+  }
+}
+
+function usableUntil(tenant: Tenant, now: Date): number {
+  const latest = now.getTime() + maxAgeMs
+  return tenant.valid_until === null ? latest : Math.min(latest, tenant.valid_until * 1000)
+}
