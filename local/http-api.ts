@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto"
-import type { IncomingMessage } from "node:http"
-import { createServer } from "node:http"
+import type { IncomingMessage, RequestListener } from "node:http"
 import type { GatewayAnswer } from "./http-api/answer.ts"
 import { answerOf, gatewayMessage } from "./http-api/answer.ts"
 import type { Cors } from "./http-api/cors.ts"
@@ -8,7 +7,7 @@ import { preflightAnswer, withCors, withoutCors } from "./http-api/cors.ts"
 import { eventOf } from "./http-api/event.ts"
 import type { LocalCredentials } from "./http-api/iam.ts"
 import { authorize } from "./http-api/iam.ts"
-import { closeServer, listenOnLoopback } from "./loopback.ts"
+import { closeServer, createWebServer, listenOnLoopback, type Tls } from "./loopback.ts"
 import type { GatewayRequest } from "./http-api/request.ts"
 import { readRequest } from "./http-api/request.ts"
 import type { Route } from "./http-api/routes.ts"
@@ -33,11 +32,13 @@ export interface HttpApiOptions {
   /** Left out: nobody passes the IAM authorizer. */
   readonly credentials?: LocalCredentials
   readonly port?: number
+  /** Left out: plain HTTP. */
+  readonly tls?: Tls
 }
 
 /** Starts the front: requests in, payload 2.0 events to the functions, their results out as API Gateway maps them. */
 export async function startHttpApi(options: HttpApiOptions): Promise<LocalHttpApi> {
-  const { routes, functions, cors, credentials, port } = options
+  const { routes, functions, cors, credentials, port, tls } = options
   for (const { functionName } of routes) {
     if (!functions[functionName]) throw new Error(`there is a route to ${functionName}, but no such function`)
   }
@@ -65,7 +66,7 @@ export async function startHttpApi(options: HttpApiOptions): Promise<LocalHttpAp
     return cors ? withoutCors(answerOf(result.payload)) : answerOf(result.payload)
   }
 
-  const server = createServer((message, response) => {
+  const listener: RequestListener = (message, response) => {
     const requestId = randomUUID()
     void answer(message, requestId)
       .catch(() => gatewayMessage(500, "Internal Server Error"))
@@ -77,7 +78,11 @@ export async function startHttpApi(options: HttpApiOptions): Promise<LocalHttpAp
         response.statusCode = status
         response.end(body)
       })
-  })
+  }
 
-  return { url: await listenOnLoopback(server, port), close: () => closeServer(server) }
+  const server = createWebServer(listener, tls)
+  return {
+    url: await listenOnLoopback(server, port, tls ? "https:" : "http:"),
+    close: () => closeServer(server),
+  }
 }

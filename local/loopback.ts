@@ -1,9 +1,21 @@
 import { once } from "node:events"
-import type { Server } from "node:http"
+import { createServer, type RequestListener, type Server } from "node:http"
+import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
 
+/** Key and certificate in PEM. */
+export interface Tls {
+  readonly key: string
+  readonly cert: string
+}
+
+/** A server for HTTP, or with a certificate for HTTPS. */
+export function createWebServer(listener: RequestListener, tls?: Tls): Server {
+  return tls ? createTlsServer(tls, listener) : createServer(listener)
+}
+
 /** Starts listening on 127.0.0.1 and gives the base URL. Port 0, the default, takes any free one. */
-export async function listenOnLoopback(server: Server, port = 0): Promise<string> {
+export async function listenOnLoopback(server: Server, port = 0, protocol = "http:"): Promise<string> {
   server.listen(port, "127.0.0.1")
   try {
     await once(server, "listening")
@@ -12,7 +24,7 @@ export async function listenOnLoopback(server: Server, port = 0): Promise<string
     const inUse = new Error(`port ${port} of 127.0.0.1 is already in use`, { cause })
     throw Object.assign(inUse, { code: "EADDRINUSE" })
   }
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 /** Stops listening and cuts what is still connected, so that nothing keeps the process alive. */

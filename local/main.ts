@@ -2,6 +2,10 @@ import { parseArgs } from "node:util"
 import { loadConfig } from "../lib/config.ts"
 import type { Environment } from "../lib/contract.ts"
 import { askFor } from "./ask.ts"
+import { keepCertificate, trustCommand } from "./certificate.ts"
+import type { Tls } from "./loopback.ts"
+import { startPage } from "./page.ts"
+import type { LocalProvider } from "./provider.ts"
 import { startStack, startStackWithProvider, type Stack } from "./stack.ts"
 import { bold, dim, print } from "./terminal.ts"
 import { takeTour } from "./tour.ts"
@@ -9,8 +13,9 @@ import { takeTour } from "./tour.ts"
 const usage = `Usage: npm start -- [options]
 
   --once                  take the tour and exit; non-zero when a step failed
-  --port PORT             port of the local HTTP API (8787; with --once any free one)
-  --origin ORIGIN         origin of a page that may call, may be repeated (http://localhost:5173)
+  --port PORT             port of the local HTTP API (8787; with --once any free one); the example page takes the next
+  --origin ORIGIN         origin of a page of yours that may call, may be repeated (http://localhost:5173)
+  --https                 serve page and API over https, with a certificate that is made once and kept; no tour
   --environment NAME      run against SuperOffice itself, sod, qaonline or online, with your own application:
                           client id and client secret are asked for, or read from stdin, one per line,
                           and kept in memory only
@@ -20,13 +25,29 @@ const options = {
   once: { type: "boolean", default: false },
   port: { type: "string" },
   origin: { type: "string", multiple: true },
+  https: { type: "boolean", default: false },
   environment: { type: "string" },
   help: { type: "boolean", default: false },
 } as const
 
+/** What serving takes, whatever is served. */
+interface Serving {
+  readonly origins: readonly string[]
+  readonly port: number
+  readonly tls?: Tls
+}
+
+const certificateFolder = ".certificate"
+const loopbackNames = ["localhost", "127.0.0.1"]
+
+/** What is running, in the order in which it began. */
+const opened: { close(): Promise<void> }[] = []
+
+closeOnSignal()
 try {
   await main()
 } catch (error) {
+  await closeAll()
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
 }
@@ -38,23 +59,68 @@ async function main(): Promise<void> {
     return
   }
   const port = readPort(values.port) ?? (values.once ? 0 : 8787)
+  const certificate = values.https ? await keepCertificate(certificateFolder, loopbackNames) : undefined
   const origins = values.origin ?? ["http://localhost:5173"]
   checkSettings({ origins, environment: values.environment ?? "sod" })
   if (values.environment !== undefined) {
     if (values.once)
       throw new Error("--once takes the tour, which needs the local provider: leave out --environment.")
-    await runAgainstSuperOffice(values.environment as Environment, origins, port)
+    const environment = values.environment as Environment
+    await runAgainstSuperOffice({ environment, origins, port, ...(certificate && { tls: certificate }) })
+  } else if (values.once) {
+    await runOnce(origins, port)
   } else {
-    await runLocally(origins, port, values.once)
+    await runLocally({ origins, port, ...(certificate && { tls: certificate }) })
   }
+  if (certificate) print(`To trust the certificate: ${trustCommand(certificate.path)}`)
 }
 
-/** The main job on embedded defaults: a tour, and then, unless it is to be the end, a stack to try things on. */
-async function runLocally(origins: readonly string[], port: number, once: boolean): Promise<void> {
-  const log = collectLog()
-  const stack = await startStackWithProvider({ origins, port, onLog: log.add })
-  closeOnSignal(stack)
-  const [origin = ""] = origins
+/** The main job on embedded defaults, to look at: every step printed, and then the end. */
+async function runOnce(origins: readonly string[], port: number): Promise<void> {
+  const log: string[] = []
+  const stack = await startStackWithProvider({ origins, port, onLog: (line) => log.push(line) })
+  opened.push(stack)
+  await takeTourOf(stack, origins[0] ?? "", log)
+  await closeAll()
+}
+
+/** The tour, and then a stack to try things on, with the example page. */
+async function runLocally(options: Serving): Promise<void> {
+  const log: string[] = []
+  let onLog = (line: string): void => {
+    log.push(line)
+  }
+  const pageOrigin = `${options.tls ? "https" : "http"}://127.0.0.1:${options.port + 1}`
+  const stack = await startStackWithProvider({
+    ...options,
+    origins: [pageOrigin, ...options.origins],
+    onLog: (line) => {
+      onLog(line)
+    },
+  })
+  opened.push(stack)
+  const { provider, url } = stack
+  const page = await startPage({
+    apiUrl: url,
+    port: options.port + 1,
+    ...(options.tls && { tls: options.tls }),
+    delivery: "cookie",
+    clientId: provider.clientId,
+    authorizationEndpoint: `${provider.url}/login/common/oauth/authorize`,
+  })
+  opened.push(page)
+  // Node would have to be told to trust the certificate before it started.
+  if (!options.tls) await takeTourOf(stack, pageOrigin, log)
+  print(`\n${bold("The example page")} ${page.url}`)
+  printHowToTry(stack, options.origins[0] ?? "")
+  onLog = print
+}
+
+async function takeTourOf(
+  stack: Stack & { readonly provider: LocalProvider },
+  origin: string,
+  log: readonly string[],
+): Promise<void> {
   print(bold("SuperOffice Token Exchange, on a local stack"))
   print(
     dim(
@@ -63,51 +129,46 @@ async function runLocally(origins: readonly string[], port: number, once: boolea
   )
   print(dim("client behind a local HTTP API. Everything is real but the places where it runs."))
   const failed = await takeTour(stack, stack.provider, origin)
-  if (failed > 0) {
-    print("\nThe functions' log:")
-    log.lines.forEach((line) => {
-      print(line)
-    })
-    process.exitCode = 1
-  }
-  if (once) {
-    await stack.close()
-    return
-  }
-  printHowToTry(stack, origin)
-  log.follow()
+  if (failed === 0) return
+  print("\nThe functions' log:")
+  for (const line of log) print(line)
+  process.exitCode = 1
 }
 
 /** The same functions for the developer's own application at SuperOffice, with no AWS account. */
 async function runAgainstSuperOffice(
-  environment: Environment,
-  origins: readonly string[],
-  port: number,
+  options: Serving & { readonly environment: Environment },
 ): Promise<void> {
   const [clientId, clientSecret] = await askFor(["Client id", "Client secret (hidden)"])
-  const stack = await startStack({ environment, clientId, clientSecret, origins, port, onLog: print })
-  closeOnSignal(stack)
-  const [origin = ""] = origins
-  print(bold(`SuperOffice Token Exchange for your application at ${environment}.superoffice.com`))
+  const stack = await startStack({ ...options, clientId, clientSecret, onLog: print })
+  opened.push(stack)
+  print(bold(`SuperOffice Token Exchange for your application at ${options.environment}.superoffice.com`))
   print(dim("The client secret is in the memory of this process only, in a local Secrets Manager endpoint."))
-  printHowToTry(stack, origin)
+  printHowToTry(stack, options.origins[0] ?? "")
 }
 
-function printHowToTry({ url, credentials }: Stack, origin: string): void {
-  const { accessKeyId, secretAccessKey, region } = credentials
+function printHowToTry(stack: Stack, origin: string): void {
+  const { accessKeyId, secretAccessKey, region } = stack.credentials
+  const url = asSameSite(stack.url, origin)
   print(`
 ${bold("Now serving")} ${url}   ${dim("Ctrl-C stops it. The functions' log follows.")}
 
-A page on ${origin} posts to ${url}/exchange-code or ${url}/token. As that page:
+A page of yours on ${origin} posts to ${url}/exchange-code or ${url}/token:
 
   curl ${url}/exchange-code -H 'Origin: ${origin}' -H 'Content-Type: application/json' \\
     -d '{"code":"a-code","redirect_uri":"${origin}/callback","code_verifier":"${"v".repeat(43)}"}'
 
 A cloud function signs, and gets refresh tokens:
 
-  curl ${url}/signed/token --aws-sigv4 'aws:amz:${region}:execute-api' --user '${accessKeyId}:${secretAccessKey}' \\
+  curl ${stack.url}/signed/token --aws-sigv4 'aws:amz:${region}:execute-api' --user '${accessKeyId}:${secretAccessKey}' \\
     -d 'grant_type=refresh_token&refresh_token=a-refresh-token'
 `)
+}
+
+/** By the loopback name that the page uses: to a browser, localhost and 127.0.0.1 are different sites. */
+function asSameSite(url: string, origin: string): string {
+  const { hostname } = new URL(origin)
+  return loopbackNames.includes(hostname) ? url.replace("127.0.0.1", hostname) : url
 }
 
 /** The functions would answer with a closed door; a person at a terminal wants to know now. */
@@ -133,29 +194,17 @@ function readPort(text: string | undefined): number | undefined {
   throw new Error("--port must be a number from 0 to 65535.")
 }
 
-function closeOnSignal(stack: Stack): void {
+/** Closes everything that was opened, the latest first. */
+async function closeAll(): Promise<void> {
+  for (const one of opened.splice(0).reverse()) await one.close()
+}
+
+function closeOnSignal(): void {
   const stop = (): void => {
-    void stack.close().then(() => {
+    void closeAll().then(() => {
       print("\nStopped.")
       process.exit()
     })
   }
   process.once("SIGINT", stop).once("SIGTERM", stop)
-}
-
-/** Keeps the functions' log until somebody wants to see it as it comes. */
-function collectLog() {
-  const lines: string[] = []
-  let write = (line: string): void => {
-    lines.push(line)
-  }
-  return {
-    lines,
-    add: (line: string): void => {
-      write(line)
-    },
-    follow: (): void => {
-      write = print
-    },
-  }
 }

@@ -1,6 +1,5 @@
-import { createServer, type RequestListener, type Server } from "node:http"
-import { createServer as createTlsServer } from "node:https"
-import { closeServer, listenOnLoopback } from "./loopback.ts"
+import type { RequestListener } from "node:http"
+import { closeServer, createWebServer, listenOnLoopback, type Tls } from "./loopback.ts"
 import { readAssets } from "./page/assets.ts"
 import { contentSecurityPolicy } from "./page/policy.ts"
 
@@ -17,7 +16,7 @@ export interface PageOptions {
   /** A free one unless given. */
   readonly port?: number
   /** PEM; left out, the page is served over plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string }
+  readonly tls?: Tls
   /** The functions' setting `REFRESH_TOKEN_DELIVERY`. */
   readonly delivery: "cookie" | "partitioned" | "sealed"
   readonly clientId: string
@@ -56,8 +55,7 @@ export async function startPage(options: PageOptions): Promise<LocalPage> {
     return { contentType: "application/json", content: JSON.stringify(content) }
   }
 
-  const server: Server = tls ? createTlsServer(tls, listener) : createServer(listener)
-  const listening = await listenOnLoopback(server, options.port)
-  url = tls ? listening.replace("http:", "https:") : listening
+  const server = createWebServer(listener, tls)
+  url = await listenOnLoopback(server, options.port, tls ? "https:" : "http:")
   return { url, close: () => closeServer(server) }
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import type { Environment } from "../lib/contract.ts"
 import { readRoutes, startHttpApi, type LocalCredentials } from "./http-api.ts"
 import { startFunction, type LocalFunction } from "./lambda.ts"
+import type { Tls } from "./loopback.ts"
 import { startProvider, type LocalProvider } from "./provider.ts"
 import { startSecretsManager, type LocalSecretsManager } from "./secrets-manager.ts"
 
@@ -29,8 +30,8 @@ export interface StackOptions {
   /** More settings for the functions (design: settings). */
   readonly env?: Readonly<Record<string, string>>
   readonly port?: number
-  /** Key and certificate in PEM: https instead of http. */
-  readonly tls?: { readonly key: string; readonly cert: string }
+  /** Left out: plain HTTP. */
+  readonly tls?: Tls
   /** Path of each function's bundle; those in `dist/functions` unless given. */
   readonly bundles?: Readonly<Record<string, string>>
   /** Receives each line that a function writes. */
@@ -60,8 +61,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await Promise.all(closers.map((one) => one.close()))
   }
   try {
-    const { port = 0, origins } = options
-    const api = await startHttpApi({ routes, functions, cors: corsFor(origins), credentials, port })
+    const { port = 0, origins, tls } = options
+    const cors = corsFor(origins)
+    const api = await startHttpApi({ routes, functions, cors, credentials, port, ...(tls && { tls }) })
     closers.push(api)
     return { url: api.url, functions, secretsManager, credentials, close: closeAll }
   } catch (error) {
@@ -84,7 +86,7 @@ const madeUpKeys = [makeUpSealingKey("local")]
 
 /** A local provider for one page on `origins`, and the stack in front of it. */
 export async function startStackWithProvider(
-  options: Pick<StackOptions, "origins" | "port" | "onLog" | "env" | "bundles">,
+  options: Pick<StackOptions, "origins" | "port" | "tls" | "onLog" | "env" | "bundles">,
 ): Promise<Stack & { readonly provider: LocalProvider }> {
   const environment = "sod"
   const clientSecret = randomBytes(16).toString("hex")

@@ -1,0 +1,138 @@
+import type { ClientOptions, RevokeTokenResponse, Session, TokenExchangeError } from "../../client/browser.ts"
+import { messageFor } from "./messages.ts"
+
+const refreshTokenLives: Record<NonNullable<ClientOptions["delivery"]>, string> = {
+  cookie: "Sealed, in a cookie that no script can read",
+  partitioned: "Sealed, in a cookie for this frame that no script can read",
+  sealed: "Sealed, in this tab's sessionStorage",
+}
+
+/** The element with that id, which index.html has. */
+export function element<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
+  const found = document.getElementById(id)
+  if (found instanceof kind) return found
+  throw new Error(`index.html has no ${kind.name} "${id}"`)
+}
+
+/** Shows one of the page's three states. The keyboard follows when the user caused the change. */
+export function showOnly(state: "waiting" | "signed-out" | "signed-in", moveFocus = false): void {
+  for (const id of ["waiting", "signed-out", "signed-in"]) element(id, HTMLElement).hidden = id !== state
+  element("sign-out", HTMLButtonElement).hidden = state !== "signed-in"
+  if (moveFocus) element(state === "signed-in" ? "user-name" : "signed-out-title", HTMLHeadingElement).focus()
+}
+
+export function showSession(session: Session, delivery: ClientOptions["delivery"] = "cookie"): void {
+  const { claims } = session
+  const fullName = [claims.firstname, claims.lastname].filter(Boolean).join(" ")
+  const name = fullName === "" ? (claims.email ?? claims.sub) : fullName
+  element("user-name", HTMLHeadingElement).replaceChildren(...breakable(name))
+  write("user-initials", (claims.initials ?? name).slice(0, 2).toUpperCase())
+  write("user-role", claims.is_administrator ? "Administrator" : "User")
+  write("tenant-ctx", claims.ctx)
+  write("tenant-company", claims.company_name ?? "Not in the claims")
+  showToken(shorten(session.access_token))
+  write("token-length", `${session.access_token.length} characters`)
+  write("session-delivery", refreshTokenLives[delivery])
+  const end = session.session_expires_at
+  write("session-end", end === undefined ? "The access token expires" : moment(end))
+  element("claims", HTMLTableSectionElement).replaceChildren(
+    ...Object.entries(claims).map(([claim, value]) => claimRow(claim, value)),
+  )
+}
+
+/** Shows how long the access token lasts, and tells it in seconds. */
+export function showTimeLeft({ expires_at, expires_in }: Session): number {
+  const left = Math.max(0, expires_at - Date.now() / 1000)
+  const seconds = Math.ceil(left)
+  write("token-countdown", `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`)
+  element("token-left", HTMLProgressElement).value = left / expires_in
+  return left
+}
+
+export function showRefreshes(count: number): void {
+  const times = count === 1 ? "once" : `${count} times`
+  write("refreshes", count === 0 ? "Not refreshed yet" : `Refreshed ${times}`)
+}
+
+export function showError(error: TokenExchangeError): void {
+  const request = error.requestId === undefined ? "" : `, request ${error.requestId}`
+  showMessage(messageFor(error.code), `Code: ${error.code}${request}`)
+  element("try-again", HTMLButtonElement).hidden = !error.retryable
+}
+
+export function showSignedOut(answer: RevokeTokenResponse | undefined): void {
+  showMessage("You are signed out here.", "SuperOffice may still remember you in this browser.")
+  element("message", HTMLElement).classList.add("good")
+  const link = element("end-session", HTMLAnchorElement)
+  link.hidden = answer === undefined
+  if (answer) link.href = answer.end_session_url
+}
+
+export function hideMessage(): void {
+  element("message", HTMLElement).hidden = true
+}
+
+/** Buttons stay focusable while they work, so that the keyboard does not lose its place. */
+export function setBusy(button: HTMLButtonElement, busy: boolean): void {
+  button.ariaDisabled = String(busy)
+}
+
+function showMessage(text: string, detail: string): void {
+  write("message-text", text)
+  write("message-detail", detail)
+  for (const id of ["try-again", "end-session"]) element(id, HTMLElement).hidden = true
+  element("message", HTMLElement).classList.remove("good")
+  element("message", HTMLElement).hidden = false
+}
+
+function claimRow(claim: string, value: unknown): HTMLTableRowElement {
+  const row = document.createElement("tr")
+  const name = document.createElement("th")
+  name.scope = "row"
+  name.append(...breakable(claim))
+  row.append(name)
+  row.insertCell().append(...breakable(String(value)), ...explanation(claim, value))
+  return row
+}
+
+/** Lets a narrow column break names and URLs where a reader would. */
+function breakable(text: string): (string | HTMLElement)[] {
+  return text.split(/(?<=[_@]|\w\/|\/\/)/).flatMap((part) => [part, document.createElement("wbr")])
+}
+
+/** The time that `iat`, `nbf` and `exp` stand for. */
+function explanation(claim: string, value: unknown): (string | HTMLElement)[] {
+  if (typeof value !== "number" || !["iat", "nbf", "exp"].includes(claim)) return []
+  const time = document.createElement("span")
+  time.className = "small"
+  time.textContent = clockTime(value)
+  return [" ", time]
+}
+
+/** Lets the eye catch that the token is another one. */
+function showToken(text: string): void {
+  const isNew = element("token", HTMLElement).textContent !== text
+  write("token", text)
+  if (!isNew || matchMedia("(prefers-reduced-motion: reduce)").matches) return
+  element("token-box", HTMLElement).animate({ backgroundColor: ["var(--flash)", "var(--page)"] }, 1200)
+}
+
+/** Enough of a token to see that it is another one. */
+function shorten(token: string): string {
+  return `${token.slice(0, 22)}…${token.slice(-6)}`
+}
+
+function clockTime(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toLocaleTimeString(undefined, { timeStyle: "medium" })
+}
+
+/** A time of today, or else with its date. */
+function moment(unixSeconds: number): string {
+  const date = new Date(unixSeconds * 1000)
+  const isToday = date.toDateString() === new Date().toDateString()
+  return date.toLocaleString(undefined, { ...(!isToday && { dateStyle: "medium" }), timeStyle: "short" })
+}
+
+function write(id: string, text: string): void {
+  element(id, HTMLElement).textContent = text
+}
