@@ -11,9 +11,10 @@ const [url = "", ca] = process.argv.slice(2)
 const superOffice = speakToSuperOffice(keepConnections(ca ? { ca } : {}))
 
 async function post(form: string): Promise<void> {
-  const outcome = await superOffice({ method: "POST", url, body: { type: "form", text: form } }, deadlineIn(5_000)).catch(
-    (error: unknown) => error,
-  )
+  const outcome = await superOffice(
+    { method: "POST", url, body: { type: "form", text: form } },
+    deadlineIn(5_000),
+  ).catch((error: unknown) => error)
   process.stdout.write(`${JSON.stringify(outcome)}\n`)
 }
 
