@@ -90,8 +90,24 @@ export class ExchangeError extends Error {
 
   /** The same failure as the end of it. A copy, since several requests may have waited for one read and share its error. */
   asFinal(): ExchangeError {
-    const { code, message, cause, sentence, retryAfterSeconds, neverSent } = this
-    return new ExchangeError(code, message, { cause, sentence, retryAfterSeconds, neverSent, isFinal: true })
+    return this.#copy({ isFinal: true })
+  }
+
+  /** The same failure told in other words. */
+  withSentence(sentence: string): ExchangeError {
+    return this.#copy({ sentence })
+  }
+
+  #copy(changes: ExchangeErrorOptions): ExchangeError {
+    const { code, message, cause, sentence, retryAfterSeconds, neverSent, isFinal } = this
+    return new ExchangeError(code, message, {
+      cause,
+      sentence,
+      retryAfterSeconds,
+      neverSent,
+      isFinal,
+      ...changes,
+    })
   }
 }
 

@@ -28,11 +28,11 @@ export interface Exchange {
  * settings, our credentials and a usable key set.
  */
 export async function exchange(requested: RequestedGrant, invocation: Invocation): Promise<Exchange> {
-  const [credentials] = await Promise.all([
+  const [known] = await Promise.all([
     readCredentials(requested.clientId, invocation),
     readKeySet(invocation)("cached"),
   ])
-  const grant = await completeGrant(requested, credentials, invocation)
+  const { grant, credentials } = await completeGrant(requested, known, invocation)
   try {
     const redeemed = await redeem(grant, credentials, invocation)
     const payload = await verifiedPayload(grant, redeemed, invocation)

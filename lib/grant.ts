@@ -43,6 +43,9 @@ export interface LoginCode {
 export interface SealedRefresh {
   readonly type: "sealed_refresh"
   readonly sealed: string
+  /** Whom the page takes the session for; when given they must be right. */
+  readonly sub: string | undefined
+  readonly ctx: string | undefined
   readonly clientId: string | undefined
 }
 
@@ -64,7 +67,7 @@ export function readCodeGrant(fields: Fields, caller: Caller, config: Config): C
   const code = readToken(fields, "code")
   checkIssuer(fields, config)
   const clientId = optionalText(fields, "client_id")
-  if (caller.door === "browser" && beganHere(fields, config)) {
+  if (caller.door === "browser" && hasLoginCookie(fields, config)) {
     requireGuard(caller)
     return { type: "login_code", code, state: requiredText(fields, "state"), clientId }
   }
@@ -83,7 +86,7 @@ function checkIssuer(fields: Fields, config: Config): void {
 }
 
 /** A page that used `start-login` sends the `state` instead of a verifier, which it never had. */
-function beganHere(fields: Fields, config: Config): boolean {
+function hasLoginCookie(fields: Fields, config: Config): boolean {
   const hasOnlyState = Object.hasOwn(fields, "state") && !Object.hasOwn(fields, "code_verifier")
   return hasOnlyState && config.refreshTokenDelivery !== "sealed"
 }
@@ -96,16 +99,18 @@ export function readRefreshGrant(
 ): RefreshGrant | SealedRefresh {
   expectGrantType(fields, "refresh_token")
   const clientId = optionalText(fields, "client_id")
+  const sub = optionalText(fields, "sub")
+  const ctx = optionalText(fields, "ctx")
   if (caller.door === "browser") {
     const sealed = readSealedSession(fields, "refresh_token", caller, config)
     if (sealed === undefined) throw new ExchangeError("session_expired", "the page has no session")
-    return { type: "sealed_refresh", sealed, clientId }
+    return { type: "sealed_refresh", sealed, sub, ctx, clientId }
   }
   return {
     type: "refresh_token",
     refreshToken: readToken(fields, "refresh_token"),
-    sub: optionalText(fields, "sub"),
-    ctx: optionalText(fields, "ctx"),
+    sub,
+    ctx,
     signedInAt: undefined,
     clientId,
   }

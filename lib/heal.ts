@@ -1,5 +1,5 @@
-import { UnusableSecret } from "./client-secret.ts"
 import type { ErrorCode } from "./contract.ts"
+import { isOutageOfSecret } from "./credentials.ts"
 import { timing, within } from "./deadline.ts"
 import { ExchangeError } from "./errors.ts"
 import type { Invocation } from "./invocation.ts"
@@ -44,9 +44,8 @@ async function replacedCredentials(
     )
     return value.version !== used.version && !hasSameSecret(value, used) ? value : undefined
   } catch (error) {
-    // Down, or holding what cannot be used: no other secret is known, so the rejection stands.
-    const isUnknown = error instanceof ExchangeError && error.code === "secret_unavailable"
-    if (isUnknown || error instanceof UnusableSecret) return undefined
+    // No other secret is known, so the rejection stands.
+    if (isOutageOfSecret(error)) return undefined
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto"
+import { isOfPlace, placeMarks, type Place } from "./place.ts"
 import { seal, unseal } from "./seal.ts"
-import { bearsMarks, marks, shortHash, unixSeconds, type SessionPlace } from "./session.ts"
+import { shortHash, unixSeconds } from "./session.ts"
 
 /** A sign-in that has begun: what must come back, and what the code will be redeemed with. */
 export interface Login {
@@ -23,7 +24,7 @@ export function beginLogin(redirectUri: string): Login {
   return { state: random(), nonce: random(), codeVerifier: random(), redirectUri }
 }
 
-export async function sealLogin(login: Login, now: Date, place: SessionPlace): Promise<string> {
+export async function sealLogin(login: Login, now: Date, place: Place): Promise<string> {
   const { state, nonce, codeVerifier, redirectUri } = login
   const content = {
     state,
@@ -31,7 +32,7 @@ export async function sealLogin(login: Login, now: Date, place: SessionPlace): P
     code_verifier: codeVerifier,
     redirect_uri: redirectUri,
     begun_at: unixSeconds(now),
-    ...marks(place),
+    ...placeMarks(place),
   }
   return await seal("so-login", content, place.credentials.sealingKeys)
 }
@@ -41,10 +42,10 @@ export async function openLogin(
   sealed: string,
   state: string,
   now: Date,
-  place: SessionPlace,
+  place: Place,
 ): Promise<Login | undefined> {
   const content = await unseal("so-login", sealed, place.credentials.sealingKeys)
-  if (content === undefined || !bearsMarks(content, place)) return undefined
+  if (content === undefined || !isOfPlace(content, place)) return undefined
   const { nonce, code_verifier: codeVerifier, redirect_uri: redirectUri, begun_at: begunAt } = content
   if (typeof begunAt !== "number" || unixSeconds(now) - begunAt > loginMaxAgeSeconds) return undefined
   if (typeof content.state !== "string" || !isSame(content.state, state)) return undefined

@@ -2,7 +2,7 @@ import type { Config } from "./config.ts"
 import type { RevokeTokenResponse } from "./contract.ts"
 import type { BrowserCaller, Caller } from "./door.ts"
 import { ExchangeError } from "./errors.ts"
-import { readCredentials } from "./credentials.ts"
+import { credentialsToOpen, readCredentials } from "./credentials.ts"
 import { fieldLimits, optionalText, requiredText, type Fields } from "./fields.ts"
 import { readSealedSession, readToken } from "./grant.ts"
 import type { FunctionSpec } from "./handler.ts"
@@ -56,15 +56,26 @@ async function revoke(revocation: Revocation, invocation: Invocation): Promise<R
 async function endSession(
   sealed: string | undefined,
   { origin }: BrowserCaller,
-  credentials: ClientCredentials,
+  known: ClientCredentials,
   invocation: Invocation,
 ): Promise<void> {
   const { config, cookies } = invocation
-  if (config.refreshTokenDelivery !== "sealed") cookies.clear(sessionCookieName(origin))
-  const session =
-    sealed === undefined ? undefined : await openSession(sealed, { config, credentials, origin })
-  if (session) await revokeAtSuperOffice(session.refreshToken, "refresh_token", credentials, invocation)
+  const isInCookie = config.refreshTokenDelivery !== "sealed"
+  if (isInCookie) cookies.clear(sessionCookieName(origin))
+  if (sealed === undefined) return
+  const credentials = await credentialsToOpen(sealed, known, invocation)
+  const session = await openSession(sealed, { config, credentials, origin })
+  if (session === undefined) return
+  try {
+    await revokeAtSuperOffice(session.refreshToken, "refresh_token", credentials, invocation)
+  } catch (error) {
+    // The cookie is gone: asked again, this page would be told that all is done.
+    throw isInCookie && error instanceof ExchangeError ? error.asFinal() : error
+  }
 }
+
+/** What a page, or an operator, should know when a revocation did not get through. */
+const mayStillLive = "SuperOffice could not revoke the token now: it may still live."
 
 async function revokeAtSuperOffice(
   token: Secret,
@@ -78,9 +89,10 @@ async function revokeAtSuperOffice(
       readRevocationAnswer(await post(request, { isRepeatable: true, step: "revocation" }, invocation))
     })
   } catch (error) {
+    if (!(error instanceof ExchangeError)) throw error
     // Refused with the secret as it is now: a token that is unknown, or dead already (RFC 7009 §2.2).
-    if (error instanceof ExchangeError && error.code === "grant_rejected") return
-    throw error
+    if (error.code === "grant_rejected") return
+    throw error.withSentence(mayStillLive)
   }
 }
 
@@ -104,10 +116,7 @@ function revocationRequest(
 function readRevocationAnswer({ status, retryAfterSeconds, body }: HttpAnswer): void {
   if (status >= 200 && status < 300) return
   if (status === 429 || status >= 500) {
-    throw new ExchangeError("upstream_unavailable", `SuperOffice answered ${status}`, {
-      retryAfterSeconds,
-      sentence: "SuperOffice could not revoke the token now: it may still live.",
-    })
+    throw new ExchangeError("upstream_unavailable", `SuperOffice answered ${status}`, { retryAfterSeconds })
   }
   const answer = parseJson(body)
   throw readRejection(status, isPlainObject(answer) ? answer.error : undefined)

@@ -17,6 +17,17 @@ export async function seal(
     .encrypt(first.key)
 }
 
+/** True for something sealed by a key that is not among these: perhaps one that another environment knows already. */
+export function isSealedByUnknownKey(sealed: string, keys: readonly SealingKey[]): boolean {
+  try {
+    const { kid } = decodeProtectedHeader(sealed)
+    return typeof kid === "string" && keys.every((key) => key.kid !== kid)
+  } catch {
+    // Not sealed at all.
+    return false
+  }
+}
+
 /** Opens what one of the keys has sealed; undefined for anything else, whatever is wrong with it. */
 export async function unseal(
   type: SealedType,

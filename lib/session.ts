@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import type { Config } from "./config.ts"
-import type { ClientCredentials } from "./ports.ts"
+import { isOfPlace, placeMarks, type Place } from "./place.ts"
 import { seal, unseal } from "./seal.ts"
 import { Secret } from "./secret.ts"
 
@@ -13,14 +13,7 @@ export interface Session {
   readonly signedInAt: Date
 }
 
-/** Where a session belongs; sealed into it, and compared when it is opened. */
-export interface SessionPlace {
-  readonly config: Config
-  readonly credentials: ClientCredentials
-  readonly origin: string
-}
-
-export async function sealSession(session: Session, place: SessionPlace): Promise<string> {
+export async function sealSession(session: Session, place: Place): Promise<string> {
   return await seal(
     "so-session",
     {
@@ -28,16 +21,16 @@ export async function sealSession(session: Session, place: SessionPlace): Promis
       sub: session.sub,
       ctx: session.ctx,
       signed_in_at: unixSeconds(session.signedInAt),
-      ...marks(place),
+      ...placeMarks(place),
     },
     place.credentials.sealingKeys,
   )
 }
 
 /** Opens a session of this environment, client and origin, whatever its age; undefined for anything else. */
-export async function openSession(sealed: string, place: SessionPlace): Promise<Session | undefined> {
+export async function openSession(sealed: string, place: Place): Promise<Session | undefined> {
   const content = await unseal("so-session", sealed, place.credentials.sealingKeys)
-  if (content === undefined || !bearsMarks(content, place)) return undefined
+  if (content === undefined || !isOfPlace(content, place)) return undefined
   const { refresh_token: refreshToken, sub, ctx, signed_in_at: signedInAt } = content
   if (typeof refreshToken !== "string" || typeof sub !== "string" || typeof ctx !== "string") return undefined
   if (typeof signedInAt !== "number") return undefined
@@ -52,15 +45,6 @@ export function sessionExpiresAt({ signedInAt }: Session, config: Config): numbe
 /** One cookie per origin, so that two listed origins do not end each other's session. */
 export function sessionCookieName(origin: string): string {
   return `__Host-so-session-${shortHash(origin)}`
-}
-
-/** Members that tie something sealed to this deployment and to one page. */
-export function marks({ config, credentials, origin }: SessionPlace): Readonly<Record<string, string>> {
-  return { environment: config.environment, client_id: credentials.clientId, origin }
-}
-
-export function bearsMarks(content: Readonly<Record<string, unknown>>, place: SessionPlace): boolean {
-  return Object.entries(marks(place)).every(([name, value]) => content[name] === value)
 }
 
 /** Eight hex digits of SHA-256, to tell cookies apart. */

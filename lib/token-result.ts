@@ -43,10 +43,11 @@ type SessionResult = Pick<BrowserTokenResponse, "refresh_token" | "session_expir
 async function keepSession(
   exchange: Exchange,
   { origin }: BrowserCaller,
-  { config, trace, cookies }: Invocation,
+  invocation: Invocation,
 ): Promise<SessionResult> {
+  const { config, trace, cookies } = invocation
   const refreshToken = refreshTokenToKeep(exchange)
-  if (refreshToken === undefined) return {}
+  if (refreshToken === undefined) return dropSession(origin, invocation)
   const { grant, credentials, receivedAt } = exchange
   const session: Session = {
     refreshToken,
@@ -63,6 +64,12 @@ async function keepSession(
   }
   // The tokens are good all the same: the page is signed in until they end.
   trace.signals.add("session_too_large")
+  return dropSession(origin, invocation)
+}
+
+/** Whoever was signed in here before must not be taken for who is now. */
+function dropSession(origin: string, { config, cookies }: Invocation): SessionResult {
+  if (config.refreshTokenDelivery !== "sealed") cookies.clear(sessionCookieName(origin))
   return {}
 }
 

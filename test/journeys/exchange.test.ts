@@ -15,6 +15,7 @@ describe("a sign-in through the whole stack", () => {
       "expires_at",
       "scope",
       "id_token",
+      "session_expires_at",
       "claims",
     ])
     expect(body.claims).toMatchObject({
@@ -60,7 +61,7 @@ describe("a sign-in through the whole stack", () => {
     })
     expect(await journey.postAsPage("/refresh-token", { refresh_token })).toMatchObject({
       status: 400,
-      body: { code: "session_expired" },
+      body: { code: "request_invalid" },
     })
   })
 

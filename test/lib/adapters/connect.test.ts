@@ -37,6 +37,7 @@ afterEach(async () => {
 function connect() {
   return world.connect(completeConfig({ ...awsVariables(aws), LOCAL_PROVIDER_URL: superOffice.url }), {
     keySet: true,
+    privateKey: false,
   })
 }
 
