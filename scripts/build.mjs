@@ -26,6 +26,8 @@ await Promise.all(
       plugins: [replaceInSdk],
       alias: { "@smithy/core/event-streams": `${root}scripts/bundle/no-event-streams.mjs` },
       define: { SERVICE_VERSION: JSON.stringify(version) },
+      // On Node 22 and 24 an import() of node:http, which the AWS SDK does, loads undici; require() does not.
+      supported: { "dynamic-import": false },
       minify: true,
       metafile: true,
       legalComments: "none",
