@@ -7,7 +7,7 @@ import { Secret } from "./secret.ts"
 /** A secret that is there but cannot be used. Its values are never named. */
 export class UnusableSecret extends ExchangeError {
   constructor(why: string) {
-    super("configuration_invalid", `the client secret in Secrets Manager cannot be used: ${why}`)
+    super("configuration_invalid", `a secret in Secrets Manager cannot be used: ${why}`)
   }
 }
 

@@ -1,10 +1,9 @@
 import { sign } from "node:crypto"
 import { normalizeClaims } from "./claims.ts"
-import type { Config } from "./config.ts"
 import type { AuthenticateSystemUserResponse } from "./contract.ts"
 import { timing, within } from "./deadline.ts"
 import { ExchangeError, requestInvalid } from "./errors.ts"
-import { readCredentials } from "./credentials.ts"
+import { isOutageOfSecret, readCredentials } from "./credentials.ts"
 import { readKeySet } from "./exchange.ts"
 import { requiredText, type Fields } from "./fields.ts"
 import type { FunctionSpec } from "./handler.ts"
@@ -12,7 +11,7 @@ import { withCurrentSecret } from "./heal.ts"
 import { superOfficeNamespace, verifyIdToken, type VerifiedPayload } from "./id-token.ts"
 import type { Invocation } from "./invocation.ts"
 import { isPlainObject, parseJson } from "./json.ts"
-import type { ClientCredentials, HttpAnswer, HttpRequest, PrivateKey } from "./ports.ts"
+import type { ClientCredentials, Freshness, HttpAnswer, HttpRequest, PrivateKey } from "./ports.ts"
 import { post } from "./post.ts"
 import { Secret } from "./secret.ts"
 import { tenantPattern } from "./tenant.ts"
@@ -51,26 +50,48 @@ async function authenticate(
   systemUser: SystemUser,
   invocation: Invocation,
 ): Promise<AuthenticateSystemUserResponse> {
-  const [credentials] = await Promise.all([
+  const [credentials, key] = await Promise.all([
     readCredentials(undefined, invocation),
     readPrivateKey("cached", invocation),
     readKeySet(invocation)("cached"),
   ])
-  const token = await withCurrentSecret(credentials, invocation, async (current) => {
-    const key = await readPrivateKey("cached", invocation)
-    const request = systemUserRequest(systemUser, key, current, invocation)
-    return readSystemUserAnswer(await post(request, { isRepeatable: true, step: "system_user" }, invocation))
-  })
-  return systemUserResult(await verify(token, systemUser, invocation), invocation.config)
+  const token = await withCurrentKey(key, invocation, (currentKey) =>
+    withCurrentSecret(credentials, invocation, async (current) => {
+      const request = systemUserRequest(systemUser, currentKey, current, invocation)
+      const answer = await post(request, { isRepeatable: true, step: "system_user" }, invocation)
+      return readSystemUserAnswer(answer)
+    }),
+  )
+  return systemUserResult(await verify(token, systemUser, invocation), invocation)
+}
+
+/** Signs once more when the signature is refused and the private key has been replaced since it was read. */
+async function withCurrentKey<T>(
+  key: PrivateKey,
+  invocation: Invocation,
+  attempt: (key: PrivateKey) => Promise<T>,
+): Promise<T> {
+  try {
+    return await attempt(key)
+  } catch (error) {
+    if (!(error instanceof ExchangeError && error.code === "signing_key_rejected")) throw error
+    const current = await readPrivateKey("reread", invocation).catch((failure: unknown) => {
+      if (isOutageOfSecret(failure)) return key
+      throw failure
+    })
+    if (current.version === key.version) throw error
+    return await attempt(current)
+  }
 }
 
 async function readPrivateKey(
-  freshness: "cached",
+  freshness: Freshness,
   { ports, trace, deadline }: Invocation,
 ): Promise<PrivateKey> {
-  const { value } = await trace.timed("secret", () =>
+  const { value, stale } = await trace.timed("secret", () =>
     ports.privateKey(freshness, within(deadline, timing.secretMs)),
   )
+  if (stale) trace.signals.add("secret_stale")
   return value
 }
 
@@ -129,7 +150,7 @@ async function verify(
     token,
     {
       issuer: systemUserIssuer,
-      audience: ({ [`${superOfficeNamespace}serial`]: serial }) => `spn:${String(serial)}`,
+      audience: (payload) => `spn:${serialOf(payload)}`,
       nonce: undefined,
       sub: undefined,
       ctx: undefined,
@@ -150,8 +171,21 @@ async function verify(
   return payload
 }
 
-function systemUserResult(payload: VerifiedPayload, config: Config): AuthenticateSystemUserResponse {
-  const { claims } = normalizeClaims(payload, { audience: payload.aud, localHost: config.localHost })
+/** Without a serial number the token is for nobody. */
+function serialOf({ [`${superOfficeNamespace}serial`]: serial }: Readonly<Record<string, unknown>>): string {
+  if (typeof serial === "number" || (typeof serial === "string" && serial !== "")) return String(serial)
+  throw new ExchangeError(
+    "id_token_invalid",
+    "SuperOffice's token names no serial number, and so no audience",
+  )
+}
+
+function systemUserResult(
+  payload: VerifiedPayload,
+  { config, trace }: Invocation,
+): AuthenticateSystemUserResponse {
+  const { claims, dropped } = normalizeClaims(payload, { audience: payload.aud, localHost: config.localHost })
+  if (dropped > 0) trace.signals.add("claims_dropped")
   const { ticket, ...others } = claims
   if (typeof ticket !== "string" || ticket === "") throw invalid("its token brings no ticket")
   return { token_type: "SOTicket", ticket, expires_at: payload.exp, claims: others }

@@ -1,13 +1,21 @@
-import { randomBytes } from "node:crypto"
+import { randomBytes, type KeyObject } from "node:crypto"
 import { createServer } from "node:http"
 import type { Environment } from "../lib/contract.ts"
 import { closeServer, listenOnLoopback } from "./loopback.ts"
 import { mountEndpoints, type Shapes } from "./provider/endpoints.ts"
+import { rememberCredentials } from "./provider/issued-credentials.ts"
 import { generateSigningKey } from "./provider/keys.ts"
 import { createProtocol } from "./provider/protocol.ts"
+import { mountTenantEndpoints, type TenantShapes } from "./provider/tenant-endpoints.ts"
+import { tenants } from "./provider/users.ts"
 
-/** A provider on loopback that behaves as SuperOffice's login service is known to. */
-export interface LocalProvider extends Shapes {
+/**
+ * A provider on loopback that behaves as SuperOffice's login service is known to, with the least of what a tenant has
+ * beside it: its state, its system user and one resource of its REST API.
+ */
+export interface LocalProvider extends Shapes, TenantShapes {
+  /** How far the provider's clock is ahead of this machine's, in seconds. */
+  clockOffsetSeconds: number
   /** Base of every endpoint, in place of `https://{environment}.superoffice.com`. */
   readonly url: string
   /** The environment's issuer: what tokens carry, though they come from loopback. */
@@ -27,6 +35,8 @@ export interface LocalProviderOptions {
   readonly clientId?: string
   readonly clientSecret: string
   readonly redirectUris: readonly string[]
+  /** Can be set later. */
+  readonly systemUserKey?: KeyObject
   /** A free one unless given. */
   readonly port?: number
 }
@@ -39,14 +49,28 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
     secret: options.clientSecret,
     redirectUris: options.redirectUris,
   }
-  const shapes: Shapes = { generation: "2022", keyIds: "hex" }
+  const shapes: Shapes & TenantShapes & Pick<LocalProvider, "clockOffsetSeconds"> = {
+    generation: "2022",
+    keyIds: "hex",
+    systemUserKey: options.systemUserKey,
+    systemUserTenant: undefined,
+    tenantStates: new Map(tenants.map(({ ctx }) => [ctx, "Running"])),
+    clockOffsetSeconds: 0,
+  }
+  const now = (): Date => new Date(Date.now() + shapes.clockOffsetSeconds * 1000)
+  const credentials = rememberCredentials(now)
   let key = await generateSigningKey()
   const protocol = createProtocol(issuer, key, () => client)
 
-  mountEndpoints(protocol, { issuer, clientId: client.id, shapes, signingKey: () => key })
+  const signingKey = () => key
+  mountTenantEndpoints(protocol, { shapes, clientSecret: () => client.secret, signingKey, now, credentials })
+  mountEndpoints(protocol, { issuer, clientId: client.id, shapes, signingKey, now, credentials })
 
   const listener = protocol.callback()
-  const server = createServer((request, response) => void listener(request, response))
+  const server = createServer((request, response) => {
+    response.setHeader("date", now().toUTCString())
+    void listener(request, response)
+  })
   const url = await listenOnLoopback(server, options.port)
 
   // One object with `shapes`, so that what is set on the provider is what the endpoints read.

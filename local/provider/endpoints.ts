@@ -1,6 +1,7 @@
 import type { KoaContextWithOIDC, Provider } from "oidc-provider"
 import { discoveryDocument } from "./discovery.ts"
 import { signIdToken, type Generation } from "./id-token.ts"
+import type { IssuedCredentials } from "./issued-credentials.ts"
 import { keySet, type KeyIds, type SigningKey } from "./keys.ts"
 import { messagePage } from "./pages.ts"
 import { paths } from "./paths.ts"
@@ -14,12 +15,14 @@ export interface Shapes {
   keyIds: KeyIds
 }
 
-/** What the endpoints need to know; the shapes and the key are looked up for every request. */
+/** What the endpoints need to know; the shapes, the key and the time are looked up for every request. */
 export interface EndpointSettings {
   readonly issuer: string
   readonly clientId: string
   readonly shapes: Readonly<Shapes>
   readonly signingKey: () => SigningKey
+  readonly now: () => Date
+  readonly credentials: IssuedCredentials
 }
 
 /**
@@ -27,7 +30,7 @@ export interface EndpointSettings {
  * what else it would serve does not exist here.
  */
 export function mountEndpoints(protocol: Provider, settings: EndpointSettings): void {
-  const { issuer, clientId, shapes, signingKey } = settings
+  const { issuer, clientId, shapes, signingKey, now, credentials } = settings
   const endpoints: Record<string, Handler> = {
     [`GET ${paths.discovery}`]: (ctx) => {
       ctx.body = discoveryDocument(issuer, ctx.URL.origin)
@@ -42,9 +45,13 @@ export function mountEndpoints(protocol: Provider, settings: EndpointSettings): 
     [`GET ${paths.signIn}`]: (ctx) => signInPage(ctx, protocol),
     [`POST ${paths.signIn}`]: (ctx) => signInPage(ctx, protocol),
     [`POST ${paths.token}`]: (ctx, next) =>
-      tokenEndpoint(ctx, next, (user, nonce) =>
-        signIdToken({ user, issuer, clientId, nonce, issuedAt: new Date() }, signingKey(), shapes.generation),
-      ),
+      tokenEndpoint(ctx, next, {
+        idToken: (user, nonce) => {
+          const content = { user, issuer, clientId, nonce, tenantBase: ctx.URL.origin, issuedAt: now() }
+          return signIdToken(content, signingKey(), shapes.generation)
+        },
+        accessToken: (user) => credentials.issueAccessToken(user),
+      }),
     [`POST ${paths.revoke}`]: (ctx) => revocationEndpoint(ctx, protocol),
     [`GET ${paths.logout}`]: (ctx) => {
       // There is no session to end: every sign-in asks who it is.

@@ -1,6 +1,6 @@
 import { CompactSign } from "jose"
 import type { SigningKey } from "./keys.ts"
-import type { User } from "./users.ts"
+import type { Tenant, User } from "./users.ts"
 
 /**
  * SuperOffice's id_tokens come in two generations, and real tokens of both are known.
@@ -13,6 +13,8 @@ export interface IdTokenContent {
   readonly user: User
   readonly issuer: string
   readonly clientId: string
+  /** Base URL of the tenants: this provider's own, so that what is said of a tenant can be followed. */
+  readonly tenantBase: string
   /** Echoed after a code exchange; a refreshed id_token has none (OIDC Core §12.2). */
   readonly nonce: string | undefined
   readonly issuedAt: Date
@@ -24,7 +26,11 @@ export function signIdToken(
   key: SigningKey,
   generation: Generation,
 ): Promise<string> {
-  const claims = generation === "2018" ? claimsOf2018(content) : claimsOf2022(content)
+  return signClaims(generation === "2018" ? claimsOf2018(content) : claimsOf2022(content), key, generation)
+}
+
+/** Signs any claims, with the header of a generation. */
+export function signClaims(claims: object, key: SigningKey, generation: Generation): Promise<string> {
   const header =
     generation === "2018"
       ? { typ: "JWT", alg: "RS256", x5t: key.x5t }
@@ -40,7 +46,7 @@ function claimsOf2018(content: IdTokenContent) {
     sub: content.user.email,
     ...identity({
       ...who(content.user, "superoffice-online"),
-      ...urls(content, "Services82"),
+      ...urls(content.user.tenant, content.tenantBase, "Services82"),
       system_token: content.user.systemToken,
     }),
     iat: String(iat),
@@ -59,7 +65,7 @@ function claimsOf2022(content: IdTokenContent) {
     ...identity({
       ...who(content.user, "central-superid"),
       company_name: content.user.tenant.companyName,
-      ...urls(content, "Services88"),
+      ...urls(content.user.tenant, content.tenantBase, "Services88"),
       initials: content.user.initials,
       so_primary_email_address: content.user.email,
       system_token: content.user.systemToken,
@@ -74,7 +80,7 @@ function claimsOf2022(content: IdTokenContent) {
 }
 
 /** Every identity claim is a string, whatever it stands for. */
-type IdentityClaims = Readonly<Record<string, string | undefined>>
+export type IdentityClaims = Readonly<Record<string, string | undefined>>
 
 function who(user: User, identityProvider: string): IdentityClaims {
   return {
@@ -88,20 +94,21 @@ function who(user: User, identityProvider: string): IdentityClaims {
   }
 }
 
-function urls({ user, issuer }: IdTokenContent, services: string): IdentityClaims {
+/** Where a tenant is reached. */
+export function urls({ ctx }: Tenant, tenantBase: string, services: string): IdentityClaims {
   return {
-    netserver_url: `${issuer}/${user.tenant.ctx}/Remote/${services}/`,
-    webapi_url: `${issuer}/${user.tenant.ctx}/api/`,
+    netserver_url: `${tenantBase}/${ctx}/Remote/${services}/`,
+    webapi_url: `${tenantBase}/${ctx}/api/`,
   }
 }
 
 /** Puts claims into SuperOffice's namespace, which is `http:`, not `https:`. */
-function identity(claims: IdentityClaims): IdentityClaims {
+export function identity(claims: IdentityClaims): IdentityClaims {
   return Object.fromEntries(
     Object.entries(claims).map(([name, value]) => [`http://schemes.superoffice.net/identity/${name}`, value]),
   )
 }
 
-function unixSeconds(date: Date): number {
+export function unixSeconds(date: Date): number {
   return Math.floor(date.getTime() / 1000)
 }

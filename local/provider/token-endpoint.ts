@@ -1,5 +1,4 @@
 import type { KoaContextWithOIDC } from "oidc-provider"
-import { accessTokenValue } from "./token-values.ts"
 import { userById, type User } from "./users.ts"
 
 /**
@@ -15,7 +14,10 @@ const rejections = {
 export async function tokenEndpoint(
   ctx: KoaContextWithOIDC,
   next: () => Promise<unknown>,
-  signIdToken: (user: User, nonce: string | undefined) => Promise<string>,
+  issue: {
+    readonly idToken: (user: User, nonce: string | undefined) => Promise<string>
+    readonly accessToken: (user: User) => string
+  },
 ): Promise<void> {
   await next()
   if (ctx.status >= 500) return
@@ -33,11 +35,10 @@ export async function tokenEndpoint(
   const issued = ctx.body as { expires_in: number; refresh_token: string }
   ctx.body = {
     token_type: "Bearer",
-    // oidc-provider's own would do as well: no endpoint here takes an access token.
-    access_token: accessTokenValue(user.tenant.ctx),
+    access_token: issue.accessToken(user),
     expires_in: issued.expires_in,
     // Only a code brings one; after a refresh the old one stays good and is not repeated.
     refresh_token: code ? issued.refresh_token : undefined,
-    id_token: await signIdToken(user, code?.nonce),
+    id_token: await issue.idToken(user, code?.nonce),
   }
 }

@@ -14,3 +14,8 @@ export function opaqueValue(): string {
 export function accessTokenValue(ctx: string): string {
   return `8A:${ctx}.${randomBytes(517).toString("base64")}`
 }
+
+/** A ticket as SuperOffice makes them: `7T:` and base64 of text in UTF-16. */
+export function ticketValue(): string {
+  return `7T:${Buffer.from(opaqueValue(), "utf16le").toString("base64")}`
+}

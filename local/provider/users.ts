@@ -21,6 +21,8 @@ export interface User {
 const devNet: Tenant = { ctx: "Cust12020", companyName: "Tony's Developer Network", serial: "1501178584" }
 const cycles: Tenant = { ctx: "Cust26759", companyName: "Fjord Cycles AS", serial: "1730265981" }
 
+export const tenants: readonly Tenant[] = [devNet, cycles]
+
 /** The sample users: one e-mail is in both tenants, one user is an administrator, one brings a system token. */
 export const users: readonly User[] = [
   {

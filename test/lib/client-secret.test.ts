@@ -79,7 +79,7 @@ describe("the client secret in Secrets Manager", () => {
     expect(error).toBeInstanceOf(UnusableSecret)
     expect(error).toMatchObject({
       code: "configuration_invalid",
-      message: `the client secret in Secrets Manager cannot be used: ${why}`,
+      message: `a secret in Secrets Manager cannot be used: ${why}`,
       cause: undefined,
     })
     expect(String((error as Error).stack)).not.toContain("the-secret")

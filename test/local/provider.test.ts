@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from "node:crypto"
+import { constants, createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto"
 import { compactVerify, createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet } from "jose"
-import { afterEach, beforeEach, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, it, test } from "vitest"
 import { startProvider, type LocalProvider } from "../../local/provider.ts"
 import { signIn } from "../../local/sign-in.ts"
 import recordedErrors from "../fixtures/recorded-errors.json" with { type: "json" }
@@ -8,6 +8,7 @@ import recordedErrors from "../fixtures/recorded-errors.json" with { type: "json
 const redirectUri = "https://app.example.com/callback"
 const clientSecret = "the first secret"
 const identity = "http://schemes.superoffice.net/identity/"
+const applicationKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
 const [rejectedCode, rejectedRefresh] = recordedErrors
 
 let provider: LocalProvider
@@ -62,8 +63,8 @@ test("the newer id_token has kid and x5t, numbers for times, strings for the res
     [`${identity}is_administrator`]: "True",
     [`${identity}serial`]: "1501178584",
     [`${identity}company_name`]: "Tony's Developer Network",
-    [`${identity}netserver_url`]: "https://sod.superoffice.com/Cust12020/Remote/Services88/",
-    [`${identity}webapi_url`]: "https://sod.superoffice.com/Cust12020/api/",
+    [`${identity}netserver_url`]: `${provider.url}/Cust12020/Remote/Services88/`,
+    [`${identity}webapi_url`]: `${provider.url}/Cust12020/api/`,
     [`${identity}initials`]: "AB",
     [`${identity}so_primary_email_address`]: "anna@example.com",
     iat,
@@ -223,6 +224,238 @@ test("two providers in one process know nothing of each other", async () => {
     await other.close()
   }
 })
+
+describe("the system user", () => {
+  it("gets a token for programs: another issuer, the tenant's serial number for audience, six hours", async () => {
+    provider.systemUserKey = applicationKey.publicKey
+    const { IsSuccessful, Token, ErrorMessage } = await authenticate()
+    expect({ IsSuccessful, ErrorMessage }).toEqual({ IsSuccessful: true, ErrorMessage: null })
+    const { header, claims } = await verified(Token)
+    expect(header).toMatchObject({ alg: "RS256", typ: "JWT" })
+    const iat = claims.iat as number
+    expect(claims).toMatchObject({
+      [`${identity}ctx`]: "Cust26759",
+      [`${identity}serial`]: "1730265981",
+      [`${identity}webapi_url`]: `${provider.url}/Cust26759/api/`,
+      [`${identity}ticket`]: expect.stringMatching(/^7T:[A-Za-z0-9+/]+=*$/) as string,
+      nbf: iat - 60,
+      exp: iat + 6 * 3600,
+      iss: "SuperOffice AS",
+      aud: "spn:1730265981",
+    })
+  })
+
+  it("is found in any case of the path, as on IIS", async () => {
+    provider.systemUserKey = applicationKey.publicKey
+    const path = "/login/api/partnersystemuser/AUTHENTICATE"
+    expect((await authenticate({}, path)).IsSuccessful).toBe(true)
+  })
+
+  it("is signed in to another tenant while the switch says so", async () => {
+    provider.systemUserKey = applicationKey.publicKey
+    provider.systemUserTenant = "Cust12020"
+    const { claims } = await verified((await authenticate()).Token)
+    expect(claims).toMatchObject({ [`${identity}ctx`]: "Cust12020", aud: "spn:1501178584" })
+  })
+
+  it.each([
+    ["signed four minutes ago", -4, true, null],
+    ["signed four minutes from now", 4, true, null],
+    ["signed six minutes ago", -6, false, "InvalidTimestamp"],
+    ["signed six minutes from now", 6, false, "InvalidTimestamp"],
+  ])("a token %s is judged by the provider's clock", async (_when, minutes, IsSuccessful, ErrorMessage) => {
+    provider.systemUserKey = applicationKey.publicKey
+    const SignedSystemToken = signedSystemToken({ at: new Date(Date.now() + minutes * 60_000) })
+    expect(await authenticate({ SignedSystemToken })).toMatchObject({ IsSuccessful, ErrorMessage })
+  })
+
+  it("is refused by a clock that is set otherwise, and the clock is in every answer", async () => {
+    provider.systemUserKey = applicationKey.publicKey
+    provider.clockOffsetSeconds = 600
+    expect(await authenticate()).toMatchObject({ IsSuccessful: false, ErrorMessage: "InvalidTimestamp" })
+    const response = await fetch(`${provider.url}/login/.well-known/jwks`)
+    const ahead = Date.parse(response.headers.get("date") ?? "") - Date.now()
+    expect(Math.round(ahead / 10_000)).toBe(60)
+  })
+
+  it.each([
+    ["another key", { key: generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey }],
+    ["another hash", { hash: "sha512" }],
+    ["another padding", { padding: constants.RSA_PKCS1_PSS_PADDING }],
+  ])("a signature by %s is none", async (_what, changes) => {
+    provider.systemUserKey = applicationKey.publicKey
+    const SignedSystemToken = signedSystemToken(changes)
+    expect(await authenticate({ SignedSystemToken })).toEqual({
+      IsSuccessful: false,
+      Token: null,
+      ErrorMessage: "InvalidSignature",
+    })
+  })
+
+  it("is refused while no key is registered", async () => {
+    expect(await authenticate()).toMatchObject({ IsSuccessful: false, ErrorMessage: "InvalidSignature" })
+  })
+
+  it.each<[string, () => Form]>([
+    ["an unknown system token", () => ({ SignedSystemToken: signedSystemToken({ systemToken: "Unknown" }) })],
+    ["the system token of another tenant", () => ({ ContextIdentifier: "Cust12020" })],
+    ["an unknown tenant", () => ({ ContextIdentifier: "Cust99999" })],
+    ["a wrong client secret", () => ({ ApplicationToken: "wrong" })],
+    ["something that was not signed", () => ({ SignedSystemToken: systemToken })],
+    ["another type of token", () => ({ ReturnTokenType: "SAML" })],
+  ])("%s is refused in words of no kind that a program could read", async (_what, changes) => {
+    provider.systemUserKey = applicationKey.publicKey
+    const { IsSuccessful, Token, ErrorMessage } = await authenticate(changes())
+    expect({ IsSuccessful, Token }).toEqual({ IsSuccessful: false, Token: null })
+    expect(ErrorMessage).not.toMatch(/signature|time/i)
+  })
+
+  it("is not looked for in a body that is not a JSON object", async () => {
+    const response = await fetch(provider.url + systemUserPath, { method: "POST", body: "{" })
+    expect(response.status).toBe(400)
+  })
+})
+
+describe("the state of a tenant", () => {
+  it("says where its REST API is, without a slash at the end, and how long that holds", async () => {
+    const { status, body } = await getJson("/api/state/Cust12020")
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
+        ContextIdentifier: "Cust12020",
+        Endpoint: `${provider.url}/Cust12020`,
+        State: "Running",
+        IsRunning: true,
+        ValidUntil: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$/) as string,
+        Api: `${provider.url}/Cust12020/api`,
+      },
+    })
+    expect(Date.parse(String(body.ValidUntil)) - Date.now()).toBeGreaterThan(500_000)
+  })
+
+  it("is what it is set to, for that tenant alone", async () => {
+    provider.tenantStates.set("Cust12020", "OfflineMaintenance")
+    expect((await getJson("/api/state/Cust12020")).body).toMatchObject({
+      State: "OfflineMaintenance",
+      IsRunning: false,
+    })
+    provider.tenantStates.set("Cust12020", "OnlineMaintenance")
+    expect((await getJson("/api/state/cust12020")).body).toMatchObject({ IsRunning: true })
+    expect((await getJson("/api/state/Cust26759")).body).toMatchObject({ State: "Running" })
+  })
+
+  it("is not there for a tenant that does not exist, or was taken away", async () => {
+    provider.tenantStates.delete("Cust12020")
+    expect((await getJson("/api/state/Cust12020")).status).toBe(404)
+    expect((await getJson("/api/state/Cust99999")).status).toBe(404)
+  })
+})
+
+describe("the REST API of a tenant", () => {
+  it("knows a user by the access token, at the URL of the claim", async () => {
+    const { access_token, id_token } = (await exchangedCode("Cust12020/anna")).body
+    const { claims } = await verified(id_token)
+    const url = `${String(claims[`${identity}webapi_url`])}v1/User/currentPrincipal`
+    const response = await fetch(url, { headers: { authorization: `Bearer ${access_token}` } })
+    expect(await response.json()).toMatchObject({
+      UserType: "InternalAssociate",
+      AssociateId: 2,
+      DatabaseContextIdentifier: "Cust12020",
+      UserName: "anna@example.com",
+    })
+  })
+
+  it("knows the system user by ticket and client secret", async () => {
+    const authorization = `SOTicket ${await newTicket()}`
+    const { status, body } = await principal({ authorization, "so-apptoken": clientSecret })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ UserType: "SystemAssociate", DatabaseContextIdentifier: "Cust26759" })
+  })
+
+  it("knows nobody else", async () => {
+    const ticket = await newTicket()
+    const { access_token } = (await exchangedCode("Cust26759/tony")).body
+    const foreign = (await exchangedCode("Cust12020/tony")).body.access_token
+    const app = { "so-apptoken": clientSecret }
+    const refused: Form[] = [
+      {},
+      { authorization: `SOTicket ${ticket}` },
+      { authorization: `SOTicket ${ticket}`, "so-apptoken": "wrong" },
+      { authorization: `Bearer ${ticket}`, ...app },
+      { authorization: `SOTicket ${access_token}`, ...app },
+      { authorization: `Bearer ${foreign}` },
+      { authorization: "Bearer 8A:Cust26759.unknown" },
+      { authorization: access_token },
+    ]
+    for (const headers of refused) expect((await principal(headers)).status).toBe(401)
+    expect((await principal({ authorization: `Bearer ${access_token}` })).status).toBe(200)
+  })
+
+  it("forgets an access token after an hour, and a ticket six hours after its latest use", async () => {
+    const bearer = { authorization: `Bearer ${(await exchangedCode("Cust26759/tony")).body.access_token}` }
+    const soTicket = { authorization: `SOTicket ${await newTicket()}`, "so-apptoken": clientSecret }
+    const statusAfter = async (hours: number, headers: Form) => {
+      provider.clockOffsetSeconds += hours * 3600
+      return (await principal(headers)).status
+    }
+    expect(await statusAfter(0.9, bearer)).toBe(200)
+    expect(await statusAfter(0.2, bearer)).toBe(401)
+    expect(await statusAfter(4.8, soTicket)).toBe(200)
+    expect(await statusAfter(5.9, soTicket)).toBe(200)
+    expect(await statusAfter(6.1, soTicket)).toBe(401)
+  })
+})
+
+const systemUserPath = "/Login/api/PartnerSystemUser/Authenticate"
+const systemToken = "Token Exchange-8k8Q7DmBgo"
+
+interface SystemUserAnswer {
+  readonly IsSuccessful: boolean
+  readonly Token: string
+  readonly ErrorMessage: string
+}
+
+function signedSystemToken({
+  systemToken: token = systemToken,
+  at = new Date(),
+  key = applicationKey.privateKey,
+  hash = "sha256",
+  padding = constants.RSA_PKCS1_PADDING,
+} = {}): string {
+  const text = `${token}.${at.toISOString().replace(/\D/g, "").slice(0, 12)}`
+  return `${text}.${sign(hash, Buffer.from(text), { key, padding }).toString("base64")}`
+}
+
+async function authenticate(changes: Form = {}, path = systemUserPath): Promise<SystemUserAnswer> {
+  const response = await fetch(provider.url + path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      SignedSystemToken: signedSystemToken(),
+      ApplicationToken: clientSecret,
+      ContextIdentifier: "Cust26759",
+      ReturnTokenType: "JWT",
+      ...changes,
+    }),
+  })
+  expect(response.status).toBe(200)
+  return (await response.json()) as SystemUserAnswer
+}
+
+async function newTicket(): Promise<string> {
+  provider.systemUserKey = applicationKey.publicKey
+  const { claims } = await verified((await authenticate()).Token)
+  return String(claims[`${identity}ticket`])
+}
+
+function principal(headers: Form) {
+  return getJson("/Cust26759/api/v1/User/currentPrincipal", headers)
+}
+
+async function getJson(path: string, headers: Form = {}) {
+  const response = await fetch(provider.url + path, { headers })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
 
 type Form = Record<string, string>
 

@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto"
+import { createServer, type IncomingMessage } from "node:http"
+import { text } from "node:stream/consumers"
+import type { LocalFunction } from "./lambda.ts"
+import { closeServer, listenOnLoopback } from "./loopback.ts"
+
+/** Lambda's own API on loopback, as far as invoking goes. */
+export interface LocalLambdaApi {
+  /** What `AWS_ENDPOINT_URL_LAMBDA` should be. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+export interface LambdaApiOptions {
+  /** By their names. */
+  readonly functions: Readonly<Record<string, Pick<LocalFunction, "invoke">>>
+  /** A free one unless given. */
+  readonly port?: number
+}
+
+/**
+ * Starts the REST API that an ordinary `LambdaClient` speaks to: `Invoke`, of types RequestResponse, Event and DryRun.
+ * Signatures are not checked: whoever reaches loopback may invoke. An event that fails is not tried again, as with the
+ * deployed functions (`maximumRetryAttempts: 0`).
+ *
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html}
+ */
+export async function startLambdaApi({ functions, port }: LambdaApiOptions): Promise<LocalLambdaApi> {
+  async function answer(request: IncomingMessage): Promise<ApiAnswer> {
+    const name = functionNameIn(request)
+    if (name === undefined) return failure(404, "UnknownOperationException", "Only Invoke is known here.")
+    const target = Object.hasOwn(functions, name) ? functions[name] : undefined
+    if (!target) return failure(404, "ResourceNotFoundException", `Function not found: ${name}`)
+    const payload = readPayload(await text(request))
+    if (!payload) {
+      return failure(400, "InvalidRequestContentException", "Could not parse request body into json.")
+    }
+    switch (request.headers["x-amz-invocation-type"] ?? "RequestResponse") {
+      case "RequestResponse":
+        return await invoke(target, payload.event)
+      case "Event":
+        // Nobody waits for it: what comes of it is in the function's log.
+        void target.invoke(payload.event).catch(() => undefined)
+        return { status: 202, headers: {}, body: "" }
+      case "DryRun":
+        return { status: 204, headers: {}, body: "" }
+      default:
+        return failure(400, "InvalidParameterValueException", "There is no such invocation type.")
+    }
+  }
+
+  const server = createServer((request, response) => {
+    void answer(request)
+      .catch(() => failure(500, "ServiceException", "An internal error occurred."))
+      .then(({ status, headers, body }) => {
+        response.writeHead(status, {
+          "content-type": "application/json",
+          "x-amzn-requestid": randomUUID(),
+          ...headers,
+        })
+        response.end(body)
+      })
+  })
+  return { url: await listenOnLoopback(server, port), close: () => closeServer(server) }
+}
+
+interface ApiAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** The function's name out of the path, which may hold an ARN, whole or in part, with a version or alias behind it. */
+function functionNameIn({ method, url = "" }: IncomingMessage): string | undefined {
+  const [, encoded] = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?.*)?$/.exec(url) ?? []
+  if (method !== "POST" || encoded === undefined) return undefined
+  const [, name] = /^(?:.*function:)?([\w-]+)(?::[\w$-]+)?$/.exec(decodeURIComponent(encoded)) ?? []
+  return name ?? ""
+}
+
+/** Without a payload the function gets an empty object. */
+function readPayload(body: string): { readonly event: unknown } | undefined {
+  try {
+    return { event: body === "" ? {} : JSON.parse(body) }
+  } catch {
+    return undefined
+  }
+}
+
+/** A function that failed is a 200 too: only the header tells. */
+async function invoke(target: Pick<LocalFunction, "invoke">, event: unknown): Promise<ApiAnswer> {
+  const { payload, functionError, requestId } = await target.invoke(event)
+  return {
+    status: 200,
+    headers: {
+      "x-amz-executed-version": "$LATEST",
+      "x-amzn-requestid": requestId,
+      ...(functionError && { "x-amz-function-error": functionError }),
+    },
+    body: JSON.stringify(payload ?? null),
+  }
+}
+
+function failure(status: number, type: string, message: string): ApiAnswer {
+  const body = JSON.stringify({ Type: status < 500 ? "User" : "Service", Message: message })
+  return { status, headers: { "x-amzn-errortype": type }, body }
+}

@@ -1,0 +1,44 @@
+import { accessTokenValue, ticketValue } from "./token-values.ts"
+import type { Tenant, User } from "./users.ts"
+
+/** Whom a credential stands for: a user of a tenant, or with no user the application's system user there. */
+export interface Principal {
+  readonly tenant: Tenant
+  readonly user: User | undefined
+}
+
+/** Remembers the credentials that were given out for the tenants' REST API. */
+export interface IssuedCredentials {
+  /** For the header `Authorization: Bearer …`, for an hour. */
+  issueAccessToken(user: User): string
+  /** For the header `Authorization: SOTicket …`, for six hours after its latest use. */
+  issueTicket(tenant: Tenant): string
+  /** Whom a credential stands for; nobody when it is unknown or too old. */
+  principalOf(credential: string): Principal | undefined
+}
+
+const accessTokenMs = 3_600_000
+export const ticketSeconds = 6 * 3_600
+
+export function rememberCredentials(now: () => Date): IssuedCredentials {
+  const issued = new Map<string, { readonly principal: Principal; until: number }>()
+  const inTime = (ms: number): number => now().getTime() + ms
+  return {
+    issueAccessToken(user) {
+      const token = accessTokenValue(user.tenant.ctx)
+      issued.set(token, { principal: { tenant: user.tenant, user }, until: inTime(accessTokenMs) })
+      return token
+    },
+    issueTicket(tenant) {
+      const ticket = ticketValue()
+      issued.set(ticket, { principal: { tenant, user: undefined }, until: inTime(ticketSeconds * 1000) })
+      return ticket
+    },
+    principalOf(credential) {
+      const known = issued.get(credential)
+      if (!known || now().getTime() >= known.until) return undefined
+      if (known.principal.user === undefined) known.until = inTime(ticketSeconds * 1000)
+      return known.principal
+    },
+  }
+}

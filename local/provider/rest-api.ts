@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders } from "node:http"
+import type { IssuedCredentials, Principal } from "./issued-credentials.ts"
+
+/**
+ * Who is calling a tenant's REST API: a user by `Bearer`, the system user by `SOTicket` with the application's secret in
+ * `SO-AppToken`. Nobody when the credential was not issued here, or for another tenant.
+ */
+export function callerOf(
+  headers: IncomingHttpHeaders,
+  ctx: string,
+  { credentials, clientSecret }: { readonly credentials: IssuedCredentials; readonly clientSecret: string },
+): Principal | undefined {
+  const [, scheme = "", credential = ""] = /^(\S+) (\S+)$/.exec(headers.authorization ?? "") ?? []
+  const principal = credentials.principalOf(credential)
+  if (principal?.tenant.ctx.toLowerCase() !== ctx.toLowerCase()) return undefined
+  const isAllowed = principal.user
+    ? scheme.toLowerCase() === "bearer"
+    : scheme.toLowerCase() === "soticket" && headers["so-apptoken"] === clientSecret
+  return isAllowed ? principal : undefined
+}
+
+/** The members of SuperOffice's `SoPrincipalCarrier` that this provider knows something about. */
+export function currentPrincipal({ tenant, user }: Principal) {
+  return {
+    UserType: user ? "InternalAssociate" : "SystemAssociate",
+    AssociateId: user?.associateId ?? 1,
+    Associate: user?.initials ?? "SYSTEM",
+    IsPerson: user !== undefined,
+    EMailAddress: user?.email ?? "",
+    DatabaseContextIdentifier: tenant.ctx,
+    UserName: user?.email ?? `system@${tenant.ctx.toLowerCase()}.example.com`,
+  }
+}

@@ -1,0 +1,104 @@
+import { verify, type KeyObject } from "node:crypto"
+import { identity, signClaims, unixSeconds, urls, type Generation } from "./id-token.ts"
+import { ticketSeconds, type IssuedCredentials } from "./issued-credentials.ts"
+import type { SigningKey } from "./keys.ts"
+import { tenants, users, type Tenant } from "./users.ts"
+
+/** SuperOffice's answer, which is a 200 either way. */
+export interface SystemUserAnswer {
+  readonly IsSuccessful: boolean
+  readonly Token: string | null
+  readonly ErrorMessage: string | null
+}
+
+export interface SystemUserSettings {
+  readonly clientSecret: string
+  /** The application's key as SuperOffice has it. */
+  readonly systemUserKey: KeyObject | undefined
+  /** Signs the answer for this tenant, whatever was asked for. */
+  readonly systemUserTenant: string | undefined
+  readonly signingKey: SigningKey
+  readonly generation: Generation
+  readonly tenantBase: string
+  readonly credentials: IssuedCredentials
+  readonly now: Date
+}
+
+/** SuperOffice's clock and the signer's may differ by this much. */
+const maxSkewMs = 5 * 60_000
+
+/** Signs in the application's system user of a tenant: `request` is the body that was posted. */
+export async function authenticateSystemUser(
+  request: unknown,
+  settings: SystemUserSettings,
+): Promise<SystemUserAnswer> {
+  const { SignedSystemToken, ApplicationToken, ContextIdentifier, ReturnTokenType } = request as Record<
+    string,
+    unknown
+  >
+  if (ApplicationToken !== settings.clientSecret) return refused("The application is not known.")
+  const signed = readSignedToken(SignedSystemToken)
+  if (!signed) return refused("The signed system token has not three parts.")
+  if (!(Math.abs(signed.time - settings.now.getTime()) <= maxSkewMs)) return refused("InvalidTimestamp")
+  if (!isSignedBy(settings.systemUserKey, signed)) return refused("InvalidSignature")
+  const tenant = tenants.find(({ ctx }) => ctx === ContextIdentifier)
+  const isKnown = users.some((user) => user.tenant === tenant && user.systemToken === signed.systemToken)
+  if (!tenant || !isKnown) return refused("The system token is not one of this customer.")
+  if (ReturnTokenType !== "JWT") return refused("Only JWT is given here.")
+  const meant = tenants.find(({ ctx }) => ctx === settings.systemUserTenant) ?? tenant
+  return { IsSuccessful: true, Token: await signToken(meant, settings), ErrorMessage: null }
+}
+
+function refused(message: string): SystemUserAnswer {
+  return { IsSuccessful: false, Token: null, ErrorMessage: message }
+}
+
+interface SignedToken {
+  readonly systemToken: string
+  /** Milliseconds since 1970; not a number when there is no such minute. */
+  readonly time: number
+  readonly signedText: string
+  readonly signature: Buffer
+}
+
+/** `{system_token}.{UTC yyyyMMddHHmm}.{base64 of the signature over what stands before it}` */
+function readSignedToken(value: unknown): SignedToken | undefined {
+  const [, signedText = "", systemToken = "", minute = "", signature = ""] =
+    /^(([^.]+)\.(\d{12}))\.([A-Za-z0-9+/]+={0,2})$/.exec(typeof value === "string" ? value : "") ?? []
+  if (signature === "") return undefined
+  const time = Date.parse(minute.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)$/, "$1-$2-$3T$4:$5:00Z"))
+  return { systemToken, time, signedText, signature: Buffer.from(signature, "base64") }
+}
+
+/** RSA with SHA-256 and the padding of PKCS#1 v1.5. */
+function isSignedBy(key: KeyObject | undefined, { signedText, signature }: SignedToken): boolean {
+  return key !== undefined && verify("sha256", Buffer.from(signedText), key, signature)
+}
+
+/** What SuperOffice signs for programs has another issuer and audience than what it signs for users. */
+function signToken(tenant: Tenant, settings: SystemUserSettings): Promise<string> {
+  const { generation, tenantBase, credentials, now, signingKey } = settings
+  const iat = unixSeconds(now)
+  const upn = `system@${tenant.ctx.toLowerCase()}.example.com`
+  const claims = {
+    sub: upn,
+    ...identity({
+      associateid: "1",
+      identityprovider: "superoffice-online",
+      email: upn,
+      upn,
+      ctx: tenant.ctx,
+      is_administrator: "False",
+      serial: tenant.serial,
+      company_name: tenant.companyName,
+      ...urls(tenant, tenantBase, "Services88"),
+      ticket: credentials.issueTicket(tenant),
+    }),
+    iat: generation === "2018" ? String(iat) : iat,
+    nbf: iat - 60,
+    exp: iat + ticketSeconds,
+    iss: "SuperOffice AS",
+    aud: `spn:${tenant.serial}`,
+  }
+  return signClaims(claims, signingKey, generation)
+}

@@ -1,0 +1,97 @@
+import type { KeyObject } from "node:crypto"
+import { text } from "node:stream/consumers"
+import type { KoaContextWithOIDC, Provider } from "oidc-provider"
+import type { Shapes } from "./endpoints.ts"
+import type { IssuedCredentials } from "./issued-credentials.ts"
+import type { SigningKey } from "./keys.ts"
+import { callerOf, currentPrincipal } from "./rest-api.ts"
+import { authenticateSystemUser } from "./system-user.ts"
+import { tenantStateDocument, type TenantState } from "./tenant-state.ts"
+import { tenants } from "./users.ts"
+
+/** What can be changed about tenants, and about the application in them, while the provider runs. */
+export interface TenantShapes {
+  /** The application's key for system users as it is registered at SuperOffice; without one no signature is right. */
+  systemUserKey: KeyObject | undefined
+  /** Signs in to this tenant whatever was asked for. */
+  systemUserTenant: string | undefined
+  /** By context identifier; a tenant that is not in it does not exist for the state endpoint. */
+  readonly tenantStates: Map<string, TenantState>
+}
+
+export interface TenantEndpointSettings {
+  readonly shapes: Readonly<Shapes & TenantShapes>
+  readonly clientSecret: () => string
+  readonly signingKey: () => SigningKey
+  readonly now: () => Date
+  readonly credentials: IssuedCredentials
+}
+
+/** Puts what concerns tenants beside the login service. Paths count in any case, as IIS has it. */
+export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpointSettings): void {
+  const { shapes, clientSecret, signingKey, now, credentials } = settings
+  const endpoints: readonly Endpoint[] = [
+    {
+      route: /^POST \/login\/api\/partnersystemuser\/authenticate$/i,
+      answer: async (ctx) => {
+        const request = readJsonObject(await text(ctx.req))
+        if (!request) {
+          refuse(ctx, 400, "The request is invalid.")
+          return
+        }
+        ctx.body = await authenticateSystemUser(request, {
+          ...shapes,
+          clientSecret: clientSecret(),
+          signingKey: signingKey(),
+          tenantBase: ctx.URL.origin,
+          credentials,
+          now: now(),
+        })
+      },
+    },
+    {
+      route: /^GET \/api\/state\/([^/]+)$/i,
+      answer: (ctx, name) => {
+        const tenant = tenants.find((one) => one.ctx.toLowerCase() === name.toLowerCase())
+        const state = tenant && shapes.tenantStates.get(tenant.ctx)
+        if (tenant && state) ctx.body = tenantStateDocument(tenant, state, ctx.URL.origin, now())
+        else refuse(ctx, 404, "There is no such customer.")
+      },
+    },
+    {
+      route: /^GET \/([^/]+)\/api\/v1\/user\/currentprincipal$/i,
+      answer: (ctx, name) => {
+        const caller = callerOf(ctx.headers, name, { credentials, clientSecret: clientSecret() })
+        if (caller) ctx.body = currentPrincipal(caller)
+        else refuse(ctx, 401, "Authorization has been denied for this request.")
+      },
+    },
+  ]
+  protocol.use((ctx: KoaContextWithOIDC, next) => {
+    for (const { route, answer } of endpoints) {
+      const match = route.exec(`${ctx.method} ${ctx.path}`)
+      if (match) return answer(ctx, match[1] ?? "")
+    }
+    return next()
+  })
+}
+
+interface Endpoint {
+  /** Method and path; a group is the tenant's name. */
+  readonly route: RegExp
+  readonly answer: (ctx: KoaContextWithOIDC, tenant: string) => void | Promise<void>
+}
+
+function refuse(ctx: KoaContextWithOIDC, status: number, message: string): void {
+  ctx.status = status
+  ctx.body = { Message: message }
+}
+
+function readJsonObject(body: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === "object" && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,34 @@
+import { afterEach, vi } from "vitest"
+import { startLambdaApi } from "../../local/lambda-api.ts"
+import { startJourney, type Journey } from "../support/journey.ts"
+
+const closeAfterTest: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await Promise.all(closeAfterTest.splice(0).map((close) => close()))
+})
+
+/** The stack of a journey, and this process's environment as that of a Lambda function beside it. */
+export async function startBeside(
+  options: Parameters<typeof startJourney>[0],
+  env: Readonly<Record<string, string>>,
+): Promise<Journey> {
+  const journey = await startJourney(options)
+  const { functions, secretsManager, credentials } = journey.stack
+  const lambda = await startLambdaApi({ functions })
+  closeAfterTest.push(() => lambda.close())
+  const awsEnv = {
+    AWS_REGION: credentials.region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+  }
+  for (const [name, value] of Object.entries({ ...awsEnv, ...env })) vi.stubEnv(name, value)
+  return journey
+}
+
+export function arnOf(functionName: string): string {
+  return `arn:aws:lambda:eu-west-1:000000000000:function:${functionName}`
+}

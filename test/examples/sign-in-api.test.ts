@@ -1,0 +1,57 @@
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
+import { afterEach, expect, it, vi } from "vitest"
+import { origin, type Json } from "../support/journey.ts"
+import { arnOf, startBeside } from "./environment.ts"
+
+afterEach(() => {
+  vi.resetModules()
+})
+
+function start() {
+  return startBeside({}, { EXCHANGE_CODE_ARN: arnOf("exchange-code"), REDIRECT_URI: `${origin}/callback` })
+}
+
+async function signIn(fields: object): Promise<{ readonly statusCode: number; readonly body: Json }> {
+  const { handler } = await import("../../examples/sign-in-api.ts")
+  const { statusCode, body } = await handler({ body: JSON.stringify(fields) })
+  return { statusCode, body: JSON.parse(body) as Json }
+}
+
+async function keptFor(user: string): Promise<string | undefined> {
+  const SecretId = `superoffice/users/${user}`
+  return (await new SecretsManagerClient().send(new GetSecretValueCommand({ SecretId }))).SecretString
+}
+
+it("keeps the refresh token in the user's own secret, and tells the page who signed in", async () => {
+  const journey = await start()
+  expect(await signIn(await journey.authorize("Cust12020/tony"))).toEqual({
+    statusCode: 200,
+    body: { ctx: "Cust12020", associateid: 5, company_name: "Tony's Developer Network" },
+  })
+  const refresh_token = await keptFor("Cust12020/5")
+  expect(await journey.invoke("refresh-token", { refresh_token })).toMatchObject({ token_type: "Bearer" })
+})
+
+it("replaces the refresh token when the user signs in again", async () => {
+  const journey = await start()
+  await signIn(await journey.authorize("Cust12020/tony"))
+  const first = await keptFor("Cust12020/5")
+  await signIn(await journey.authorize("Cust12020/tony"))
+  expect(await keptFor("Cust12020/5")).not.toBe(first)
+})
+
+it("answers that the user must sign in again when the code is refused", async () => {
+  const journey = await start()
+  const code = await journey.authorize()
+  await signIn(code)
+  expect(await signIn(code)).toMatchObject({ statusCode: 400, body: { code: "grant_rejected" } })
+})
+
+it("answers that the same code may be sent again when it was not spent", async () => {
+  const journey = await start()
+  const code = await journey.authorize()
+  journey.stack.secretsManager.outage = "down"
+  expect(await signIn(code)).toMatchObject({ statusCode: 503, body: { retryable: true } })
+  journey.stack.secretsManager.outage = undefined
+  expect(await signIn(code)).toMatchObject({ statusCode: 200 })
+})

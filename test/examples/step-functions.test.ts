@@ -1,0 +1,102 @@
+import validate from "asl-validator"
+import { afterEach, expect, it, vi } from "vitest"
+import machine from "../../examples/step-functions.asl.json" with { type: "json" }
+import type { Json } from "../support/journey.ts"
+import { signedUpFor } from "./system-user.ts"
+
+afterEach(() => {
+  waited.length = 0
+  vi.resetModules()
+})
+
+it("is a state machine by the Amazon States Language", () => {
+  expect(validate(structuredClone(machine))).toMatchObject({ isValid: true, errors: [] })
+  expect(validate({ ...structuredClone(machine), StartAt: "Nowhere" }).isValid).toBe(false)
+})
+
+it("ends well when the job does its work", async () => {
+  await signedUpFor("Cust26759")
+  expect(await run(job)).toEqual(["RunJob", "Decide", "Done"])
+})
+
+it("asks for consent when SuperOffice refuses the system user", async () => {
+  const { stack } = await signedUpFor("Cust26759")
+  stack.secretsManager.put("superoffice/tenants/Cust26759", JSON.stringify({ system_token: "Withdrawn" }))
+  expect(await run(job)).toEqual(["RunJob", "Decide", "AskForConsent"])
+})
+
+it("waits as long as it is asked, and runs the job again, while SuperOffice or a secret is away", async () => {
+  const { stack, ...journey } = await signedUpFor("Cust26759")
+  const whileAway = async () => {
+    stack.secretsManager.outage = "down"
+    const request = { tenant: "Cust26759", system_token: "Token Exchange-8k8Q7DmBgo" }
+    const answer = await journey.invoke("authenticate-system-user", request)
+    stack.secretsManager.outage = undefined
+    return answer
+  }
+  expect(await run(whileAway, job)).toEqual(["RunJob", "Decide", "WaitAsAsked", "RunJob", "Decide", "Done"])
+  expect(waited).toEqual([1])
+})
+
+it("leaves everything else to an operator, by the code and the sentence of the answer", async () => {
+  const { stack } = await signedUpFor("Cust26759")
+  stack.secretsManager.put("superoffice/private-key", "not a key")
+  expect(await run(job)).toEqual(["RunJob", "Decide", "OperatorMustAct"])
+  expect(machine.States.OperatorMustAct).toMatchObject({ ErrorPath: "$.job.answer.code" })
+})
+
+type Job = () => Promise<Json>
+
+const waited: unknown[] = []
+
+const job: Job = async () => {
+  const { handler } = await import("../../examples/nightly-job.ts")
+  return (await handler({ tenant: "Cust26759" })) as unknown as Json
+}
+
+/** Names of the states that the machine passes; each time it runs the job the next one is taken, at last again and again. */
+async function run(...jobs: readonly Job[]): Promise<string[]> {
+  const states: Readonly<Record<string, State | undefined>> = machine.States
+  const passed: string[] = []
+  let answer: Json = {}
+  for (let name: string | undefined = machine.StartAt, runs = 0; name !== undefined;) {
+    const state: State | undefined = states[name]
+    if (!state) throw new Error(`there is no state ${name}`)
+    passed.push(name)
+    if (state.Type === "Task") answer = (await (jobs[runs++] ?? jobs.at(-1))?.()) ?? {}
+    if (state.SecondsPath) waited.push(at(state.SecondsPath, answer))
+    name = state.Type === "Choice" ? choose(state, answer) : state.Next
+  }
+  return passed
+}
+
+interface State {
+  readonly Type: string
+  readonly Next?: string
+  readonly Choices?: readonly Rule[]
+  readonly Default?: string
+  readonly SecondsPath?: string
+}
+
+interface Rule {
+  readonly Variable: string
+  readonly Next: string
+  readonly IsPresent?: boolean
+  readonly BooleanEquals?: boolean
+  readonly StringEquals?: string
+}
+
+/** The first rule that holds, as the three comparisons of the machine are defined. */
+function choose({ Choices = [], Default }: State, answer: Json): string | undefined {
+  const rule = Choices.find(({ Variable, IsPresent, BooleanEquals, StringEquals }) => {
+    const value = at(Variable, answer)
+    if (IsPresent !== undefined) return (value !== undefined) === IsPresent
+    return value === (BooleanEquals ?? StringEquals)
+  })
+  return rule?.Next ?? Default
+}
+
+function at(path: string, answer: Json): unknown {
+  const [, name = ""] = /^\$\.job\.answer\.(\w+)$/.exec(path) ?? []
+  return answer[name]
+}

@@ -1,0 +1,236 @@
+import { readFile } from "node:fs/promises"
+import { createServer, type RequestListener } from "node:http"
+import { fileURLToPath } from "node:url"
+import type { Browser, Page } from "playwright-core"
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
+import { startStackWithProvider } from "../../local/stack.ts"
+import { isLeftOut, launch } from "../support/browser.ts"
+import type { Json } from "../support/journey.ts"
+import { deliveries, type Delivery } from "./page.ts"
+
+describe.skipIf(isLeftOut)("oidc-client-ts, in Chromium", () => {
+  it.each(deliveries)("signs in in delivery %s, with the nonce that it asked for", async (delivery) => {
+    const { page, nonceSent } = await openPage({ delivery, settings: { filterProtocolClaims: false } })
+    const user = await signIn(page)
+    expect(user).toMatchObject({
+      token_type: "Bearer",
+      scope: "openid",
+      profile: { sub: "tony@example.com" },
+    })
+    expect(user.access_token).toMatch(/^8A:Cust12020\./)
+    expect(claimsOf(user).nonce).toBe(nonceSent())
+  })
+
+  it("renews silently with the refresh token in delivery sealed, when asked", async () => {
+    const { page } = await openPage({ delivery: "sealed" })
+    const first = await signIn(page)
+    const second = await click(page, "Renew silently", { until: first })
+    const third = await click(page, "Renew silently", { until: second })
+    const accessTokens = [first, second, third].map((user) => user.access_token)
+    expect(new Set(accessTokens).size).toBe(3)
+    expect(await page.evaluate("JSON.stringify(sessionStorage)")).toContain(third.refresh_token)
+    expect(third).toMatchObject({ profile: { sub: "tony@example.com" } })
+  })
+
+  it("renews by itself in delivery sealed, before the access token expires", async () => {
+    // Two seconds after sign-in, since tokens are good for an hour.
+    const settings = { accessTokenExpiringNotificationTimeInSeconds: 3_598 }
+    const { page } = await openPage({ delivery: "sealed", settings })
+    const first = await signIn(page)
+    const second = await userOtherThan(page, first)
+    expect(second.access_token).not.toBe(first.access_token)
+  })
+
+  it.each(["cookie", "partitioned"] as const)(
+    "has no refresh token in delivery %s, where the page renews with the cookie itself",
+    async (delivery) => {
+      const settings = { automaticSilentRenew: false, silentRequestTimeoutInSeconds: 1 }
+      const { page, context } = await openPage({ delivery, settings })
+      expect(await signIn(page)).not.toHaveProperty("refresh_token")
+      expect(await context.cookies()).toContainEqual(
+        expect.objectContaining({
+          name: expect.stringMatching(/^__Host-so-session-/) as unknown,
+          httpOnly: true,
+          secure: true,
+          sameSite: delivery === "cookie" ? "Strict" : "None",
+        }),
+      )
+      await page.getByRole("button", { name: "Renew with the cookie" }).click()
+      expect(await shownIn(page, "answer")).toMatchObject({ claims: { ctx: "Cust12020" } })
+      // Left to itself the library tries a frame in the place of a refresh token.
+      await page.getByRole("button", { name: "Renew silently" }).click()
+      expect(await shownIn(page, "error")).toMatchObject({ message: "IFrame timed out without a response" })
+    },
+  )
+
+  it.each(["cookie", "partitioned"] as const)(
+    "cannot refresh in delivery %s even with the header that it can send, since it posts a form",
+    async (delivery) => {
+      const settings = { extraHeaders: { "X-CSRF": "1" } }
+      const { page } = await openPage({ delivery, settings, refreshToken: "in-the-cookie" })
+      await signIn(page)
+      await page.getByRole("button", { name: "Renew silently" }).click()
+      expect(await shownIn(page, "error")).toMatchObject({
+        name: "ErrorResponse",
+        message: "A request that relies on a cookie must be application/json with the header X-CSRF: 1.",
+        error: "invalid_request",
+      })
+    },
+  )
+
+  it("reads an ID Token of the 2018 generation without a look at iat or at the signature", async () => {
+    const { page, provider } = await openPage({ delivery: "sealed" })
+    provider.generation = "2018"
+    const user = await signIn(page)
+    expect(claimsOf(user).iat).toBeTypeOf("string")
+    expect(await click(page, "Renew silently", { until: user })).toHaveProperty("access_token")
+  })
+
+  it("fails without the ID Token that is withheld for its system token", async () => {
+    const { page } = await openPage({ delivery: "sealed" })
+    await signIn(page, { user: "Cust26759/liv", shows: "error" })
+    expect(await shownIn(page, "error")).toMatchObject({ name: "InvalidTokenError" })
+  })
+
+  it.each(["Cust12020/tony", "Cust26759/liv"])(
+    "signs in and renews %s when the page gives it the claims of /token for a profile",
+    async (user) => {
+      const { page } = await openPage({ delivery: "sealed", takesClaimsOfToken: true })
+      const first = await signIn(page, { user })
+      expect(first.profile).toMatchObject({ ctx: user.split("/")[0] })
+      expect(first.profile).not.toHaveProperty("system_token")
+      const second = await click(page, "Renew silently", { until: first })
+      expect(second.profile).toMatchObject({ ctx: user.split("/")[0] })
+    },
+  )
+
+  it("leaves the nonce to /token as well, which refuses a wrong one", async () => {
+    const { page } = await openPage({ delivery: "sealed", nonceForToken: "another" })
+    await signIn(page, { shows: "error" })
+    expect(await shownIn(page, "error")).toMatchObject({ name: "ErrorResponse", error: "server_error" })
+  })
+})
+
+interface PageOptions {
+  readonly delivery: Delivery
+  /** More settings for the library's `UserManager`. */
+  readonly settings?: object
+  readonly takesClaimsOfToken?: true
+  readonly nonceForToken?: string
+  /** What the library is made to believe that it has. */
+  readonly refreshToken?: string
+}
+
+let browser: Browser | undefined
+const closers: (() => Promise<unknown>)[] = []
+
+if (!isLeftOut) {
+  beforeAll(async () => {
+    browser = await launch()
+  })
+}
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+afterAll(() => browser?.close())
+
+/** Starts a page, the stack for its origin, and a browser that has been nowhere, and goes there. */
+async function openPage(options: PageOptions) {
+  let config: object = {}
+  const origin = await servePage(() => config)
+  const { delivery, settings, ...forPage } = options
+  const stack = await startStackWithProvider({ origins: [origin], env: { REFRESH_TOKEN_DELIVERY: delivery } })
+  closers.push(() => stack.close())
+  const { provider } = stack
+  const api = new URL(stack.url)
+  // The page is on localhost: by this name the functions share its site, by the number they do not.
+  if (delivery === "cookie") api.hostname = "localhost"
+  config = {
+    settings: {
+      authority: provider.issuer,
+      metadata: {
+        issuer: provider.issuer,
+        authorization_endpoint: `${provider.url}/login/common/oauth/authorize`,
+        token_endpoint: `${api.origin}/token`,
+      },
+      client_id: provider.clientId,
+      redirect_uri: `${origin}/callback`,
+      scope: "openid",
+      fetchRequestCredentials: "include",
+      ...settings,
+    },
+    refreshUrl: `${api.origin}/refresh-token`,
+    ...forPage,
+  }
+  if (!browser) throw new Error("the browser was not started")
+  const context = await browser.newContext()
+  closers.push(() => context.close())
+  const page = await context.newPage()
+  let nonce: string | null = null
+  page.on("request", (request) => {
+    if (request.url().startsWith(provider.url)) nonce ??= new URL(request.url()).searchParams.get("nonce")
+  })
+  await page.goto(origin)
+  return { page, context, provider, nonceSent: () => nonce }
+}
+
+/** Serves the page on a free port and gives its origin. */
+async function servePage(config: () => object): Promise<string> {
+  const folder = new URL("page/", import.meta.url)
+  const library = new URL("../browser/oidc-client-ts.js", import.meta.resolve("oidc-client-ts"))
+  const [html, script, bundle] = await Promise.all(
+    [new URL("index.html", folder), new URL("page.js", folder), library].map((url) =>
+      readFile(fileURLToPath(url)),
+    ),
+  )
+  const listener: RequestListener = (request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://localhost")
+    const [type, content] =
+      pathname === "/config.json"
+        ? ["application/json", JSON.stringify(config())]
+        : pathname === "/page.js"
+          ? ["text/javascript", script]
+          : pathname === "/oidc-client-ts.js"
+            ? ["text/javascript", bundle]
+            : ["text/html", html]
+    response.writeHead(200, { "content-type": type }).end(content)
+  }
+  const server = createServer(listener)
+  const { port } = new URL(await listenOnLoopback(server))
+  closers.push(() => closeServer(server))
+  return `http://localhost:${port}`
+}
+
+/** Signs in as a person does, by clicking; gives the user as the library has it. */
+async function signIn(
+  page: Page,
+  { user = "Cust12020/tony", shows = "user" }: { user?: string; shows?: "user" | "error" } = {},
+): Promise<Json> {
+  await page.getByRole("button", { name: "Sign in with SuperOffice" }).click()
+  await page.locator(`input[value="${user}"]`).check()
+  await page.getByRole("button", { name: "Sign in" }).click()
+  await page.waitForURL((url) => url.pathname === "/" && url.hostname === "localhost")
+  return await shownIn(page, shows)
+}
+
+async function click(page: Page, name: string, { until }: { until: Json }): Promise<Json> {
+  await page.getByRole("button", { name }).click()
+  return await userOtherThan(page, until)
+}
+
+async function userOtherThan(page: Page, previous: Json): Promise<Json> {
+  const hasNew = page.locator("#user", { hasNotText: String(previous.access_token) })
+  await hasNew.waitFor()
+  return await shownIn(page, "user")
+}
+
+async function shownIn(page: Page, id: "user" | "error" | "answer"): Promise<Json> {
+  const shown = page.locator(`#${id}`, { hasText: "{" })
+  await shown.waitFor()
+  return JSON.parse(await shown.innerText()) as Json
+}
+
+function claimsOf(user: Json): Json {
+  return user.profile as Json
+}

@@ -1,0 +1,85 @@
+import { origin, startJourney, type Journey, type Json } from "../support/journey.ts"
+
+export const deliveries = ["cookie", "partitioned", "sealed"] as const
+export type Delivery = (typeof deliveries)[number]
+
+/** The names of the authorization server's metadata (RFC 8414 §2) that a page has to be given. */
+export type ServerMetadata = Readonly<
+  Record<"issuer" | "authorization_endpoint" | "token_endpoint" | "jwks_uri", string>
+>
+
+/** A page of a listed origin in front of the local stack, as a library in it sees the world. */
+export interface Page {
+  readonly provider: Journey["provider"]
+  readonly redirectUri: string
+  /** SuperOffice's endpoints, and ours as the token endpoint. */
+  readonly server: ServerMetadata
+  /** The browser's `fetch`: what a library calls, or what its hook calls. */
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>
+  /** Posts what draws on the session cookie, as the page's own code can and a library cannot. */
+  refreshWithCookie(): Promise<Json>
+}
+
+/** Starts the stack with one way of delivering refresh tokens, and a page that its deployment would suit. */
+export async function openPage(delivery: Delivery): Promise<Page> {
+  const { stack, provider } = await startJourney({ env: { REFRESH_TOKEN_DELIVERY: delivery } })
+  const api = new URL(stack.url)
+  // The page is on localhost: by this name the functions share its site, by the number they do not.
+  if (delivery === "cookie") api.hostname = "localhost"
+  const fetchOfPage = browserFetch()
+  return {
+    provider,
+    redirectUri: `${origin}/callback`,
+    server: {
+      issuer: provider.issuer,
+      authorization_endpoint: `${provider.url}/login/common/oauth/authorize`,
+      token_endpoint: `${api.origin}/token`,
+      jwks_uri: `${provider.url}/login/.well-known/jwks`,
+    },
+    fetch: fetchOfPage,
+    async refreshWithCookie() {
+      const response = await fetchOfPage(`${api.origin}/refresh-token`, {
+        method: "POST",
+        credentials: "include",
+        headers: { "content-type": "application/json", "x-csrf": "1" },
+        body: "{}",
+      })
+      return (await response.json()) as Json
+    },
+  }
+}
+
+/**
+ * Node's `fetch` with what a browser does beside: it says which page asks, keeps cookies and sends them where the page wants
+ * them (`credentials: "include"`), and shows an answer only to a page that may see it (Fetch, "CORS check").
+ */
+function browserFetch(): Page["fetch"] {
+  const cookies = new Map<string, string>()
+  return async (url, init = {}) => {
+    const hasCredentials = init.credentials === "include"
+    const headers = new Headers(init.headers)
+    headers.set("origin", origin)
+    headers.set("sec-fetch-site", new URL(url).hostname === "localhost" ? "same-site" : "cross-site")
+    if (hasCredentials) headers.set("cookie", [...cookies].map((pair) => pair.join("=")).join("; "))
+    const response = await fetch(url, { ...init, headers })
+
+    const mayRead =
+      response.headers.get("access-control-allow-origin") === origin &&
+      (!hasCredentials || response.headers.get("access-control-allow-credentials") === "true")
+    if (!mayRead) throw new TypeError("Failed to fetch")
+    for (const line of hasCredentials ? response.headers.getSetCookie() : []) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (name !== undefined && value !== undefined) cookies.set(name, value)
+    }
+    return response
+  }
+}
+
+/**
+ * Takes the ID Token out of an answer of `/token`: what a page's hook does where a library would refuse the token, or miss
+ * it. Its claims are in the answer all the same, validated.
+ */
+export async function withoutIdToken(response: Response): Promise<Response> {
+  const body = (await response.json()) as Json
+  return Response.json({ ...body, id_token: undefined }, response)
+}
