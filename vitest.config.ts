@@ -5,6 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    includeTaskLocation: true,
     coverage: { provider: "v8", include: ["lib/**"], reporter: ["text"] },
   },
 })

@@ -1,0 +1,105 @@
+// Holds docs/conformance.md against the last `npm test`: every rule has a row, and every row the tests that carry its id.
+//
+//   npm run conformance             fails when a rule has no test that passed, or when the page names other tests
+//   npm run conformance -- --write  writes the tests into the page
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { relative } from "node:path"
+
+const page = "docs/conformance.md"
+const results = "reports/tests.json"
+const ids = [...numbered("C", 67), ...numbered("R", 25)]
+
+if (!existsSync(results)) fail([`${results} is missing: run npm test first`])
+
+const provenBy = testsById(JSON.parse(readFileSync(results, "utf8")).testResults)
+const written = readFileSync(page, "utf8")
+const rows = [...written.matchAll(/^\| ([CR]\d\d) \|.*$/gm)].map(([row, id]) => ({ row, id }))
+
+const problems = [
+  ...ids.filter((id) => !rows.some((row) => row.id === id)).map((id) => `${id} has no row in ${page}`),
+  ...repeated(rows.map(({ id }) => id)).map((id) => `${id} has two rows in ${page}`),
+  ...[...provenBy.keys()].filter((id) => !ids.includes(id)).map((id) => `a test names ${id}, which is no rule`),
+  ...rows.flatMap(({ row, id }) => problemsOf(row, id)),
+]
+if (problems.length > 0) fail(problems)
+
+const current = written.replace(/^\| ([CR]\d\d) \|.*$/gm, (row, id) => withTests(row, id))
+if (process.argv.includes("--write")) {
+  writeFileSync(page, current)
+} else if (current !== written) {
+  fail([`${page} names other tests than those that ran: npm run conformance -- --write`])
+}
+const waived = rows.filter(({ row }) => reasonOf(row) !== undefined).length
+console.log(`${rows.length} rules: ${rows.length - waived} proven by tests, ${waived} do not apply`)
+
+/** Tests by the rules that their names end with: `… (C07, R14)`. */
+function testsById(files) {
+  const found = new Map()
+  for (const { name, assertionResults } of files) {
+    const file = relative(process.cwd(), name)
+    for (const { title, status, location } of assertionResults) {
+      const named = /^(.*?) \(((?:[CR]\d\d)(?:, [CR]\d\d)*)\)$/s.exec(title)
+      if (named === null) continue
+      const test = { file, title: named[1], passed: status === "passed", line: location.line }
+      for (const id of named[2].split(", ")) found.set(id, [...(found.get(id) ?? []), test])
+    }
+  }
+  return found
+}
+
+function problemsOf(row, id) {
+  const passed = (provenBy.get(id) ?? []).some((test) => test.passed)
+  const reason = reasonOf(row)
+  if (reason !== undefined) return passed ? [`${id} is said not to apply, yet has a test`] : []
+  return passed ? [] : [`${id} has no test that passed`]
+}
+
+function reasonOf(row) {
+  return /does not apply: (\S.*) \|$/.exec(row)?.[1]
+}
+
+function withTests(row, id) {
+  if (reasonOf(row) !== undefined) return row
+  const [, rule, source] = row.split(/(?<!\\)\|/).map((cell) => cell.trim()).slice(1, -1)
+  return `| ${id} | ${rule} | ${source} | ${describeTests(provenBy.get(id))} |`
+}
+
+/** By file; the rows of one table-driven test, which share a line, as its first and how many more. */
+function describeTests(tests) {
+  const byFile = groupBy(tests, ({ file }) => file)
+  const files = [...byFile.entries()].sort(([a], [b]) => a.localeCompare(b))
+  return files
+    .map(([file, inFile]) => {
+      const byLine = [...groupBy(inFile, ({ line }) => line).values()]
+      const names = byLine.map(([first, ...more]) => {
+        const others = more.length === 0 ? "" : ` (and ${more.length} more)`
+        return `${cell(first.title)}${others}`
+      })
+      return `[${file.replace(/^test\//, "").replace(/\.test\.ts$/, "")}](../${file}): ${names.join("; ")}`
+    })
+    .join("<br>")
+}
+
+function groupBy(values, keyOf) {
+  const groups = new Map()
+  for (const value of values) groups.set(keyOf(value), [...(groups.get(keyOf(value)) ?? []), value])
+  return groups
+}
+
+/** Text as it is, inside a cell of a table. */
+function cell(text) {
+  return text.replaceAll(/[\\|<>*_`[\]]/g, "\\$&").replaceAll(/\s+/g, " ")
+}
+
+function numbered(letter, last) {
+  return Array.from({ length: last }, (_, index) => `${letter}${String(index + 1).padStart(2, "0")}`)
+}
+
+function repeated(values) {
+  return values.filter((value, index) => values.indexOf(value) !== index)
+}
+
+function fail(lines) {
+  for (const line of lines) console.error(line)
+  process.exit(1)
+}
