@@ -18,7 +18,9 @@ const rows = [...written.matchAll(/^\| ([CR]\d\d) \|.*$/gm)].map(([row, id]) => 
 const problems = [
   ...ids.filter((id) => !rows.some((row) => row.id === id)).map((id) => `${id} has no row in ${page}`),
   ...repeated(rows.map(({ id }) => id)).map((id) => `${id} has two rows in ${page}`),
-  ...[...provenBy.keys()].filter((id) => !ids.includes(id)).map((id) => `a test names ${id}, which is no rule`),
+  ...[...provenBy.keys()]
+    .filter((id) => !ids.includes(id))
+    .map((id) => `a test names ${id}, which is no rule`),
   ...rows.flatMap(({ row, id }) => problemsOf(row, id)),
 ]
 if (problems.length > 0) fail(problems)
@@ -60,7 +62,10 @@ function reasonOf(row) {
 
 function withTests(row, id) {
   if (reasonOf(row) !== undefined) return row
-  const [, rule, source] = row.split(/(?<!\\)\|/).map((cell) => cell.trim()).slice(1, -1)
+  const [, rule, source] = row
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim())
+    .slice(1, -1)
   return `| ${id} | ${rule} | ${source} | ${describeTests(provenBy.get(id))} |`
 }
 

@@ -30,6 +30,11 @@ const table: Readonly<Record<ErrorCode, Row>> = {
 }
 const rows = Object.entries(table) as [ErrorCode, Row][]
 
+it("no answer of the closed list is a redirect (C53)", () => {
+  const statuses = rows.map(([code]) => statusOf(code))
+  expect(statuses.filter((status) => status < 400)).toEqual([])
+})
+
 describe("what the caller is told", () => {
   it.each(rows)("of %s (C57)", (code, [status, error, retryable]) => {
     const { error_description: description, ...rest } = errorResponse(

@@ -1,0 +1,54 @@
+// Holds docs/dependencies.md against what the bundles are made of, and writes the bill of materials.
+//
+//   npm run dependencies             fails when a bundle holds a package that the page does not list as it is
+//   npm run dependencies -- --write  writes versions, licences and sizes into the page
+//   npm run sbom                     writes reports/sbom.cdx.json (CycloneDX) of what is installed for production
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+
+const page = "docs/dependencies.md"
+const inBundles = largestShares()
+const written = readFileSync(page, "utf8")
+const listed = [...written.matchAll(/^\| `([^`]+)` \|.*$/gm)].map(([, name]) => name)
+
+const problems = [
+  ...[...inBundles.keys()]
+    .filter((name) => !listed.includes(name))
+    .map((name) => `${name} is in a bundle, but not in ${page}`),
+  ...listed.filter((name) => !inBundles.has(name)).map((name) => `${name} is in ${page}, but in no bundle`),
+]
+if (problems.length > 0) fail(problems)
+
+const current = written.replace(/^\| `([^`]+)` \|.*$/gm, (row, name) => {
+  const { version, license } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8"))
+  const [keeper, why] = row
+    .split("|")
+    .slice(-3, -1)
+    .map((text) => text.trim())
+  const kilobytes = (inBundles.get(name) / 1000).toFixed(1)
+  return `| \`${name}\` | ${version} | ${license} | ${kilobytes} | ${keeper} | ${why} |`
+})
+if (process.argv.includes("--write")) writeFileSync(page, current)
+else if (current !== written) fail([`${page} is out of date: npm run dependencies -- --write`])
+console.log(`${inBundles.size} packages in the bundles, all listed in ${page}`)
+
+/** Each package with the bytes that it has, minified, in the bundle which holds most of it. */
+function largestShares() {
+  const shares = new Map()
+  for (const file of readdirSync("dist/meta")) {
+    const { outputs } = JSON.parse(readFileSync(`dist/meta/${file}`, "utf8"))
+    const own = new Map()
+    for (const { inputs } of Object.values(outputs)) {
+      for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+        const [, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? []
+        if (name !== undefined && bytesInOutput > 0) own.set(name, (own.get(name) ?? 0) + bytesInOutput)
+      }
+    }
+    for (const [name, bytes] of own) shares.set(name, Math.max(bytes, shares.get(name) ?? 0))
+  }
+  return new Map([...shares].sort(([, a], [, b]) => b - a))
+}
+
+function fail(lines) {
+  for (const line of lines) console.error(line)
+  process.exit(1)
+}

@@ -1,0 +1,61 @@
+import { execFile } from "node:child_process"
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { expect, it } from "vitest"
+import lock from "../package-lock.json" with { type: "json" }
+import manifest from "../package.json" with { type: "json" }
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL("..", import.meta.url))
+const locked = Object.entries(lock.packages as Record<string, LockedPackage>).filter(([path]) => path !== "")
+
+interface LockedPackage {
+  readonly version: string
+  readonly integrity?: string
+  readonly dev?: boolean
+  readonly devOptional?: boolean
+}
+
+it("names every dependency at one exact version (C67)", () => {
+  const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies })
+  expect(versions.filter((version) => !/^(npm:[a-z]+@)?\d+\.\d+\.\d+$/.test(version))).toEqual([])
+})
+
+it("locks every package by its hash (C67)", () => {
+  expect(
+    locked.filter(([, { integrity }]) => !integrity?.startsWith("sha512-")).map(([path]) => path),
+  ).toEqual([])
+})
+
+it("lists every package that a bundle holds, with its version, licence and size (C67)", async () => {
+  const { stdout } = await run("node", ["scripts/dependencies.mjs"], { cwd: root })
+  expect(stdout).toContain("all listed in docs/dependencies.md")
+})
+
+it("writes a CycloneDX bill of materials of the production tree (C67)", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "bill-of-materials-"))
+  try {
+    const file = join(folder, "sbom.json")
+    const [, ...options] = manifest.scripts.sbom.split(" && ")[1]?.split(" ").slice(0, -1) ?? []
+    await run("npx", ["cyclonedx-npm", ...options, file], { cwd: root })
+    const { bomFormat, components } = JSON.parse(await readFile(file, "utf8")) as {
+      bomFormat: string
+      components: { group?: string; name: string; version: string; licenses: unknown[] }[]
+    }
+    expect(bomFormat).toBe("CycloneDX")
+    const inProduction = locked
+      .filter(([, { dev, devOptional }]) => dev !== true && devOptional !== true)
+      .map(([path, { version }]) => `${path.replace(/^.*node_modules\//, "")}@${version}`)
+    const listed = components.map(
+      ({ group, name, version }) => `${group ? `${group}/` : ""}${name}@${version}`,
+    )
+    expect(listed.toSorted()).toEqual(inProduction.toSorted())
+    expect(listed).toContain(`jose@${manifest.dependencies.jose}`)
+    expect(components.filter(({ licenses }) => licenses.length === 0)).toEqual([])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
