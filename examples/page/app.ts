@@ -1,5 +1,6 @@
 // In an application of your own: from "superoffice-token-exchange/browser".
 import { createClient, TokenExchangeError, type ClientOptions, type Session } from "../../client/browser.ts"
+import { handBack, isPanel, onHandBack, openPopUp } from "./pop-up.ts"
 import {
   element,
   hideMessage,
@@ -18,13 +19,23 @@ let refreshes = 0
 let ticking: ReturnType<typeof setInterval> | undefined
 let asked: Session | undefined
 
-await enter()
+if (!handBack()) await enter()
 
 element("sign-in", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault()
   const tenant = element("tenant", HTMLInputElement).value.trim()
   const button = element("sign-in-button", HTMLButtonElement)
-  void work(button, () => client.signIn(tenant === "" ? {} : { tenant }))
+  const popUp = isPanel ? openPopUp() : undefined
+  const navigate = (url: string): void => {
+    ;(popUp ?? window).location.assign(url)
+  }
+  void work(button, () => client.signIn(tenant === "" ? { navigate } : { tenant, navigate }))
+})
+onHandBack((address) => {
+  void work(element("sign-in-button", HTMLButtonElement), async () => {
+    await client.handleCallback(address)
+    stay(true)
+  })
 })
 element("refresh", HTMLButtonElement).addEventListener("click", function () {
   void work(this, () => refresh(true))

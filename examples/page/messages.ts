@@ -12,6 +12,7 @@ const messages: Partial<Record<ClientErrorCode, string>> = {
   network_error: "The service does not answer. Are you online?",
   gateway_error: "The service is busy. Please try again in a moment.",
   upstream_unavailable: "SuperOffice does not answer. Please try again in a moment.",
+  key_set_unavailable: "SuperOffice does not answer. Please try again in a moment.",
   upstream_timeout: "SuperOffice takes too long to answer. Please try again.",
 }
 

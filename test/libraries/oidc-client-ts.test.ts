@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises"
 import { createServer, type RequestListener } from "node:http"
 import { fileURLToPath } from "node:url"
-import type { Browser, Page } from "playwright-core"
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import type { Page } from "playwright-core"
+import { describe, expect, it } from "vitest"
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
 import { startStackWithProvider } from "../../local/stack.ts"
-import { isLeftOut, launch } from "../support/browser.ts"
+import { browserForTests, isLeftOut } from "../support/browser.ts"
 import type { Json } from "../support/journey.ts"
 import { deliveries, type Delivery } from "./page.ts"
 
@@ -122,18 +122,7 @@ interface PageOptions {
   readonly refreshToken?: string
 }
 
-let browser: Browser | undefined
-const closers: (() => Promise<unknown>)[] = []
-
-if (!isLeftOut) {
-  beforeAll(async () => {
-    browser = await launch()
-  })
-}
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-afterAll(() => browser?.close())
+const { browser, closeAfterTest } = browserForTests()
 
 /** Starts a page, the stack for its origin, and a browser that has been nowhere, and goes there. */
 async function openPage(options: PageOptions) {
@@ -141,7 +130,7 @@ async function openPage(options: PageOptions) {
   const origin = await servePage(() => config)
   const { delivery, settings, ...forPage } = options
   const stack = await startStackWithProvider({ origins: [origin], env: { REFRESH_TOKEN_DELIVERY: delivery } })
-  closers.push(() => stack.close())
+  closeAfterTest(() => stack.close())
   const { provider } = stack
   const api = new URL(stack.url)
   // The page is on localhost: by this name the functions share its site, by the number they do not.
@@ -163,9 +152,8 @@ async function openPage(options: PageOptions) {
     refreshUrl: `${api.origin}/refresh-token`,
     ...forPage,
   }
-  if (!browser) throw new Error("the browser was not started")
-  const context = await browser.newContext()
-  closers.push(() => context.close())
+  const context = await browser().newContext()
+  closeAfterTest(() => context.close())
   const page = await context.newPage()
   let nonce: string | null = null
   page.on("request", (request) => {
@@ -198,7 +186,7 @@ async function servePage(config: () => object): Promise<string> {
   }
   const server = createServer(listener)
   const { port } = new URL(await listenOnLoopback(server))
-  closers.push(() => closeServer(server))
+  closeAfterTest(() => closeServer(server))
   return `http://localhost:${port}`
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs"
 import { chromium, type Browser } from "playwright-core"
+import { afterAll, afterEach, beforeAll } from "vitest"
 
 const path = process.env.CHROMIUM ?? "/usr/bin/chromium"
 
@@ -13,8 +14,35 @@ if (isLeftOut) {
   console.log(`left out: no Chromium at ${path}; apt-get install chromium, then npm run test:browser`)
 }
 
+/**
+ * One browser for the tests of a file, and a place for what each test opens: it is closed after the test, the latest
+ * first.
+ */
+export function browserForTests() {
+  let browser: Browser | undefined
+  const closers: (() => Promise<unknown>)[] = []
+  if (!isLeftOut) {
+    beforeAll(async () => {
+      browser = await launch()
+    })
+  }
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  })
+  afterAll(() => browser?.close())
+  return {
+    browser: (): Browser => {
+      if (!browser) throw new Error("the browser was not started")
+      return browser
+    },
+    closeAfterTest: (close: () => Promise<unknown>): void => {
+      closers.push(close)
+    },
+  }
+}
+
 /** Starts a headless Chromium with a fresh profile that keeps to itself: no update, no sync, no QUIC. */
-export async function launch(): Promise<Browser> {
+async function launch(): Promise<Browser> {
   if (chromiumPath === undefined) {
     throw new Error(`there is no Chromium at ${path}: apt-get install chromium, or set CHROMIUM to its path`)
   }

@@ -1,0 +1,57 @@
+import { createServer } from "node:http"
+import { closeServer, listenOnLoopback, type Tls } from "./loopback.ts"
+import { startPage, type LocalPage, type PageOptions } from "./page.ts"
+import type { LocalProvider } from "./provider.ts"
+import { startStackWithProvider, type Stack } from "./stack.ts"
+
+/** The example page, and all that it needs behind it, on free ports. */
+export interface LocalExample {
+  readonly page: LocalPage
+  readonly stack: Stack
+  readonly provider: LocalProvider
+  close(): Promise<void>
+}
+
+export interface ExampleOptions extends Pick<PageOptions, "delivery" | "frameAncestors"> {
+  /** More settings for the functions (design: settings). */
+  readonly env?: Readonly<Record<string, string>>
+  /** PEM; left out, page and functions are served over plain HTTP. */
+  readonly tls?: Tls
+  readonly onLog?: (line: string) => void
+}
+
+export async function startExample({ env, onLog, ...options }: ExampleOptions): Promise<LocalExample> {
+  const { delivery, tls } = options
+  // The functions and the provider want the page's origin before there is a page.
+  const port = await freePort()
+  const stack = await startStackWithProvider({
+    origins: [`${tls ? "https" : "http"}://127.0.0.1:${port}`],
+    env: { ...env, REFRESH_TOKEN_DELIVERY: delivery },
+    ...(tls && { tls }),
+    ...(onLog && { onLog }),
+  })
+  const { provider } = stack
+  try {
+    const page = await startPage({
+      ...options,
+      apiUrl: stack.url,
+      port,
+      clientId: provider.clientId,
+      authorizationEndpoint: `${provider.url}/login/common/oauth/authorize`,
+    })
+    const close = async (): Promise<void> => {
+      await Promise.all([page.close(), stack.close()])
+    }
+    return { page, stack, provider, close }
+  } catch (error) {
+    await stack.close()
+    throw error
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  const { port } = new URL(await listenOnLoopback(server))
+  await closeServer(server)
+  return Number(port)
+}
