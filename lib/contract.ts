@@ -207,7 +207,7 @@ export interface AuthenticateSystemUserResponse {
 
 /** What an operator asks first. Nothing in it is secret. */
 export interface HealthResponse {
-  /** `degraded` when something below is missing or stale. */
+  /** `degraded` when something below is missing or stale, or the clocks differ by more than `CLOCK_TOLERANCE_SECONDS`. */
   readonly status: "ok" | "degraded"
   readonly version: string
   readonly environment: Environment

@@ -24,7 +24,9 @@ async function examine(version: string, invocation: Invocation): Promise<HealthR
     clockSkew(invocation),
   ])
   const isWell =
-    [secret, keySet].every(({ health }) => health.error === null && !health.stale) && skew !== null
+    [secret, keySet].every(({ health }) => health.error === null && !health.stale) &&
+    skew !== null &&
+    Math.abs(skew) <= config.clockToleranceSeconds
   return {
     status: isWell ? "ok" : "degraded",
     version,

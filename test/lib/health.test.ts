@@ -124,14 +124,15 @@ describe("health", () => {
   })
 
   it.each([
-    [0.4, 0],
-    [42, 42],
-    [-42, -42],
-    [600, 600],
-    [-0.6, -1],
-  ])("tells a clock that is %s s ahead of ours as %i", async (ahead, told) => {
+    [0.4, 0, "ok"],
+    [42, 42, "ok"],
+    [-60, -60, "ok"],
+    [-61, -61, "degraded"],
+    [600, 600, "degraded"],
+    [-0.6, -1, "ok"],
+  ])("tells a clock that is %s s ahead of ours as %i, which is %s", async (ahead, told, status) => {
     expect(await open({ answers: [answerAt(ahead)] }).invoke({})).toMatchObject({
-      status: "ok",
+      status,
       clock_skew_seconds: told,
     })
   })
