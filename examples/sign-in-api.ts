@@ -1,32 +1,32 @@
 /** A handler of your own API: redeems the code that your page brings, and keeps the refresh token in a secret. */
-import { Lambda } from "@aws-sdk/client-lambda"
+import { LambdaClient } from "@aws-sdk/client-lambda"
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 import type { APIGatewayProxyEventV2 } from "aws-lambda"
-import type { ErrorResponse, TokenResponse } from "../lib/contract.ts"
+// In a project of your own: from "superoffice-token-exchange/client".
+import { createClient, overLambda } from "../client/cloud.ts"
 
-// A code works once: the SDK must not repeat an invocation by itself.
-const lambda = new Lambda({ maxAttempts: 1 })
+const functions = { "exchange-code": process.env.EXCHANGE_CODE_ARN ?? "" }
+const tokens = createClient(overLambda({ client: new LambdaClient(), functions }))
 const secretsManager = new SecretsManager()
 
 export async function handler({ body = "{}" }: Pick<APIGatewayProxyEventV2, "body">) {
-  const { code, code_verifier } = JSON.parse(body) as Record<string, unknown>
-  const answer = await exchange({ code, code_verifier, redirect_uri: process.env.REDIRECT_URI })
+  const { code, code_verifier } = JSON.parse(body) as {
+    readonly code: string
+    readonly code_verifier: string
+  }
+  const redirect_uri = process.env.REDIRECT_URI ?? ""
+  const result = await tokens.exchangeCode({ code, code_verifier, redirect_uri })
   // It says nothing that a page may not know. Retryable: the code is still good. If not: the user must sign in again.
-  if ("error" in answer) {
-    const statusCode = answer.retryable ? 503 : answer.error === "server_error" ? 502 : 400
-    return { statusCode, body: JSON.stringify(answer) }
+  if (!result.ok) {
+    const isRefused = "error" in result.error && result.error.error !== "server_error"
+    const statusCode = result.error.retryable ? 503 : isRefused ? 400 : 502
+    return { statusCode, body: JSON.stringify(result.error) }
   }
   // A user is a tenant and an associate there: the same e-mail (`sub`) can occur in several tenants.
-  const { ctx, associateid, sub, company_name } = answer.claims
-  if (answer.refresh_token) await keep(`superoffice/users/${ctx}/${associateid ?? sub}`, answer.refresh_token)
+  const { ctx, associateid, sub, company_name } = result.value.claims
+  const { refresh_token } = result.value
+  if (refresh_token) await keep(`superoffice/users/${ctx}/${associateid ?? sub}`, refresh_token)
   return { statusCode: 200, body: JSON.stringify({ ctx, associateid, company_name }) }
-}
-
-async function exchange(request: object): Promise<TokenResponse | ErrorResponse> {
-  const FunctionName = process.env.EXCHANGE_CODE_ARN
-  const { FunctionError, Payload } = await lambda.invoke({ FunctionName, Payload: JSON.stringify(request) })
-  if (FunctionError || !Payload) throw new Error("exchange-code gave no answer: the code may be spent")
-  return JSON.parse(Payload.transformToString()) as TokenResponse | ErrorResponse
 }
 
 async function keep(name: string, SecretString: string): Promise<void> {

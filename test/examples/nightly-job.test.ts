@@ -38,8 +38,8 @@ it("throws when the REST API refuses the ticket", async () => {
   await expect(run("Cust26759")).rejects.toThrow("SuperOffice's REST API answered 401")
 })
 
-it("throws when it may not invoke", async () => {
+it("answers that there is no such function, which no other try helps", async () => {
   await signedUpFor("Cust26759")
   vi.stubEnv("AUTHENTICATE_SYSTEM_USER_ARN", "missing")
-  await expect(run("Cust26759")).rejects.toThrow("Function not found")
+  expect(await run("Cust26759")).toMatchObject({ code: "not_found", retryable: false })
 })
