@@ -1,0 +1,58 @@
+import { holdCopy } from "../../../lib/adapters/held-copy.ts"
+import { holdKeySet } from "../../../lib/adapters/key-set.ts"
+import { loadConfig } from "../../../lib/config.ts"
+import { ExchangeError } from "../../../lib/errors.ts"
+import { createHandler, type Handler } from "../../../lib/handler.ts"
+import type { Ports } from "../../../lib/ports.ts"
+import { token } from "../../../lib/token-functions.ts"
+import { completeEnv, requestId } from "../../support/front-door.ts"
+import { signedAt } from "../../support/id-tokens.ts"
+import { SecretsManager } from "./secrets-manager.ts"
+import { SuperOffice } from "./superoffice.ts"
+
+/** One execution environment of the token function in a world whose clock stands still until it is moved. */
+export class Environment {
+  readonly superOffice = new SuperOffice(() => this.now)
+  readonly secretsManager = new SecretsManager()
+  readonly log: string[] = []
+  now = signedAt
+  readonly #handler: Handler
+
+  constructor() {
+    const config = loadConfig({
+      ...completeEnv,
+      SECRET_MAX_AGE_SECONDS: "300",
+      KEY_SET_MAX_AGE_SECONDS: "3600",
+    })
+    const now = () => this.now
+    const superOffice = this.superOffice.answer
+    this.#handler = createHandler(token, config, {
+      connect: (good): Ports => ({
+        now,
+        superOffice,
+        credentials: holdCopy({
+          read: this.secretsManager.read,
+          now,
+          maxAgeMs: good.secretMaxAgeSeconds * 1000,
+          maxStaleMs: Infinity,
+          isDefinite: () => false,
+          tooLate: () => new ExchangeError("secret_unavailable", "too late"),
+        }),
+        keySet: holdKeySet(good, { superOffice, now }),
+        privateKey: () => Promise.reject(new Error("not needed")),
+        tenant: () => Promise.resolve(undefined),
+      }),
+      now,
+      write: (line) => this.log.push(line),
+    })
+  }
+
+  async send(event: object): Promise<Readonly<Record<string, unknown>>> {
+    const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => 20_000 }
+    return (await this.#handler(event, context)) as Readonly<Record<string, unknown>>
+  }
+
+  wait(seconds: number): void {
+    this.now = new Date(this.now.getTime() + seconds * 1000)
+  }
+}
