@@ -157,7 +157,8 @@ function parseLocalUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (
     url &&
-    isLoopbackHttp(url) &&
+    ["http:", "https:"].includes(url.protocol) &&
+    isLoopback(url) &&
     url.pathname === "/" &&
     url.search === "" &&
     url.hash === "" &&
@@ -166,7 +167,7 @@ function parseLocalUrl(text: string): URL {
   ) {
     return url
   }
-  throw new Expected("must be http: on 127.0.0.1, [::1] or localhost, with no path")
+  throw new Expected("must be http: or https: on 127.0.0.1, [::1] or localhost, with no path")
 }
 
 function usesLocalSecretsManager(env: Env): boolean {

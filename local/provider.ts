@@ -1,8 +1,8 @@
 import { randomBytes, type KeyObject } from "node:crypto"
-import { createServer } from "node:http"
 import type { Environment } from "../lib/contract.ts"
-import { closeServer, listenOnLoopback } from "./loopback.ts"
+import { closeServer, createWebServer, listenOnLoopback, type Tls } from "./loopback.ts"
 import { mountEndpoints, type Shapes } from "./provider/endpoints.ts"
+import { withFaults, type FaultSwitch } from "./provider/faults.ts"
 import { rememberCredentials } from "./provider/issued-credentials.ts"
 import { generateSigningKey } from "./provider/keys.ts"
 import { createProtocol } from "./provider/protocol.ts"
@@ -13,11 +13,13 @@ import { tenants } from "./provider/users.ts"
  * A provider on loopback that behaves as SuperOffice's login service is known to, with the least of what a tenant has
  * beside it: its state, its system user and one resource of its REST API.
  */
-export interface LocalProvider extends Shapes, TenantShapes {
+export interface LocalProvider extends Shapes, TenantShapes, FaultSwitch {
   /** How far the provider's clock is ahead of this machine's, in seconds. */
   clockOffsetSeconds: number
   /** Base of every endpoint, in place of `https://{environment}.superoffice.com`. */
   readonly url: string
+  /** The same over TLS, when a certificate was given. */
+  readonly secureUrl: string | undefined
   /** The environment's issuer: what tokens carry, though they come from loopback. */
   readonly issuer: string
   readonly clientId: string
@@ -39,6 +41,8 @@ export interface LocalProviderOptions {
   readonly systemUserKey?: KeyObject
   /** A free one unless given. */
   readonly port?: number
+  /** Left out, it speaks plain HTTP only. */
+  readonly tls?: Tls
 }
 
 /** Starts a provider: the newer token generation, `kid` as hex, everything changeable later. */
@@ -66,16 +70,20 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
   mountTenantEndpoints(protocol, { shapes, clientSecret: () => client.secret, signingKey, now, credentials })
   mountEndpoints(protocol, { issuer, clientId: client.id, shapes, signingKey, now, credentials })
 
-  const listener = protocol.callback()
-  const server = createServer((request, response) => {
+  const callback = protocol.callback()
+  const { listener, control } = withFaults((request, response) => {
     response.setHeader("date", now().toUTCString())
-    void listener(request, response)
+    void callback(request, response)
   })
+  const server = createWebServer(listener)
   const url = await listenOnLoopback(server, options.port)
+  const secureServer = options.tls && createWebServer(listener, options.tls)
+  const secureUrl = secureServer && (await listenOnLoopback(secureServer, 0, "https:"))
 
   // One object with `shapes`, so that what is set on the provider is what the endpoints read.
-  return Object.assign(shapes, {
+  return Object.assign(shapes, control, {
     url,
+    secureUrl,
     issuer,
     clientId: client.id,
     replaceClientSecret: (next: string) => {
@@ -84,6 +92,8 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
     rollSigningKey: async () => {
       key = await generateSigningKey()
     },
-    close: () => closeServer(server),
+    close: async () => {
+      await Promise.all([closeServer(server), secureServer && closeServer(secureServer)])
+    },
   })
 }

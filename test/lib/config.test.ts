@@ -146,7 +146,7 @@ describe("a setting that is wrong is named", () => {
 })
 
 describe("a local provider", () => {
-  it.each(["http://127.0.0.1:9000", "http://[::1]:9000", "http://localhost:9000/"])(
+  it.each(["http://127.0.0.1:9000", "http://[::1]:9000", "http://localhost:9000/", "https://127.0.0.1:9000"])(
     "at %s takes every endpoint, but not the issuer",
     (url) => {
       expect(loadConfig({ ...complete, ...local, LOCAL_PROVIDER_URL: url })).toEqual({
@@ -158,7 +158,7 @@ describe("a local provider", () => {
   )
 
   it.each([
-    "https://127.0.0.1:9000",
+    "https://127.0.0.2:9000",
     "http://127.0.0.2:9000",
     "http://provider.example.com",
     "http://localhost.example.com",
@@ -170,7 +170,7 @@ describe("a local provider", () => {
     "localhost:9000",
   ])("is never %s (C59)", (url) => {
     expect(loadConfig({ ...complete, ...local, LOCAL_PROVIDER_URL: url })).toEqual({
-      problems: ["LOCAL_PROVIDER_URL must be http: on 127.0.0.1, [::1] or localhost, with no path"],
+      problems: ["LOCAL_PROVIDER_URL must be http: or https: on 127.0.0.1, [::1] or localhost, with no path"],
     })
   })
 

@@ -1,0 +1,134 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { paths } from "./paths.ts"
+
+/** What the functions ask the provider for. */
+export type Endpoint = "token" | "key set" | "revocation" | "system user"
+
+/** What goes wrong with an answer. The comments say when the request has done its work nevertheless. */
+export const faults = {
+  /** The connection is cut when the request's head has arrived. */
+  "reset before the work": (_request, response) => {
+    response.socket?.destroy()
+  },
+  /** The work is done, and the connection is cut in the place of an answer. */
+  "reset after the work": (_request, response, work) => {
+    response.end = cut(response)
+    work()
+  },
+  /** Nothing, and the connection stays open. */
+  silence: () => undefined,
+  /** The work is done. One byte of the answer every 100 ms. */
+  "slow drip": (_request, response, work) => {
+    withBody(response, (body) => {
+      let sent = 0
+      const drip = setInterval(() => {
+        if (response.destroyed || sent === body.length) clearInterval(drip)
+        else response.socket?.write(body.subarray(sent, (sent += 1)))
+      }, 100)
+      writeHead(response, 200, body.length)
+    })
+    work()
+  },
+  /** The work is done. The connection ends in the middle of the body. */
+  "truncated body": (_request, response, work) => {
+    withBody(response, (body) => {
+      writeHead(response, 200, body.length)
+      response.socket?.end(body.subarray(0, body.length / 2))
+    })
+    work()
+  },
+  /** The work is done. `Content-Length` is shorter than the body. */
+  "wrong content length": (_request, response, work) => {
+    withBody(response, (body) => {
+      writeHead(response, 200, body.length - 20)
+      response.socket?.end(body)
+    })
+    work()
+  },
+  "an HTML page": answers(200, "<!doctype html><title>Sign in</title>", { "content-type": "text/html" }),
+  "a redirect": answers(302, "", { location: "https://elsewhere.example/token" }),
+  "a redirect that keeps the body": answers(307, "", { location: "https://elsewhere.example/token" }),
+  "status 429": answers(429, "", { "retry-after": "7" }),
+  "status 500": answers(500, "Internal Server Error"),
+  "status 503": answers(503, ""),
+  "an empty body": answers(200, ""),
+  "a list": answers(200, "[]"),
+  /** More than anybody would read. */
+  "a body without end": (_request, response) => {
+    response.writeHead(200, { "content-type": "application/json" })
+    const more = (): void => {
+      while (!response.destroyed && response.write("x".repeat(65_536)));
+    }
+    response.on("drain", more)
+    more()
+  },
+} as const satisfies Readonly<Record<string, FaultyAnswer>>
+
+export type Fault = keyof typeof faults
+
+type FaultyAnswer = (request: IncomingMessage, response: ServerResponse, work: () => void) => void
+
+/** A switch for each endpoint, and how often each was asked. */
+export interface FaultSwitch {
+  /** From now on, until it is set to undefined. */
+  readonly faults: Partial<Record<Endpoint, Fault | undefined>>
+  readonly requests: Readonly<Record<Endpoint, number>>
+}
+
+const endpointOf = new Map<string, Endpoint>([
+  [paths.token, "token"],
+  [paths.keySet, "key set"],
+  [paths.revoke, "revocation"],
+  ["/Login/api/PartnerSystemUser/Authenticate", "system user"],
+])
+
+/** Puts a switch in front of a listener. */
+export function withFaults(listener: (request: IncomingMessage, response: ServerResponse) => void) {
+  const requests = { token: 0, "key set": 0, revocation: 0, "system user": 0 }
+  const control: FaultSwitch = { faults: {}, requests }
+  return {
+    control,
+    listener: (request: IncomingMessage, response: ServerResponse): void => {
+      const endpoint = endpointOf.get((request.url ?? "").replace(/\?.*/, ""))
+      const work = (): void => {
+        listener(request, response)
+      }
+      if (endpoint === undefined) {
+        work()
+        return
+      }
+      requests[endpoint] += 1
+      const fault = control.faults[endpoint]
+      if (fault === undefined) work()
+      else faults[fault](request, response, work)
+    },
+  }
+}
+
+function answers(status: number, body: string, headers: Readonly<Record<string, string>> = {}): FaultyAnswer {
+  return (request, response) => {
+    request.resume().on("end", () => response.writeHead(status, headers).end(body))
+  }
+}
+
+/** Takes the body that the listener would send, in place of sending it. */
+function withBody(response: ServerResponse, send: (body: Buffer) => void): void {
+  response.end = ((body?: string | Uint8Array) => {
+    send(Buffer.from(body ?? ""))
+    return response
+  }) as ServerResponse["end"]
+}
+
+function cut(response: ServerResponse): ServerResponse["end"] {
+  return (() => {
+    response.socket?.destroy()
+    return response
+  }) as ServerResponse["end"]
+}
+
+/** Writes past Node, which would not let a wrong length through, and knows nothing of it afterwards. */
+function writeHead(response: ServerResponse, status: number, contentLength: number): void {
+  response.socket?.write(
+    `HTTP/1.1 ${status} OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${contentLength}\r\n\r\n`,
+  )
+}

@@ -1,0 +1,98 @@
+import { fork, type ChildProcess } from "node:child_process"
+import { generateKeyPairSync } from "node:crypto"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { authorize } from "../../../local/authorize.ts"
+import { makeCertificate } from "../../../local/certificate.ts"
+import { startProvider, type LocalProvider } from "../../../local/provider.ts"
+import { startSecretsManager, type LocalSecretsManager } from "../../../local/secrets-manager.ts"
+import { clientSecretText, makeUpSealingKey } from "../../../local/stack.ts"
+import { pageOrigin } from "../../support/front-door.ts"
+import type { Question, Reply } from "./worker.ts"
+
+const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
+
+/** The built functions in a process of their own, which speak to the local provider over TLS. */
+export interface Deployment {
+  readonly provider: LocalProvider
+  readonly secretsManager: LocalSecretsManager
+  readonly clientSecret: string
+  /** A code that a user has just brought back, with what redeems it. */
+  code(): Promise<{ readonly code: string; readonly redirect_uri: string; readonly code_verifier: string }>
+  invoke(name: string, event: object, remainingMs: number): Promise<Reply>
+  /** A process that has never heard of anything takes the place of the one before. */
+  coldStart(): Promise<void>
+  close(): Promise<void>
+}
+
+export const secretIds = { client: "superoffice/client", privateKey: "superoffice/private-key" } as const
+const sealingKeys = [makeUpSealingKey("faults")]
+
+export async function deploy(): Promise<Deployment> {
+  const folder = await mkdtemp(join(tmpdir(), "faults-"))
+  const tls = makeCertificate(["127.0.0.1"])
+  const certificate = join(folder, "certificate.pem")
+  await writeFile(certificate, tls.cert)
+  const clientSecret = "the-client-secret"
+  const redirectUris = [`${pageOrigin}/callback`]
+  const provider = await startProvider({ clientSecret, redirectUris, systemUserKey: publicKey, tls })
+  const secretsManager = await startSecretsManager()
+  secretsManager.put(secretIds.client, clientSecretText(provider.clientId, clientSecret, sealingKeys))
+  secretsManager.put(secretIds.privateKey, privateKey.export({ type: "pkcs8", format: "pem" }).toString())
+
+  const env = {
+    PATH: process.env.PATH,
+    NODE_EXTRA_CA_CERTS: certificate,
+    SUPEROFFICE_ENVIRONMENT: "sod",
+    CLIENT_SECRET_ID: secretIds.client,
+    PRIVATE_KEY_SECRET_ID: secretIds.privateKey,
+    ALLOWED_ORIGINS: pageOrigin,
+    LOCAL_PROVIDER_URL: provider.secureUrl,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    AWS_REGION: "eu-west-1",
+    AWS_ACCESS_KEY_ID: "key",
+    AWS_SECRET_ACCESS_KEY: "secret",
+  }
+  const waiting = new Map<number, (reply: Reply) => void>()
+  let asked = 0
+  let worker = startWorker(env, waiting)
+  return {
+    provider,
+    secretsManager,
+    clientSecret,
+    async code() {
+      const { code, redirect_uri, code_verifier } = await authorize(provider, { origin: pageOrigin })
+      return { code, redirect_uri, code_verifier }
+    },
+    invoke: (name, event, remainingMs) =>
+      new Promise((resolve) => {
+        const question: Question = { id: (asked += 1), name, event, remainingMs }
+        waiting.set(question.id, resolve)
+        worker.send(question)
+      }),
+    async coldStart() {
+      worker.kill()
+      worker = startWorker(env, waiting)
+      await Promise.resolve()
+    },
+    async close() {
+      worker.kill()
+      await Promise.all([provider.close(), secretsManager.close(), rm(folder, { recursive: true })])
+    },
+  }
+}
+
+function startWorker(env: NodeJS.ProcessEnv, waiting: Map<number, (reply: Reply) => void>): ChildProcess {
+  const worker = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [], {
+    env,
+    execArgv: ["--import", "tsx", "--disable-warning=NodeVersionSupportWarning"],
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  })
+  worker.on("message", (reply: Reply) => {
+    waiting.get(reply.id)?.(reply)
+    waiting.delete(reply.id)
+  })
+  return worker
+}
