@@ -6,8 +6,17 @@ export type RefreshTokenDelivery = "cookie" | "partitioned" | "sealed"
 
 export type LogLevel = "DEBUG" | "INFO" | "WARN" | "ERROR"
 
+/** What a log line needs of the settings, even of wrong ones. */
+export interface LogConfig {
+  /** Undefined when it cannot be told. */
+  readonly environment: Environment | undefined
+  readonly logLevel: LogLevel
+  /** CloudWatch namespace of the metrics: one per deployment, so that no two share an alarm. */
+  readonly metricsNamespace: string
+}
+
 /** The settings of one deployment, parsed. One deployment serves one SuperOffice application in one environment. */
-export interface Config {
+export interface Config extends LogConfig {
   readonly environment: Environment
   readonly endpoints: Endpoints
   /** Host that `webapi_url` and `netserver_url` may also name when developing against a local provider. */
@@ -26,11 +35,10 @@ export interface Config {
   readonly clockToleranceSeconds: number
   readonly secretMaxAgeSeconds: number
   readonly keySetMaxAgeSeconds: number
-  readonly logLevel: LogLevel
 }
 
 /** Every problem at once: one sentence each, naming the setting and what was expected, never its value. */
-export interface InvalidConfig {
+export interface InvalidConfig extends LogConfig {
   readonly problems: readonly string[]
 }
 
@@ -57,7 +65,12 @@ export function loadConfig(env: Env): Config | InvalidConfig {
     problems.push("NODE_TLS_REJECT_UNAUTHORIZED must not be 0: certificates are always checked")
   }
 
-  const environment = read<Environment>("SUPEROFFICE_ENVIRONMENT", parseEnvironment, "sod")
+  const log: LogConfig = {
+    environment: read<Environment | undefined>("SUPEROFFICE_ENVIRONMENT", parseEnvironment, undefined),
+    logLevel: read<LogLevel>("LOG_LEVEL", parseLogLevel, "INFO"),
+    metricsNamespace: read("METRICS_NAMESPACE", parseNamespace, "SuperOfficeTokenExchange"),
+  }
+  const environment = log.environment ?? "sod"
   const localProviderUrl = read("LOCAL_PROVIDER_URL", parseLocalUrl, undefined)
   if (env.LOCAL_PROVIDER_URL && !usesLocalSecretsManager(env)) {
     problems.push(
@@ -67,6 +80,7 @@ export function loadConfig(env: Env): Config | InvalidConfig {
   const refreshTokenDelivery = read<RefreshTokenDelivery>("REFRESH_TOKEN_DELIVERY", parseDelivery, "cookie")
   const session = sessionMaxAges[refreshTokenDelivery]
   const config: Config = {
+    ...log,
     environment,
     endpoints: endpointsOf(environment, localProviderUrl),
     localHost: localProviderUrl?.hostname,
@@ -79,9 +93,8 @@ export function loadConfig(env: Env): Config | InvalidConfig {
     clockToleranceSeconds: read("CLOCK_TOLERANCE_SECONDS", wholeNumber(0, 300), 60),
     secretMaxAgeSeconds: read("SECRET_MAX_AGE_SECONDS", wholeNumber(1, 86_400), 300),
     keySetMaxAgeSeconds: read("KEY_SET_MAX_AGE_SECONDS", wholeNumber(1, 86_400), 3_600),
-    logLevel: read<LogLevel>("LOG_LEVEL", parseLogLevel, "INFO"),
   }
-  return problems.length > 0 ? { problems } : Object.freeze(config)
+  return problems.length > 0 ? { ...log, problems } : Object.freeze(config)
 }
 
 /** What a setting should have been; its message follows the setting's name. */
@@ -119,6 +132,12 @@ function parseDelivery(text: string): RefreshTokenDelivery {
 function parseLogLevel(text: string): LogLevel {
   if (text === "DEBUG" || text === "INFO" || text === "WARN" || text === "ERROR") return text
   throw new Expected("must be DEBUG, INFO, WARN or ERROR")
+}
+
+/** CloudWatch's own rules for a namespace; those that begin with `AWS/` are Amazon's. */
+function parseNamespace(text: string): string {
+  if (/^(?!AWS\/)[\w.\-/#]{1,255}$/.test(text)) return text
+  throw new Expected("must be letters, digits and . - _ / #, 255 at most, and not begin with AWS/")
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {

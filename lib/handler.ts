@@ -1,7 +1,7 @@
 import type { Context } from "aws-lambda"
 import { checkMethod, readFields } from "./api-event.ts"
 import { httpError, httpPreflight, httpSuccess, type HttpResult } from "./api-response.ts"
-import type { Config, InvalidConfig } from "./config.ts"
+import type { Config, InvalidConfig, LogConfig } from "./config.ts"
 import type { Door } from "./contract.ts"
 import { answerCookies, type AnswerCookies } from "./cookies.ts"
 import { refuseClientSecret } from "./credentials.ts"
@@ -79,6 +79,7 @@ interface Service {
   /** Undefined when the settings are wrong. */
   readonly ready: Ready | undefined
   readonly problems: readonly string[]
+  readonly logConfig: LogConfig
 }
 
 interface Ready {
@@ -99,15 +100,20 @@ function open(
   config: Config | InvalidConfig,
   needs: Needs,
   world: World,
-): Pick<Service, "ready" | "problems"> {
-  if ("problems" in config) return { ready: undefined, problems: config.problems }
-  if (needs.privateKey && config.privateKeySecretId === undefined) {
-    return { ready: undefined, problems: ["PRIVATE_KEY_SECRET_ID is required by this function"] }
-  }
+): Pick<Service, "ready" | "problems" | "logConfig"> {
+  const problems = "problems" in config ? config.problems : problemsWith(config, needs)
+  if ("problems" in config || problems.length > 0) return { ready: undefined, problems, logConfig: config }
   return {
     ready: { config, ports: world.connect(config, needs), rejections: countRejections() },
-    problems: [],
+    problems,
+    logConfig: config,
   }
+}
+
+/** What this function needs beyond what every function does. */
+function problemsWith(config: Config, needs: Needs): string[] {
+  const lacksKey = needs.privateKey && config.privateKeySecretId === undefined
+  return lacksKey ? ["PRIVATE_KEY_SECRET_ID is required by this function"] : []
 }
 
 async function answerDirect(service: Service, fields: Fields, visit: Visit): Promise<object> {
@@ -173,19 +179,15 @@ function enter(
 }
 
 function log(service: Service, { context, trace, startedAt }: Visit, error?: ExchangeError): void {
-  const { name, world, ready, problems } = service
-  const line = logLine(
-    {
-      functionName: name,
-      environment: ready?.config.environment,
-      requestId: context.awsRequestId,
-      at: world.now(),
-      durationMs: performance.now() - startedAt,
-      error,
-      trace,
-      problems,
-    },
-    ready?.config.logLevel ?? "INFO",
-  )
-  if (line !== undefined) world.write(line)
+  const { name, world, problems, logConfig } = service
+  const outcome = {
+    functionName: name,
+    requestId: context.awsRequestId,
+    at: world.now(),
+    durationMs: performance.now() - startedAt,
+    error,
+    trace,
+    problems,
+  }
+  world.write(logLine(outcome, logConfig))
 }

@@ -1,11 +1,11 @@
-import type { LogLevel } from "./config.ts"
+import type { LogConfig, LogLevel } from "./config.ts"
 import { ExchangeError, statusOf } from "./errors.ts"
+import { embeddedMetrics } from "./metrics.ts"
 import type { Trace } from "./trace.ts"
 
 /** How one request ended, from the fixed list of things that may be said about it. */
 export interface Outcome {
   readonly functionName: string
-  readonly environment: string | undefined
   readonly requestId: string
   readonly at: Date
   readonly durationMs: number
@@ -16,35 +16,40 @@ export interface Outcome {
   readonly problems: readonly string[]
 }
 
-const metricNamespace = "SuperOfficeTokenExchange"
 const order: readonly LogLevel[] = ["DEBUG", "INFO", "WARN", "ERROR"]
 const maxCauses = 4
 
-/** One JSON line for an outcome, or undefined when its level is below `least` and no metric goes with it. */
-export function logLine(outcome: Outcome, least: LogLevel): string | undefined {
+/**
+ * One JSON line for an outcome, which is its metrics too. When its level is below the one asked for, it says no more than
+ * they need: what is counted does not depend on what is logged.
+ */
+export function logLine(outcome: Outcome, { environment, logLevel, metricsNamespace }: LogConfig): string {
   const level = levelOf(outcome)
-  const hasMetrics = outcome.trace.signals.size > 0
-  if (order.indexOf(level) < order.indexOf(least) && !hasMetrics) return undefined
-  const { trace, error } = outcome
   return JSON.stringify({
     time: outcome.at.toISOString(),
     level,
-    request_id: outcome.requestId,
     function: outcome.functionName,
-    environment: outcome.environment,
+    environment: environment ?? "unknown",
+    code: outcome.error?.code ?? "ok",
+    ...(order.indexOf(level) >= order.indexOf(logLevel) && details(outcome)),
+    ...embeddedMetrics(outcome.trace.signals, outcome.at, metricsNamespace),
+  })
+}
+
+function details({ requestId, durationMs, error, trace, problems }: Outcome): Record<string, unknown> {
+  return {
+    request_id: requestId,
     door: trace.door,
-    code: error?.code ?? "ok",
     message: error?.message,
-    problems: outcome.problems.length > 0 ? outcome.problems : undefined,
+    problems: problems.length > 0 ? problems : undefined,
     causes: error && causesOf(error),
-    duration_ms: Math.round(outcome.durationMs),
+    duration_ms: Math.round(durationMs),
     durations_ms: roundedDurations(trace),
     posts: trace.posts,
     secret_version: trace.secretVersion,
     key_id: plainName(trace.keyId),
     tenant: plainName(trace.tenant),
-    ...metrics(outcome),
-  })
+  }
 }
 
 function levelOf({ error, trace }: Outcome): LogLevel {
@@ -54,25 +59,6 @@ function levelOf({ error, trace }: Outcome): LogLevel {
 
 function roundedDurations({ durations }: Trace): Record<string, number> {
   return Object.fromEntries(Object.entries(durations).map(([step, ms]) => [step, Math.round(ms)]))
-}
-
-/** Signals as metrics in CloudWatch's Embedded Metric Format: the dimensions have few values, all of them ours. */
-function metrics({ at, trace }: Outcome): Record<string, unknown> {
-  const names = [...trace.signals]
-  if (names.length === 0) return {}
-  return {
-    ...Object.fromEntries(names.map((name) => [name, 1])),
-    _aws: {
-      Timestamp: at.getTime(),
-      CloudWatchMetrics: [
-        {
-          Namespace: metricNamespace,
-          Dimensions: [["function", "environment"]],
-          Metrics: names.map((Name) => ({ Name, Unit: "Count" })),
-        },
-      ],
-    },
-  }
 }
 
 interface Cause {

@@ -22,6 +22,7 @@ const defaults = {
   secretMaxAgeSeconds: 300,
   keySetMaxAgeSeconds: 3600,
   logLevel: "INFO",
+  metricsNamespace: "SuperOfficeTokenExchange",
 }
 
 describe("settings that are right", () => {
@@ -65,6 +66,8 @@ describe("settings that are right", () => {
     ["LOG_LEVEL", "DEBUG", { logLevel: "DEBUG" }],
     ["LOG_LEVEL", "WARN", { logLevel: "WARN" }],
     ["LOG_LEVEL", "ERROR", { logLevel: "ERROR" }],
+    ["METRICS_NAMESPACE", "ours/AWS-1.a_b#c", { metricsNamespace: "ours/AWS-1.a_b#c" }],
+    ["METRICS_NAMESPACE", "x".repeat(255), { metricsNamespace: "x".repeat(255) }],
     ["NODE_TLS_REJECT_UNAUTHORIZED", "1", {}],
   ])("come out parsed: %s=%s", (name, text, parsed) => {
     expect(loadConfig({ ...complete, [name]: text })).toEqual({ ...defaults, ...parsed })
@@ -77,6 +80,7 @@ describe("settings that are right", () => {
     "SECRET_MAX_AGE_SECONDS",
     "KEY_SET_MAX_AGE_SECONDS",
     "LOG_LEVEL",
+    "METRICS_NAMESPACE",
     "LOCAL_PROVIDER_URL",
   ])("may leave %s empty, which means its default", (name) => {
     expect(loadConfig({ ...complete, [name]: "" })).toEqual(defaults)
@@ -87,6 +91,8 @@ const exactOrigins =
   "ALLOWED_ORIGINS must be exact origins, comma-separated: https:, or http: on loopback, with no path and no wildcard"
 const uris = "ALLOWED_REDIRECT_URIS must be absolute URIs without fragment, comma-separated"
 const environments = "SUPEROFFICE_ENVIRONMENT must be sod, qaonline or online"
+const namespace =
+  "METRICS_NAMESPACE must be letters, digits and . - _ / #, 255 at most, and not begin with AWS/"
 const fromTo = (name: string, least: number, most: number) =>
   `${name} must be a whole number from ${least} to ${most}`
 
@@ -123,13 +129,16 @@ describe("a setting that is wrong is named", () => {
     ["KEY_SET_MAX_AGE_SECONDS", "0", fromTo("KEY_SET_MAX_AGE_SECONDS", 1, 86_400)],
     ["KEY_SET_MAX_AGE_SECONDS", "86401", fromTo("KEY_SET_MAX_AGE_SECONDS", 1, 86_400)],
     ["LOG_LEVEL", "debug", "LOG_LEVEL must be DEBUG, INFO, WARN or ERROR"],
+    ["METRICS_NAMESPACE", "AWS/Lambda", namespace],
+    ["METRICS_NAMESPACE", "two words", namespace],
+    ["METRICS_NAMESPACE", "x".repeat(256), namespace],
     [
       "NODE_TLS_REJECT_UNAUTHORIZED",
       "0",
       "NODE_TLS_REJECT_UNAUTHORIZED must not be 0: certificates are always checked",
     ],
   ])("%s=%s", (name, text, problem) => {
-    expect(loadConfig({ ...complete, [name]: text })).toEqual({ problems: [problem] })
+    expect(loadConfig({ ...complete, [name]: text })).toMatchObject({ problems: [problem] })
   })
 
   it("together with every other one", () => {
@@ -138,9 +147,22 @@ describe("a setting that is wrong is named", () => {
       problems: [
         "CLIENT_SECRET_ID is required",
         `${environments}: this one is called qaonline`,
-        exactOrigins,
         "LOG_LEVEL must be DEBUG, INFO, WARN or ERROR",
+        exactOrigins,
       ],
+      environment: undefined,
+      logLevel: "INFO",
+      metricsNamespace: "SuperOfficeTokenExchange",
+    })
+  })
+
+  it("and what the log needs is kept of the right ones", () => {
+    const env = { SUPEROFFICE_ENVIRONMENT: "online", LOG_LEVEL: "WARN", METRICS_NAMESPACE: "ours/online" }
+    expect(loadConfig(env)).toEqual({
+      problems: ["CLIENT_SECRET_ID is required"],
+      environment: "online",
+      logLevel: "WARN",
+      metricsNamespace: "ours/online",
     })
   })
 })
@@ -169,7 +191,7 @@ describe("a local provider", () => {
     "http://localhost:9000/?query",
     "localhost:9000",
   ])("is never %s (C59)", (url) => {
-    expect(loadConfig({ ...complete, ...local, LOCAL_PROVIDER_URL: url })).toEqual({
+    expect(loadConfig({ ...complete, ...local, LOCAL_PROVIDER_URL: url })).toMatchObject({
       problems: ["LOCAL_PROVIDER_URL must be http: or https: on 127.0.0.1, [::1] or localhost, with no path"],
     })
   })
@@ -180,7 +202,7 @@ describe("a local provider", () => {
     ["in the cloud", { AWS_ENDPOINT_URL_SECRETS_MANAGER: "https://secretsmanager.eu-west-1.amazonaws.com" }],
     ["ignored by the SDK", { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "True" }],
   ])("is refused while Secrets Manager's endpoint is %s: a real secret never goes there", (_case, env) => {
-    expect(loadConfig({ ...complete, ...local, ...env })).toEqual({
+    expect(loadConfig({ ...complete, ...local, ...env })).toMatchObject({
       problems: [
         "LOCAL_PROVIDER_URL needs AWS_ENDPOINT_URL_SECRETS_MANAGER on loopback too: a real secret never goes to a local provider",
       ],
@@ -198,6 +220,7 @@ describe("whatever the settings are", () => {
     "SECRET_MAX_AGE_SECONDS",
     "KEY_SET_MAX_AGE_SECONDS",
     "LOG_LEVEL",
+    "METRICS_NAMESPACE",
     "LOCAL_PROVIDER_URL",
   ]
   const value = fc.oneof(
@@ -212,7 +235,7 @@ describe("whatever the settings are", () => {
       fc.property(env, (some) => {
         const config = loadConfig({ ...complete, ...some })
         if ("problems" in config) expect(config.problems).not.toEqual([])
-        else expect(Object.keys(config)).toEqual(Object.keys(defaults))
+        else expect(Object.keys(config).sort()).toEqual(Object.keys(defaults).sort())
       }),
       { seed },
     )

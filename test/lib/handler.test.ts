@@ -79,7 +79,7 @@ describe("a success", () => {
     const door = openFrontDoor(greet)
     await door.invoke({ name: "canary" })
     expect(door.log).toHaveLength(1)
-    expect(door.lastLine()).toEqual({
+    expect(door.lastLine()).toMatchObject({
       time: "2022-04-07T06:59:16.000Z",
       level: "INFO",
       request_id: requestId,
@@ -90,7 +90,28 @@ describe("a success", () => {
       duration_ms: expect.any(Number) as unknown,
       durations_ms: {},
       posts: 0,
+      requests: 1,
     })
+  })
+})
+
+describe("metrics", () => {
+  it("go to the namespace of the deployment, also when its settings are wrong", async () => {
+    const namespaceOf = async (env: Readonly<Record<string, string>>) => {
+      const door = openFrontDoor(greet, { env: { ...completeEnv, METRICS_NAMESPACE: "ours/sod", ...env } })
+      await door.invoke({ name: "Tony" })
+      return door.lastLine()
+    }
+    for (const [env, code] of [
+      [{}, "ok"],
+      [{ CLIENT_SECRET_ID: "" }, "configuration_invalid"],
+    ] as const) {
+      expect(await namespaceOf(env)).toMatchObject({
+        code,
+        environment: "sod",
+        _aws: { CloudWatchMetrics: [{ Namespace: "ours/sod" }] },
+      })
+    }
   })
 })
 

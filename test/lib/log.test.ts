@@ -9,7 +9,6 @@ const at = new Date("2022-04-07T06:59:16.500Z")
 function outcome(changes: Partial<Outcome> = {}, trace: Partial<Trace> = {}): Outcome {
   return {
     functionName: "token",
-    environment: "sod",
     requestId: "an-id",
     at,
     durationMs: 12.6,
@@ -20,8 +19,10 @@ function outcome(changes: Partial<Outcome> = {}, trace: Partial<Trace> = {}): Ou
   }
 }
 
+const config = { environment: "sod", logLevel: "INFO", metricsNamespace: "Ours" } as const
+
 function lineOf(...how: Parameters<typeof outcome>): Record<string, unknown> {
-  return JSON.parse(logLine(outcome(...how), "INFO") ?? "null") as Record<string, unknown>
+  return JSON.parse(logLine(outcome(...how), config)) as Record<string, unknown>
 }
 
 function causesOf(cause: unknown): unknown {
@@ -45,6 +46,17 @@ const success = {
   duration_ms: 13,
   durations_ms: {},
   posts: 0,
+  requests: 1,
+  _aws: {
+    Timestamp: at.getTime(),
+    CloudWatchMetrics: [
+      {
+        Namespace: "Ours",
+        Dimensions: [["environment"], ["environment", "code"], ["environment", "function"]],
+        Metrics: [{ Name: "requests", Unit: "Count" }],
+      },
+    ],
+  },
 }
 
 describe("the line of a success", () => {
@@ -78,7 +90,7 @@ describe("the line of a success", () => {
   )
 
   it("is one line", () => {
-    const line = logLine(outcome({ requestId: "a\nb", error: requestInvalid("a\r\nb") }), "INFO")
+    const line = logLine(outcome({ requestId: "a\nb", error: requestInvalid("a\r\nb") }), config)
     expect(line).not.toMatch(/[\r\n]/)
   })
 })
@@ -191,28 +203,47 @@ describe("the level", () => {
     ["WARN", [false, true, true]],
     ["ERROR", [false, false, true]],
   ] as const)("%s keeps successes, refusals, failures: %j", (least, kept) => {
-    const lines = [outcome(), outcome(refused), outcome(broken)].map((one) => logLine(one, least))
-    expect(lines.map((line) => line !== undefined)).toEqual(kept)
+    const lines = [outcome(), outcome(refused), outcome(broken)].map((one) =>
+      logLine(one, { ...config, logLevel: least }),
+    )
+    expect(lines.map((line) => line.includes("request_id"))).toEqual(kept)
   })
 
-  it("never swallows a metric", () => {
-    expect(logLine(outcome({}, { signals }), "ERROR")).toBeDefined()
+  it("takes away what is said, and never what is counted", () => {
+    const line = logLine(outcome(refused, { signals }), { ...config, logLevel: "ERROR" })
+    const { time, function: name, environment, _aws } = lineOf(refused, { signals })
+    expect(JSON.parse(line)).toEqual({
+      time,
+      level: "WARN",
+      function: name,
+      environment,
+      code: "request_invalid",
+      requests: 1,
+      secret_stale: 1,
+      _aws,
+    })
   })
 })
 
-describe("signals", () => {
-  it("are metrics, by function and environment", () => {
+describe("metrics", () => {
+  it("are counted for a deployment whose environment is not known too", () => {
+    const line = logLine(outcome(), { ...config, environment: undefined })
+    expect(JSON.parse(line)).toEqual({ ...success, environment: "unknown" })
+  })
+
+  it("tell each signal, by environment", () => {
     expect(lineOf({}, { signals: new Set<Signal>(["key_set_stale", "claims_dropped"]) })).toEqual({
       ...success,
       level: "WARN",
       key_set_stale: 1,
       claims_dropped: 1,
       _aws: {
-        Timestamp: at.getTime(),
+        ...success._aws,
         CloudWatchMetrics: [
+          ...success._aws.CloudWatchMetrics,
           {
-            Namespace: "SuperOfficeTokenExchange",
-            Dimensions: [["function", "environment"]],
+            Namespace: "Ours",
+            Dimensions: [["environment"]],
             Metrics: [
               { Name: "key_set_stale", Unit: "Count" },
               { Name: "claims_dropped", Unit: "Count" },
