@@ -1,7 +1,10 @@
-// Builds one self-contained file per function: dist/functions/<name>.cjs, and what it is made of: dist/meta/<name>.json.
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
+// Builds one self-contained file per function, dist/functions/<name>.cjs, with the licences of what is in it. Apart from
+// what is deployed: dist/maps/<name>.cjs.map, its source map, and dist/meta/<name>.json, what it is made of.
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { noticesOf } from "./bundle/notices.mjs"
+import { packagesIn } from "./bundle/packages.mjs"
 import { replaceInSdk } from "./bundle/replacements.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -12,7 +15,7 @@ const names = (await readdir("functions"))
   .filter((file) => file.endsWith(".ts"))
   .map((file) => file.slice(0, -3))
 await rm("dist", { recursive: true, force: true })
-await mkdir("dist/meta", { recursive: true })
+for (const folder of ["functions", "maps", "meta"]) await mkdir(`dist/${folder}`, { recursive: true })
 await Promise.all(
   names.map(async (name) => {
     const { metafile } = await build({
@@ -29,10 +32,14 @@ await Promise.all(
       // On Node 22 and 24 an import() of node:http, which the AWS SDK does, loads undici; require() does not.
       supported: { "dynamic-import": false },
       minify: true,
+      sourcemap: "external",
+      sourcesContent: false,
       metafile: true,
       legalComments: "none",
       logLevel: "warning",
     })
+    await rename(`dist/functions/${name}.cjs.map`, `dist/maps/${name}.cjs.map`)
+    await writeFile(`dist/functions/${name}.NOTICES.txt`, await noticesOf(packagesIn(metafile).keys()))
     await writeFile(`dist/meta/${name}.json`, JSON.stringify(metafile))
   }),
 )

@@ -4,6 +4,7 @@
 //   npm run dependencies -- --write  writes versions, licences and sizes into the page
 //   npm run sbom                     writes reports/sbom.cdx.json (CycloneDX) of what is installed for production
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { packagesIn } from "./bundle/packages.mjs"
 
 const page = "docs/dependencies.md"
 const inBundles = largestShares()
@@ -35,15 +36,9 @@ console.log(`${inBundles.size} packages in the bundles, all listed in ${page}`)
 function largestShares() {
   const shares = new Map()
   for (const file of readdirSync("dist/meta")) {
-    const { outputs } = JSON.parse(readFileSync(`dist/meta/${file}`, "utf8"))
-    const own = new Map()
-    for (const { inputs } of Object.values(outputs)) {
-      for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
-        const [, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? []
-        if (name !== undefined && bytesInOutput > 0) own.set(name, (own.get(name) ?? 0) + bytesInOutput)
-      }
+    for (const [name, bytes] of packagesIn(JSON.parse(readFileSync(`dist/meta/${file}`, "utf8")))) {
+      shares.set(name, Math.max(bytes, shares.get(name) ?? 0))
     }
-    for (const [name, bytes] of own) shares.set(name, Math.max(bytes, shares.get(name) ?? 0))
   }
   return new Map([...shares].sort(([, a], [, b]) => b - a))
 }

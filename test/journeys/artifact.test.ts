@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 import { startJourney } from "../support/journey.ts"
-import { unpackedArtifacts } from "../support/template.ts"
+import { unpackedArtifacts } from "../support/package.ts"
 
 it("the handlers of the packaged artifact exchange and refresh under Lambda's runtime client", async () => {
   const journey = await startJourney({ bundles: await unpackedArtifacts() })

@@ -1,0 +1,142 @@
+// Each alarm is for one thing that an operator can do something about, and names the page that says what. Silence is good:
+// missing data never alarms. Our own metrics come from the log (lib/metrics.ts), Lambda's are Amazon's.
+
+const functions = {
+  exchangeCode: "ExchangeDashcodeLambdaFunction",
+  refreshToken: "RefreshDashtokenLambdaFunction",
+  token: "TokenLambdaFunction",
+  startLogin: "StartDashloginLambdaFunction",
+  revokeToken: "RevokeDashtokenLambdaFunction",
+  authenticateSystemUser: "AuthenticateDashsystemDashuserLambdaFunction",
+  health: "HealthLambdaFunction",
+}
+const fiveMinutes = 300
+
+module.exports = async ({ resolveVariable }) => {
+  const prefix = `${await resolveVariable("self:service")}-${await resolveVariable("sls:stage")}`
+  const namespace = await resolveVariable("self:custom.metricsNamespace")
+  const environment = await resolveVariable("self:custom.environment")
+  const topic = await resolveVariable("self:custom.alarmTopicArn")
+
+  return {
+    Conditions: {
+      TopicIsGiven: { "Fn::Not": [{ "Fn::Equals": [topic, ""] }] },
+    },
+    Resources: {
+      ClientSecretAlarm: alarm("client-secret", {
+        description: "SuperOffice refuses the client secret, or seems to.",
+        expression: "SUM(METRICS())",
+        above: 0,
+        periods: [1, 1],
+        metrics: { suspected: signal("client_secret_suspected"), rejected: outcome("client_rejected") },
+      }),
+      StaleAlarm: alarm("stale", {
+        description: "The secret or the key set cannot be read: an old copy is in use, or there is none.",
+        expression: "SUM(METRICS())",
+        above: 0,
+        periods: [2, 3],
+        metrics: {
+          oldSecret: signal("secret_stale"),
+          oldKeys: signal("key_set_stale"),
+          noSecret: outcome("secret_unavailable"),
+          noKeys: outcome("key_set_unavailable"),
+        },
+      }),
+      UpstreamAlarm: alarm("upstream", {
+        description: "More than one request in twenty fails at SuperOffice.",
+        expression: "100 * (FILL(unavailable, 0) + FILL(timeout, 0) + FILL(invalid, 0)) / requests",
+        above: 5,
+        periods: [2, 2],
+        metrics: {
+          unavailable: outcome("upstream_unavailable"),
+          timeout: outcome("upstream_timeout"),
+          invalid: outcome("upstream_invalid"),
+          requests: ours("requests", { environment }),
+        },
+      }),
+      IdTokenAlarm: alarm("id-token", {
+        description: "An ID Token was refused.",
+        expression: "SUM(METRICS())",
+        above: 0,
+        periods: [1, 1],
+        metrics: { refused: outcome("id_token_invalid") },
+      }),
+      DurationAlarm: alarm("duration", {
+        description: "One request in a hundred takes longer than five seconds.",
+        expression: "MAX(METRICS())",
+        above: 5000,
+        periods: [3, 3],
+        metrics: ofEachFunction("Duration", "p99"),
+      }),
+      ThrottlesAlarm: alarm("throttles", {
+        description: "Lambda turns requests away, since its concurrency is used up.",
+        expression: "SUM(METRICS())",
+        above: 0,
+        periods: [2, 2],
+        metrics: ofEachFunction("Throttles", "Sum"),
+      }),
+      ErrorsAlarm: alarm("errors", {
+        description: "A function crashed, ran out of time, met the unexpected, or has wrong settings.",
+        expression: "SUM(METRICS())",
+        above: 0,
+        periods: [1, 1],
+        metrics: {
+          ...ofEachFunction("Errors", "Sum"),
+          unexpected: outcome("unexpected"),
+          settings: outcome("configuration_invalid"),
+          environmentUnknown: ours("requests", { environment: "unknown" }),
+        },
+      }),
+    },
+  }
+
+  /** `periods: [n, m]`: n of the last m periods must be above the threshold. */
+  function alarm(topicOfRunbook, { description, expression, above, periods, metrics }) {
+    const actions = { "Fn::If": ["TopicIsGiven", [topic], { Ref: "AWS::NoValue" }] }
+    return {
+      Type: "AWS::CloudWatch::Alarm",
+      Properties: {
+        AlarmName: `${prefix}-${topicOfRunbook}`,
+        AlarmDescription: `${description} See docs/operations.md#alarm-${topicOfRunbook}`,
+        AlarmActions: actions,
+        OKActions: actions,
+        TreatMissingData: "notBreaching",
+        ComparisonOperator: "GreaterThanThreshold",
+        Threshold: above,
+        DatapointsToAlarm: periods[0],
+        EvaluationPeriods: periods[1],
+        Metrics: [
+          { Id: "alarm", Label: topicOfRunbook, Expression: expression },
+          ...Object.entries(metrics).map(([Id, MetricStat]) => ({ Id, ReturnData: false, MetricStat })),
+        ],
+      },
+    }
+  }
+
+  /** Requests that ended with one code. */
+  function outcome(code) {
+    return ours("requests", { environment, code })
+  }
+
+  function signal(name) {
+    return ours(name, { environment })
+  }
+
+  function ours(name, dimensions) {
+    return statistic(namespace, name, "Sum", dimensions)
+  }
+}
+
+function ofEachFunction(name, stat) {
+  return Object.fromEntries(
+    Object.entries(functions).map(([id, Ref]) => [
+      id,
+      statistic("AWS/Lambda", name, stat, { FunctionName: { Ref } }),
+    ]),
+  )
+}
+
+function statistic(Namespace, MetricName, Stat, dimensions) {
+  const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }))
+  return { Metric: { Namespace, MetricName, Dimensions }, Period: fiveMinutes, Stat }
+}

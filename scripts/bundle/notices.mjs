@@ -1,0 +1,25 @@
+import { readdir, readFile } from "node:fs/promises"
+
+/** Third parties' licences, each text once under the packages that it stands for: what must go along with a bundle. */
+export async function noticesOf(names) {
+  const packagesByText = new Map()
+  for (const name of [...names].sort()) {
+    const { version } = JSON.parse(await readFile(`node_modules/${name}/package.json`, "utf8"))
+    const text = await licenceTexts(name)
+    packagesByText.set(text, [...(packagesByText.get(text) ?? []), `${name} ${version}`])
+  }
+  return [...packagesByText]
+    .map(([text, packages]) => `${packages.join("\n")}\n\n${text}\n`)
+    .join(`\n${"-".repeat(80)}\n\n`)
+}
+
+async function licenceTexts(name) {
+  const files = (await readdir(`node_modules/${name}`)).filter((file) =>
+    /^(licen[cs]e|notice)(\.|$)/i.test(file),
+  )
+  if (files.length === 0) throw new Error(`${name} comes without the text of its licence`)
+  const texts = await Promise.all(
+    files.sort().map((file) => readFile(`node_modules/${name}/${file}`, "utf8")),
+  )
+  return texts.map((text) => text.trim()).join("\n\n")
+}

@@ -1,0 +1,11 @@
+/** Packages in a bundle, from what esbuild says of it: bytes by name, without those that came to nothing. */
+export function packagesIn({ outputs }) {
+  const bytes = new Map()
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      const [, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? []
+      if (name !== undefined && bytesInOutput > 0) bytes.set(name, (bytes.get(name) ?? 0) + bytesInOutput)
+    }
+  }
+  return bytes
+}

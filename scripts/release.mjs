@@ -1,0 +1,54 @@
+// Makes what a release consists of, in dist/release: the clients' npm package, the source tree, and their checksums. The
+// work tree must be clean, and the changelog must have the version of package.json with a date.
+import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+
+process.chdir(fileURLToPath(new URL("..", import.meta.url)))
+const { values } = parseArgs({ options: { "dry-run": { type: "boolean", default: false } } })
+const { name, version } = JSON.parse(readFileSync("package.json", "utf8"))
+const folder = "dist/release"
+
+const problems = [
+  ...(git("status", "--porcelain") === "" ? [] : ["the work tree has changes that are not committed"]),
+  ...(readFileSync("CHANGELOG.md", "utf8").includes(`\n## ${version}, 20`)
+    ? []
+    : [`CHANGELOG.md has no dated section for ${version}`]),
+  ...(git("tag", "--list", `v${version}`) === "" ? [] : [`v${version} is tagged already`]),
+]
+for (const problem of problems) console.error(problem)
+if (problems.length > 0 && !values["dry-run"]) process.exit(1)
+
+rmSync(folder, { recursive: true, force: true })
+mkdirSync(folder, { recursive: true })
+run("npm", "run", "--silent", "check:package")
+run("npm", "pack", "--silent", "--pack-destination", folder, "./dist/package")
+git(
+  "archive",
+  "--format=tar.gz",
+  `--prefix=${name}-${version}/`,
+  `--output=${folder}/${name}-${version}-source.tar.gz`,
+  "HEAD",
+)
+
+const files = readdirSync(folder).sort()
+const sums = files.map(
+  (file) =>
+    `${createHash("sha256")
+      .update(readFileSync(`${folder}/${file}`))
+      .digest("hex")}  ${file}\n`,
+)
+writeFileSync(`${folder}/SHA256SUMS`, sums.join(""))
+process.stdout.write(sums.join(""))
+if (problems.length === 0)
+  console.log(`Now: git tag v${version} && git push --tags, and npm publish of the package.`)
+
+function git(...args) {
+  return run("git", ...args).trim()
+}
+
+function run(command, ...args) {
+  return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
+}

@@ -1,0 +1,186 @@
+import { existsSync, readFileSync } from "node:fs"
+import { setTimeout as sleep } from "node:timers/promises"
+import { beforeAll, describe, expect, it } from "vitest"
+import { clientSecretText, secretId } from "../../local/stack.ts"
+import { breaches, metricKey, metricsOf, type Metrics } from "../support/cloudwatch.ts"
+import { origin, startJourney, type Journey } from "../support/journey.ts"
+import { packageService } from "../support/package.ts"
+import { deployedName, environment, functionNames } from "../support/service.ts"
+import { list, object, ofType, only, text, type JsonObject, type Stack } from "../support/template.ts"
+
+const topic = "arn:aws:sns:eu-west-1:111122223333:on-call"
+
+let stack: Stack
+let told: Stack
+let alarms: ReadonlyMap<string, JsonObject>
+
+beforeAll(async () => {
+  const packages = await Promise.all([
+    packageService({ params: { clientSecretId: "example", allowedOrigins: origin } }),
+    packageService({ params: { clientSecretId: "example", alarmTopicArn: topic } }),
+  ])
+  ;[stack, told] = packages.map((one) => one.stack) as [Stack, Stack]
+  const prefix = "superoffice-token-exchange-sod-"
+  alarms = new Map(
+    ofType(stack, "AWS::CloudWatch::Alarm").map((alarm) => [
+      text(alarm.AlarmName).slice(prefix.length),
+      alarm,
+    ]),
+  )
+})
+
+describe("alarms", () => {
+  it("are there for whatever an operator can do something about", () => {
+    expect([...alarms.keys()]).toEqual([
+      "client-secret",
+      "stale",
+      "upstream",
+      "id-token",
+      "duration",
+      "throttles",
+      "errors",
+    ])
+  })
+
+  it("name the place in the runbook that says what to do", () => {
+    const runbook = new URL("../../docs/operations.md", import.meta.url)
+    expect(existsSync(runbook)).toBe(true)
+    const page = readFileSync(runbook, "utf8")
+    for (const [name, { AlarmDescription }] of alarms) {
+      expect(AlarmDescription).toMatch(new RegExp(`docs/operations\\.md#alarm-${name}$`))
+      expect(page).toContain(`id="alarm-${name}"`)
+    }
+  })
+
+  it("tell the topic that is given, when they begin and when they end, and nobody otherwise", () => {
+    for (const alarm of ofType(told, "AWS::CloudWatch::Alarm")) {
+      expect(alarm).toMatchObject({ AlarmActions: [topic], OKActions: [topic] })
+    }
+    for (const alarm of alarms.values()) expect(alarm).not.toHaveProperty("AlarmActions")
+  })
+
+  it("are silent where nothing is known", () => {
+    for (const alarm of alarms.values()) expect(alarm.TreatMissingData).toBe("notBreaching")
+  })
+
+  it("stay within what CloudWatch takes: ten metrics, and one expression that returns data", () => {
+    for (const { Metrics } of alarms.values()) {
+      const queries = list(Metrics).map(object)
+      expect(queries.filter(({ MetricStat }) => MetricStat !== undefined).length).toBeLessThanOrEqual(10)
+      expect(queries.filter(({ ReturnData }) => ReturnData !== false)).toHaveLength(1)
+    }
+  })
+
+  it("look where the functions write", () => {
+    for (const name of functionNames) {
+      expect(environment(stack, name).METRICS_NAMESPACE).toBe("superoffice-token-exchange/sod")
+    }
+  })
+})
+
+describe("in the local stack", { timeout: 60_000 }, () => {
+  const grant = { refresh_token: "none that SuperOffice knows" }
+
+  it.each<[string, Record<string, string>, (journey: Journey) => Promise<unknown>]>([
+    [
+      "client-secret",
+      {},
+      async (journey) => {
+        wrongSecret(journey)
+        for (let times = 0; times < 5; times++) await journey.invoke("refresh-token", grant)
+      },
+    ],
+    [
+      "stale",
+      { SECRET_MAX_AGE_SECONDS: "1" },
+      async (journey) => {
+        await journey.invoke("refresh-token", grant)
+        await sleep(1_100)
+        journey.stack.secretsManager.outage = "down"
+        await journey.invoke("refresh-token", grant)
+      },
+    ],
+    [
+      "stale",
+      {},
+      async (journey) => {
+        journey.stack.secretsManager.outage = "down"
+        await journey.invoke("refresh-token", grant)
+      },
+    ],
+    [
+      "upstream",
+      {},
+      async (journey) => {
+        journey.provider.faults.token = "status 503"
+        await journey.invoke("refresh-token", grant)
+      },
+    ],
+    [
+      "id-token",
+      {},
+      async (journey) => {
+        const code = await journey.authorize()
+        journey.provider.clockOffsetSeconds = 600
+        await journey.invoke("exchange-code", { ...code, state: undefined, nonce: undefined })
+      },
+    ],
+    ["errors", { ALLOWED_ORIGINS: "*" }, (journey) => journey.invoke("refresh-token", grant)],
+    ["errors", { SUPEROFFICE_ENVIRONMENT: "stage" }, (journey) => journey.invoke("refresh-token", grant)],
+  ])("the alarm %s is tripped, and no other is, with %j", async (name, env, trouble) => {
+    const journey = await startJourney({
+      env: { METRICS_NAMESPACE: "superoffice-token-exchange/sod", ...env },
+    })
+    await trouble(journey)
+    expect(tripped(metricsOf(journey.log))).toEqual([name])
+  })
+
+  it("no alarm is tripped by sign-ins that go well, and by users who make mistakes", async () => {
+    const journey = await startJourney({ env: { METRICS_NAMESPACE: "superoffice-token-exchange/sod" } })
+    const { code, redirect_uri, code_verifier } = await journey.authorize()
+    await journey.invoke("exchange-code", { code, redirect_uri, code_verifier })
+    await journey.invoke("exchange-code", { code })
+    await journey.invoke("refresh-token", grant)
+    const metrics = metricsOf(journey.log)
+    expect(metrics.size).toBeGreaterThan(0)
+    expect(tripped(metrics)).toEqual([])
+  })
+})
+
+describe("what Lambda itself counts", () => {
+  it.each([
+    ["duration", "Duration", 5_001],
+    ["throttles", "Throttles", 1],
+    ["errors", "Errors", 1],
+  ])("trips the alarm %s, by any function", (alarm, metric, value) => {
+    for (const name of functionNames) {
+      const key = metricKey("AWS/Lambda", metric, { FunctionName: deployedName(stack, name) })
+      expect(tripped(new Map([[key, value]]))).toEqual([alarm])
+    }
+  })
+})
+
+describe("the dashboard", () => {
+  it("is JSON, and shows every alarm and the metrics of this deployment", () => {
+    const { DashboardName, DashboardBody } = only(stack, "AWS::CloudWatch::Dashboard")
+    expect(DashboardName).toBe("superoffice-token-exchange-sod")
+    const { widgets } = JSON.parse(text(DashboardBody)) as {
+      widgets: { properties: { alarms?: string[] } }[]
+    }
+    expect(widgets[0]?.properties.alarms).toEqual(
+      [...alarms.values()].map(
+        ({ AlarmName }) => `arn:aws:cloudwatch:eu-west-1:111122223333:alarm:${text(AlarmName)}`,
+      ),
+    )
+    expect(text(DashboardBody)).toContain('{\\"superoffice-token-exchange/sod\\",environment,code}')
+    expect(widgets).toHaveLength(5)
+  })
+})
+
+function tripped(metrics: Metrics): string[] {
+  return [...alarms].filter(([, alarm]) => breaches(alarm, metrics)).map(([name]) => name)
+}
+
+function wrongSecret({ stack: { secretsManager }, provider }: Journey): void {
+  secretsManager.put(secretId, clientSecretText(provider.clientId, "another"))
+}

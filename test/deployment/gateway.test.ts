@@ -1,0 +1,121 @@
+import { beforeAll, describe, expect, it } from "vitest"
+import { packageService } from "../support/package.ts"
+import { cloudFunctions, environment, functionNames, pageFunctions } from "../support/service.ts"
+import { object, ofType, only, type Stack } from "../support/template.ts"
+
+const origins = ["https://app.example", "https://admin.example:8443"]
+
+let pages: Stack
+let cloudOnly: Stack
+let ownDomain: Stack
+
+beforeAll(async () => {
+  const packages = await Promise.all([
+    packageService({ params: { clientSecretId: "example", allowedOrigins: origins.join(",") } }),
+    packageService({ params: { clientSecretId: "example", throttleRate: "5", throttleBurst: "10" } }),
+    packageService({
+      params: {
+        clientSecretId: "example",
+        allowedOrigins: origins.join(","),
+        domainName: "login.example",
+        certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/example",
+        hostedZoneId: "Z0EXAMPLE",
+      },
+    }),
+  ])
+  ;[pages, cloudOnly, ownDomain] = packages.map(({ stack }) => stack) as [Stack, Stack, Stack]
+})
+
+describe("the HTTP API", () => {
+  it("has an open route for what pages may call, a signed route for what cloud functions may, and no other", () => {
+    const routes = ofType(pages, "AWS::ApiGatewayV2::Route").map((route) => [
+      route.RouteKey,
+      route.AuthorizationType ?? "NONE",
+    ])
+    expect(routes).toEqual(
+      functionNames.flatMap((name) => [
+        ...(pageFunctions.includes(name) ? [[`POST /${name}`, "NONE"]] : []),
+        ...(cloudFunctions.includes(name) ? [[`POST /signed/${name}`, "AWS_IAM"]] : []),
+      ]),
+    )
+  })
+
+  it("speaks payload 2.0, the only one that the functions read", () => {
+    const integrations = ofType(pages, "AWS::ApiGatewayV2::Integration")
+    expect(integrations).toHaveLength(functionNames.length)
+    for (const integration of integrations) expect(integration.PayloadFormatVersion).toBe("2.0")
+  })
+
+  it("answers pages of the very origins that the functions know", () => {
+    const cors = object(only(pages, "AWS::ApiGatewayV2::Api").CorsConfiguration)
+    expect(cors).toEqual({
+      AllowOrigins: origins,
+      AllowMethods: ["POST"],
+      AllowHeaders: ["content-type", "x-csrf"],
+      AllowCredentials: true,
+      MaxAge: 600,
+    })
+    for (const name of functionNames) {
+      expect(environment(pages, name).ALLOWED_ORIGINS).toBe(origins.join(","))
+    }
+  })
+
+  it("answers no page at all where no origin is allowed", () => {
+    expect(only(cloudOnly, "AWS::ApiGatewayV2::Api")).not.toHaveProperty("CorsConfiguration")
+  })
+
+  it("throttles every route", () => {
+    expect(only(pages, "AWS::ApiGatewayV2::Stage").DefaultRouteSettings).toMatchObject({
+      ThrottlingRateLimit: 20,
+      ThrottlingBurstLimit: 40,
+    })
+    // CloudFormation reads a number given as text.
+    expect(only(cloudOnly, "AWS::ApiGatewayV2::Stage").DefaultRouteSettings).toMatchObject({
+      ThrottlingRateLimit: "5",
+      ThrottlingBurstLimit: "10",
+    })
+  })
+})
+
+describe("a domain of one's own", () => {
+  it("is the only address, and has a record where its zone is given", () => {
+    expect(only(ownDomain, "AWS::ApiGatewayV2::Api").DisableExecuteApiEndpoint).toBe(true)
+    expect(only(ownDomain, "AWS::ApiGatewayV2::DomainName")).toMatchObject({
+      DomainName: "login.example",
+      DomainNameConfigurations: [{ EndpointType: "REGIONAL", SecurityPolicy: "TLS_1_2" }],
+    })
+    expect(only(ownDomain, "AWS::ApiGatewayV2::ApiMapping")).toMatchObject({
+      ApiId: "HttpApi",
+      DomainName: "Domain",
+      Stage: "$default",
+    })
+    expect(only(ownDomain, "AWS::Route53::RecordSet")).toMatchObject({
+      HostedZoneId: "Z0EXAMPLE",
+      Name: "login.example",
+    })
+    expect(ownDomain.outputs).toMatchObject({
+      ApiUrl: "https://login.example",
+      DomainTarget: "Domain.RegionalDomainName",
+    })
+  })
+
+  it("makes sessions cookies of the pages' own site, and without one they are partitioned", () => {
+    expect(environment(ownDomain, "exchange-code").REFRESH_TOKEN_DELIVERY).toBe("cookie")
+    expect(environment(pages, "exchange-code").REFRESH_TOKEN_DELIVERY).toBe("partitioned")
+  })
+
+  it("leaves the choice of another delivery", async () => {
+    const params = { clientSecretId: "example", domainName: "login.example", refreshTokenDelivery: "sealed" }
+    const { stack } = await packageService({ params })
+    expect(environment(stack, "exchange-code").REFRESH_TOKEN_DELIVERY).toBe("sealed")
+  })
+
+  it("is absent unless it is given", () => {
+    expect(only(pages, "AWS::ApiGatewayV2::Api").DisableExecuteApiEndpoint).toBe(false)
+    for (const type of ["ApiGatewayV2::DomainName", "ApiGatewayV2::ApiMapping", "Route53::RecordSet"]) {
+      expect(ofType(pages, `AWS::${type}`)).toEqual([])
+    }
+    expect(pages.outputs).toMatchObject({ ApiUrl: "HttpApi.ApiEndpoint" })
+    expect(pages.outputs).not.toHaveProperty("DomainTarget")
+  })
+})

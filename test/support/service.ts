@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs"
+import { parse } from "yaml"
+import { account, object, ofType, text } from "./template.ts"
+import type { JsonObject, Stack } from "./template.ts"
+
+/** What the repository's `serverless.yml` says of each function. */
+export const functions = (
+  parse(readFileSync(new URL("../../serverless.yml", import.meta.url), "utf8"), { logLevel: "silent" }) as {
+    functions: Record<string, { handler: string }>
+  }
+).functions
+export const functionNames = Object.keys(functions)
+
+/** The functions that other cloud functions may call; beginning a sign-in is for pages alone. */
+export const cloudFunctions = functionNames.filter((name) => name !== "start-login")
+
+/** The functions that pages may call; what acts without a user, or tells about the deployment, is not for them. */
+export const pageFunctions = functionNames.filter(
+  (name) => !["authenticate-system-user", "health"].includes(name),
+)
+
+/** Properties of a function in a stack. */
+export function lambda(stack: Stack, name: string): JsonObject {
+  const handler = functions[name]?.handler
+  return object(ofType(stack, "AWS::Lambda::Function").find(({ Handler }) => Handler === handler))
+}
+
+export function deployedName(stack: Stack, name: string): string {
+  return text(lambda(stack, name).FunctionName)
+}
+
+export function deployedArn(stack: Stack, name: string): string {
+  return `${arnPrefix("lambda")}function:${deployedName(stack, name)}`
+}
+
+export function environment(stack: Stack, name: string): JsonObject {
+  return object(object(lambda(stack, name).Environment).Variables)
+}
+
+export function arnPrefix(service: string): string {
+  return `arn:${account.partition}:${service}:${account.region}:${account.id}:`
+}
