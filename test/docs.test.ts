@@ -1,0 +1,52 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "vitest"
+
+const root = fileURLToPath(new URL("../", import.meta.url))
+const pages = [
+  ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "client/README.md"],
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`),
+].filter((name) => name.endsWith(".md"))
+
+describe.each(pages)("%s", (page) => {
+  const text = readFileSync(join(root, page), "utf8")
+
+  it("links to files that are there, and to headings that they have", () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)]
+    const broken = links.filter(([, path = "", anchor]) => {
+      const target = path === "" ? page : join(dirname(page), path)
+      if (!existsSync(join(root, target))) return true
+      return anchor !== undefined && !anchorsOf(readFileSync(join(root, target), "utf8")).includes(anchor)
+    })
+    expect(broken.map(([link]) => link)).toEqual([])
+  })
+
+  it("names paths that are there", () => {
+    const paths = [
+      ...text.matchAll(
+        /`((?:lib|functions|client|local|operator|test|scripts|deploy|docs|bench|examples)\/[\w./-]+)`/g,
+      ),
+    ]
+    expect(paths.map(([, path = ""]) => path).filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+})
+
+it("SECURITY.md names rules that docs/conformance.md has", () => {
+  const ids = readFileSync(join(root, "SECURITY.md"), "utf8").match(/\b[CR]\d\d\b/g) ?? []
+  const rules = readFileSync(join(root, "docs/conformance.md"), "utf8")
+  expect(ids.length).toBeGreaterThan(30)
+  for (const id of ids) expect(rules).toContain(`\n| ${id} |`)
+})
+
+/** Anchors as GitHub makes them from headings, and those that are written out. */
+function anchorsOf(markdown: string): string[] {
+  const headings = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, "")
+      .trim()
+      .replaceAll(" ", "-"),
+  )
+  return [...headings, ...[...markdown.matchAll(/<a id="([^"]+)"/g)].map(([, id = ""]) => id)]
+}
