@@ -1,3 +1,4 @@
+import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 import { decodeProtectedHeader } from "jose"
 import { describe, expect, it } from "vitest"
 import { secretId } from "../../local/stack.ts"
@@ -144,6 +145,20 @@ describe("a sealing key that is rotated", () => {
   })
 })
 
+describe("a version of the secret that was a mistake", () => {
+  it("is taken back by its label: a key retired too early opens again (C61)", async () => {
+    const journey = await startJourney(forgetful)
+    const page = await signIn(journey)
+    await operate(journey, "rotate-sealing-key")
+    await operate(journey, "retire-sealing-key")
+    await untilReadAgain()
+    expect(await page.refresh()).toMatchObject(ended)
+    await takeBack(journey)
+    await untilReadAgain()
+    expect(await page.refresh()).toMatchObject(refreshed)
+  })
+})
+
 describe("in an emergency", () => {
   it("every session is ended in one step, also one that refreshes meanwhile; new ones go on (C61)", async () => {
     const journey = await startJourney(forgetful)
@@ -271,6 +286,23 @@ describe("in the wrong environment", () => {
     })
   })
 })
+
+/** Makes the previous version the current one, as `aws secretsmanager update-secret-version-stage` does. */
+async function takeBack({ stack }: Journey): Promise<void> {
+  const { secretsManager, credentials } = stack
+  const { region } = credentials
+  const client = new SecretsManager({ endpoint: secretsManager.url, region, credentials })
+  const { VersionIdsToStages = {} } = await client.describeSecret({ SecretId: secretId })
+  const holder = (stage: string) =>
+    Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes(stage))
+  await client.updateSecretVersionStage({
+    SecretId: secretId,
+    VersionStage: "AWSCURRENT",
+    MoveToVersionId: holder("AWSPREVIOUS"),
+    RemoveFromVersionId: holder("AWSCURRENT"),
+  })
+  client.destroy()
+}
 
 /** Ends a function's process; the next call starts one anew. */
 async function restart({ stack }: Journey, name: string): Promise<void> {
