@@ -97,9 +97,9 @@ describe("a client secret that is replaced at SuperOffice, and then here", () =>
     }
     // The reads past the copy are spent by now, so the new secret is seen when the next one is allowed.
     await operate(journey, "replace", ["--stdin"], "the-new-one\n")
-    await expect.poll(() => page.refresh(), { interval: 1_000, timeout: 15_000 }).toMatchObject(refreshed)
+    await expect.poll(() => page.refresh(), { interval: 1_000, timeout: 30_000 }).toMatchObject(refreshed)
     expect(lastOutcome(log)).not.toHaveProperty("client_secret_suspected")
-  })
+  }, 60_000)
 
   it("may be replaced here first: environments that are running go on with the old one (C61)", async () => {
     const journey = await startJourney()
@@ -212,8 +212,8 @@ describe("a signing key that SuperOffice rolls", () => {
       body: { code: "key_set_unavailable", retryable: true },
     })
     journey.provider.faults["key set"] = undefined
-    await expect.poll(() => page.refresh(), { interval: 1_000, timeout: 15_000 }).toMatchObject(refreshed)
-  })
+    await expect.poll(() => page.refresh(), { interval: 1_000, timeout: 30_000 }).toMatchObject(refreshed)
+  }, 60_000)
 })
 
 describe("while SuperOffice is down", () => {
