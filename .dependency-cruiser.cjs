@@ -10,6 +10,18 @@ module.exports = {
       to: { path: "^(functions|client|local|test|bench|examples)/" },
     },
     {
+      name: "operator-imports-lib-and-client",
+      severity: "error",
+      from: { path: "^operator/" },
+      to: { path: "^(functions|local|test|bench|examples|lib/adapters)/" },
+    },
+    {
+      name: "nothing-imports-operator",
+      severity: "error",
+      from: { pathNot: "^(operator|test)/" },
+      to: { path: "^operator/" },
+    },
+    {
       name: "functions-import-lib",
       severity: "error",
       from: { path: "^functions/" },

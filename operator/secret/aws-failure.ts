@@ -1,0 +1,64 @@
+import { Failure } from "../failure.ts"
+
+/** Where a call went. */
+export interface Place {
+  readonly secretId: string
+  readonly region: string
+}
+
+/** An error of Secrets Manager, or on the way there, as a sentence. AWS's own text is left out: nobody knows what it quotes. */
+export function explain(error: unknown, call: string, { secretId, region }: Place): Failure {
+  const { name, message, code } = namesOf(error)
+  const cause = { cause: error }
+  if (name === "ResourceNotFoundException") {
+    return new Failure(
+      `There is no secret "${secretId}" in ${region}: check --secret-id and --region.`,
+      cause,
+    )
+  }
+  if (name === "ResourceExistsException") {
+    return new Failure(`There is a secret "${secretId}" in ${region} already: use replace.`, cause)
+  }
+  if (name === "AccessDeniedException") {
+    return new Failure(`These credentials may not call secretsmanager:${call} on "${secretId}".`, cause)
+  }
+  if (name === "InvalidRequestException" && message.includes("deletion")) {
+    return new Failure(
+      `"${secretId}" is scheduled for deletion: restore it first (aws secretsmanager restore-secret).`,
+      cause,
+    )
+  }
+  if (name === "DecryptionFailure" || name === "EncryptionFailure") {
+    return new Failure(`These credentials may not use the KMS key of "${secretId}" (${name}).`, cause)
+  }
+  if (rejectedCredentials.has(name)) {
+    return new Failure(`AWS did not accept the credentials (${name}): sign in to AWS again.`, cause)
+  }
+  if (name === "CredentialsProviderError") {
+    return new Failure("There are no AWS credentials: sign in to AWS, or set AWS_PROFILE.", cause)
+  }
+  if (unreachable.test(code) || name === "TimeoutError") {
+    return new Failure(`Secrets Manager cannot be reached (${code || name}).`, cause)
+  }
+  return new Failure(`Secrets Manager did not do ${call} (${name}).`, cause)
+}
+
+const rejectedCredentials = new Set([
+  "ExpiredTokenException",
+  "IncompleteSignature",
+  "InvalidClientTokenId",
+  "InvalidSignatureException",
+  "UnrecognizedClientException",
+])
+
+const unreachable =
+  /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|CERT_|ERR_TLS|DEPTH_ZERO|UNABLE_TO|SELF_SIGNED)/
+
+function namesOf(error: unknown) {
+  const { name, message, code }: { name?: unknown; message?: unknown; code?: unknown } = error ?? {}
+  return {
+    name: typeof name === "string" && /^\w{1,64}$/.test(name) ? name : "unknown error",
+    message: typeof message === "string" ? message : "",
+    code: typeof code === "string" && /^\w{1,64}$/.test(code) ? code : "",
+  }
+}

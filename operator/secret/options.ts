@@ -1,0 +1,90 @@
+import { Failure } from "../failure.ts"
+import { readOptions, readSafeUrl } from "../options.ts"
+import type { StoreOptions } from "./store.ts"
+
+export const usage = `Usage: npm run secret -- COMMAND --secret-id NAME [options]
+
+  create                makes the secret: a client id, a client secret and one sealing key
+  replace               gives it a new client secret; everything else in it is kept
+  status                tells its versions and sealing keys, and no value
+  rotate-sealing-key    adds a sealing key, which seals from now on; the others still open
+  retire-sealing-key    removes the oldest sealing key
+
+  --secret-id NAME      name or ARN of the secret in AWS Secrets Manager
+  --region NAME         the AWS region, if not the one that is configured
+  --endpoint URL        in place of AWS: a local Secrets Manager
+  --client-id ID        create: the application's client id
+  --stdin               create, replace: the client secret is piped in, in place of asked for; needs --yes
+  --end-sessions        rotate-sealing-key: the other keys are removed at once, so that every session of a page ends
+  --kid ID              retire-sealing-key: removes this one
+  --dry-run             says what would change, and changes nothing
+  --yes                 does not ask whether to
+  --help                this text`
+
+const commands = ["create", "replace", "status", "rotate-sealing-key", "retire-sealing-key"] as const
+
+export type Command = (typeof commands)[number]
+
+export interface SecretOptions extends StoreOptions {
+  readonly command: Command
+  readonly clientId: string | undefined
+  readonly kid: string | undefined
+  readonly stdin: boolean
+  readonly endSessions: boolean
+  readonly dryRun: boolean
+  readonly yes: boolean
+}
+
+const changing: readonly Command[] = ["create", "replace", "rotate-sealing-key", "retire-sealing-key"]
+
+/** Options that only some commands take. */
+const takenBy: Readonly<Record<string, readonly Command[]>> = {
+  "client-id": ["create"],
+  stdin: ["create", "replace"],
+  "end-sessions": ["rotate-sealing-key"],
+  kid: ["retire-sealing-key"],
+  "dry-run": changing,
+  yes: changing,
+}
+
+/** Reads the command line; undefined when it asks for help. */
+export function readSecretOptions(): SecretOptions | undefined {
+  const { values, positionals } = readOptions({
+    "secret-id": { type: "string" },
+    region: { type: "string" },
+    endpoint: { type: "string" },
+    "client-id": { type: "string" },
+    kid: { type: "string" },
+    stdin: { type: "boolean" },
+    "end-sessions": { type: "boolean" },
+    "dry-run": { type: "boolean" },
+    yes: { type: "boolean" },
+    help: { type: "boolean" },
+  })
+  if (values.help) return undefined
+  const command = commands.find((name) => name === positionals[0])
+  if (command === undefined || positionals.length > 1) {
+    throw new Failure(`One command is expected, ${commands.join(", ")}: --help tells more.`)
+  }
+  for (const [name, takers] of Object.entries(takenBy)) {
+    if (name in values && !takers.includes(command)) throw new Failure(`${command} does not take --${name}.`)
+  }
+  const secretId = values["secret-id"]
+  if (!secretId) throw new Failure("Which secret is meant? Pass --secret-id.")
+  const { stdin = false, yes = false, "dry-run": dryRun = false } = values
+  if (stdin && !yes && !dryRun) {
+    throw new Failure("With --stdin nobody can be asked whether to go on: pass --yes too.")
+  }
+  return {
+    command,
+    secretId,
+    region: values.region,
+    endpoint: readSafeUrl("--endpoint", values.endpoint),
+    clientId: values["client-id"],
+    kid: values.kid,
+    stdin,
+    endSessions: values["end-sessions"] ?? false,
+    dryRun,
+    yes,
+  }
+}

@@ -1,0 +1,64 @@
+import { Failure } from "../failure.ts"
+import { makeChange } from "./change.ts"
+import { makeSealingKey, readDocument, sealingKeyIds, withoutSealingKey, withSealingKey } from "./document.ts"
+import type { SecretOptions } from "./options.ts"
+import type { SecretStore } from "./store.ts"
+
+/** Adds a key that seals from now on. With `--end-sessions` it is the only one. */
+export async function rotate(store: SecretStore, options: SecretOptions): Promise<boolean> {
+  const { endSessions } = options
+  const current = await store.read()
+  const document = readDocument(current.text)
+  const old = sealingKeyIds(document)
+  const key = makeSealingKey()
+  const change = {
+    lines: [
+      `sealing key: ${key.kid}, made now, seals from now on`,
+      ...old.map((kid) => `sealing key: ${kid} ${endSessions ? "is removed" : "still opens"}`),
+      endSessions
+        ? "Everybody who is signed in at a page has to sign in again (session_expired)."
+        : "Nobody is signed out.",
+    ],
+    // In one step: with both keys in one version, a session could move from the old key to the new one.
+    next: () => withSealingKey(endSessions ? { ...document, sealing_keys: [] } : document, key),
+    write: (text: string) => store.replace(current, text),
+    afterwards: endSessions
+      ? "The last session ends when the functions have read it: SECRET_MAX_AGE_SECONDS from now, 300 unless set."
+      : "Retire the old one when every session that it sealed has ended: SESSION_MAX_AGE_SECONDS and " +
+        "SECRET_MAX_AGE_SECONDS from now, 28800 and 300 unless set.",
+  }
+  return await makeChange(change, current, store, options)
+}
+
+/** Removes the oldest key, or the one named, but never the one that seals. */
+export async function retire(store: SecretStore, options: SecretOptions): Promise<boolean> {
+  const current = await store.read()
+  const document = readDocument(current.text)
+  const kids = sealingKeyIds(document)
+  const [sealing, ...others] = kids
+  const kid = options.kid ?? others.at(-1)
+  if (sealing === undefined) throw new Failure("There is no sealing key in the secret.")
+  if (kid === undefined || kid === sealing) {
+    throw new Failure(`${sealing} is the key that seals, and is not removed: rotate-sealing-key first.`)
+  }
+  if (!others.includes(kid)) throw new Failure("There is no sealing key of that id: status lists them.")
+  const newer = kids[kids.indexOf(kid) - 1] ?? sealing
+  const change = {
+    lines: [
+      `sealing key: ${kid} is removed`,
+      ...kids
+        .filter((other) => other !== kid)
+        .map((other) => `sealing key: ${other} ${opens(other, sealing)}`),
+      `Signed out (session_expired): pages that have not refreshed since ${newer} began to seal, for every refresh`,
+      "seals the session anew. After the maximum age of a session that is nobody.",
+    ],
+    next: () => withoutSealingKey(document, kid),
+    write: (text: string) => store.replace(current, text),
+    afterwards: "Running functions know the old one for SECRET_MAX_AGE_SECONDS more, 300 unless set.",
+  }
+  return await makeChange(change, current, store, options)
+}
+
+function opens(kid: string, sealing: string): string {
+  return kid === sealing ? "seals" : "still opens"
+}

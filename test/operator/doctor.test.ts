@@ -1,0 +1,288 @@
+import { execFileSync } from "node:child_process"
+import { createServer } from "node:http"
+import { afterEach, describe, expect, it } from "vitest"
+import { startLambdaApi } from "../../local/lambda-api.ts"
+import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
+import { secretId, type Stack } from "../../local/stack.ts"
+import { runCommand, type CommandResult } from "../support/command.ts"
+import { origin, startJourney } from "../support/journey.ts"
+import { closedUrl } from "../support/scripted-server.ts"
+
+const closeAfterTest: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  await Promise.all(closeAfterTest.splice(0).map((close) => close()))
+})
+
+type Credentials = Pick<Stack["credentials"], "accessKeyId" | "secretAccessKey" | "region">
+
+const anybody: Credentials = { accessKeyId: "AKIDANYBODY", secretAccessKey: "wrong", region: "eu-west-1" }
+
+async function examine(args: readonly string[], credentials: Credentials = anybody): Promise<CommandResult> {
+  return await runCommand("doctor", args, {
+    env: {
+      AWS_REGION: credentials.region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      NO_COLOR: "1",
+    },
+  })
+}
+
+/** Over signed HTTPS, and for a page. */
+async function examineUrl({ url, credentials }: Stack, options: readonly string[] = []) {
+  return await examine(["--url", url, ...options], credentials)
+}
+
+async function examineFunction({ functions }: Stack, name = "health"): Promise<CommandResult> {
+  const lambda = await startLambdaApi({ functions })
+  closeAfterTest.push(() => lambda.close())
+  return await examine(["--function", name, "--endpoint", lambda.url])
+}
+
+/** Something that is not this service. */
+async function startStranger(contentType: string, body: string): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume()
+    response.setHeader("content-type", contentType).end(body)
+  })
+  closeAfterTest.push(() => closeServer(server))
+  return await listenOnLoopback(server)
+}
+
+describe("a deployment that is well", () => {
+  it("is ok over HTTPS, and for its page", async () => {
+    const { stack } = await startJourney()
+    const { exitCode, stdout, stderr } = await examineUrl(stack, ["--origin", origin, "--environment", "sod"])
+    expect(stderr).toBe("")
+    expect(
+      stdout.replaceAll(/version [\w-]{36}/g, "version ID").replaceAll(/sha1:[0-9a-f]{40}/g, "KID"),
+    ).toMatch(
+      new RegExp(
+        [
+          `^${stack.url}`,
+          String.raw`  ok        reach          health answers, version \d+\.\d+\.\d+`,
+          "  ok        settings       complete",
+          "  ok        environment    sod",
+          String.raw`  ok        client secret  version ID, read \d+ s ago`,
+          String.raw`  ok        key set        KID, read \d+ s ago`,
+          String.raw`  ok        clock          SuperOffice's is [0-2] s (ahead|behind)`,
+          `  ok        CORS           pages of ${origin} may call`,
+          "  ok        page's door    exchange-code lets the page in",
+          "8 ok\n$",
+        ].join("\n"),
+      ),
+    )
+    expect(exitCode).toBe(0)
+  })
+
+  it("is ok by direct invocation", async () => {
+    const { stack } = await startJourney()
+    const { exitCode, stdout } = await examineFunction(stack)
+    expect(stdout).toMatch(/^health\n/)
+    expect(stdout).toMatch(/\n6 ok\n$/)
+    expect(exitCode).toBe(0)
+  })
+
+  it("says nothing of pages when none is named", async () => {
+    const { stack } = await startJourney()
+    const { exitCode, stdout } = await examineUrl(stack)
+    expect(stdout).toContain("  skipped   CORS           --origin names the page to check it for\n")
+    expect(stdout).toMatch(/\n6 ok, 1 skipped\n$/)
+    expect(exitCode).toBe(0)
+  })
+})
+
+describe("says what is wrong, and how to mend it:", () => {
+  it("an origin that is not listed", async () => {
+    const { stack } = await startJourney()
+    const other = "https://app.example.com"
+    const { exitCode, stdout } = await examineUrl(stack, ["--origin", other])
+    expect(stdout).toContain(`  failed    CORS           the gateway does not let pages of ${other} call\n`)
+    expect(stdout).toContain(`  failed    page's door    exchange-code does not know ${other}\n`)
+    expect(stdout).toContain("Mend: add it to allowedOrigins in deployment.yml")
+    expect(stdout).toMatch(/\n6 ok, 2 failed\n$/)
+    expect(exitCode).toBe(1)
+  })
+
+  it("an origin that only the gateway knows", async () => {
+    const { stack } = await startJourney({ env: { ALLOWED_ORIGINS: "https://app.example.com" } })
+    const { exitCode, stdout } = await examineUrl(stack, ["--origin", origin])
+    expect(stdout).toContain(`  ok        CORS           pages of ${origin} may call\n`)
+    expect(stdout).toContain(`  failed    page's door    exchange-code does not know ${origin}\n`)
+    expect(exitCode).toBe(1)
+  })
+
+  it("a missing secret", async () => {
+    const { stack } = await startJourney({ env: { CLIENT_SECRET_ID: "superoffice/missing" } })
+    const { exitCode, stdout } = await examineUrl(stack, ["--origin", origin])
+    expect(stdout).toContain(
+      "  failed    client secret  it is not there, not the function's to read, or not usable\n",
+    )
+    expect(stdout).toContain("Mend: npm run secret -- status --secret-id NAME tells which")
+    expect(stdout).toMatch(/\n7 ok, 1 failed\n$/)
+    expect(exitCode).toBe(1)
+  })
+
+  it("a secret that cannot be used", async () => {
+    const { stack } = await startJourney()
+    stack.secretsManager.put(secretId, '{"client_id":"abc"}')
+    const { exitCode, stdout } = await examineFunction(stack)
+    expect(stdout).toContain(
+      "  failed    client secret  it is not there, not the function's to read, or not usable\n",
+    )
+    expect(exitCode).toBe(1)
+  })
+
+  it("Secrets Manager down: degraded while a copy is used, failed without one", async () => {
+    const { stack, ...journey } = await startJourney({ env: { SECRET_MAX_AGE_SECONDS: "1" } })
+    await journey.invoke("health", {})
+    stack.secretsManager.outage = "down"
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    const used = await examineFunction(stack)
+    expect(used.stdout).toMatch(
+      / degraded {2}client secret {2}version [\w-]{36}, read \d+ s ago, and not since\n/,
+    )
+    expect([used.exitCode, used.stdout.split("\n").at(-2)]).toEqual([0, "5 ok, 1 degraded"])
+
+    const other = await startJourney()
+    other.stack.secretsManager.outage = "down"
+    const without = await examineFunction(other.stack)
+    expect(without.stdout).toContain("  failed    client secret  it cannot be read (secret_unavailable)\n")
+    expect(without.exitCode).toBe(1)
+  })
+
+  it("signing keys that cannot be read", async () => {
+    const { stack, provider } = await startJourney()
+    provider.faults["key set"] = "status 500"
+    const { exitCode, stdout } = await examineFunction(stack)
+    expect(stdout).toContain(
+      "  failed    key set        SuperOffice's signing keys cannot be read (key_set_unavailable)\n",
+    )
+    expect(stdout).toContain("Mend: see whether https://sod.superoffice.com is up")
+    expect(exitCode).toBe(1)
+  })
+
+  it("SuperOffice away: neither keys nor a time", async () => {
+    const { stack, provider } = await startJourney()
+    await provider.close()
+    const { exitCode, stdout } = await examineFunction(stack)
+    expect(stdout).toContain("  degraded  clock          SuperOffice told no time to compare with\n")
+    expect(stdout).toMatch(/\n4 ok, 1 degraded, 1 failed\n$/)
+    expect(exitCode).toBe(1)
+  })
+
+  it.each([
+    [600, /SuperOffice's is (59[89]|60[0-2]) s ahead/],
+    [-600, /SuperOffice's is (59[89]|60[0-2]) s behind/],
+  ])("a clock that is %i s off", async (seconds, said) => {
+    const { stack, provider } = await startJourney()
+    provider.clockOffsetSeconds = seconds
+    const { exitCode, stdout } = await examineFunction(stack)
+    expect(stdout).toMatch(said)
+    expect(stdout).toContain(", which is more than this deployment tolerates\n")
+    expect(stdout).toMatch(/\n5 ok, 1 failed\n$/)
+    expect(exitCode).toBe(1)
+  })
+
+  it("a clock beyond the tolerance, though a tolerant deployment would not mind", async () => {
+    for (const [tolerance, exitCode] of [
+      ["10", 1],
+      ["100", 0],
+    ] as const) {
+      const { stack, provider } = await startJourney({ env: { CLOCK_TOLERANCE_SECONDS: tolerance } })
+      provider.clockOffsetSeconds = 40
+      expect((await examineFunction(stack)).exitCode).toBe(exitCode)
+    }
+  })
+
+  it("another environment than was meant", async () => {
+    const { stack } = await startJourney()
+    const { exitCode, stdout } = await examineUrl(stack, ["--environment", "online"])
+    expect(stdout).toContain("  failed    environment    sod, not online\n")
+    expect(exitCode).toBe(1)
+  })
+
+  it("settings that are wrong", async () => {
+    const { stack } = await startJourney({ env: { SUPEROFFICE_ENVIRONMENT: "stage" } })
+    const { exitCode, stdout } = await examineUrl(stack, ["--origin", origin])
+    expect(stdout).toContain("  failed    settings       one is missing or malformed\n")
+    expect(stdout).toContain("  failed    page's door    exchange-code is not configured\n")
+    expect(stdout).toContain("Mend: its log line lists every problem (field problems)\n")
+    expect(exitCode).toBe(1)
+  })
+
+  it("credentials that may not", async () => {
+    const { stack } = await startJourney()
+    const { exitCode, stdout } = await examine(["--url", stack.url])
+    expect(stdout).toContain("  failed    reach          AWS answered 403.\n")
+    expect(stdout).toContain("Mend: sign in to AWS with a role of the API's own account")
+    expect(exitCode).toBe(1)
+  })
+
+  it("a URL where nothing answers", async () => {
+    const { exitCode, stdout } = await examine(["--url", await closedUrl(), "--origin", origin])
+    expect(stdout).toContain("  failed    reach          The connection failed.\n")
+    expect(stdout).toContain("  failed    CORS           the preflight got no answer\n")
+    expect(stdout).toMatch(/\n3 failed\n$/)
+    expect(exitCode).toBe(1)
+  })
+
+  it.each([
+    ["a web page", "text/html", "<!doctype html><title>Welcome</title>", "The answer is not a JSON object."],
+    [
+      "another API",
+      "application/json",
+      '{"status":"up"}',
+      "what answers is not the health function of this service",
+    ],
+  ])("%s in place of the API", async (_what, contentType, body, said) => {
+    const { exitCode, stdout } = await examine(["--url", await startStranger(contentType, body)])
+    expect(stdout).toContain(`  failed    reach          ${said}\n`)
+    expect(stdout).toContain(
+      "Mend: look at --url: the output HttpApiUrl of the deployment, or its own domain\n",
+    )
+    expect(exitCode).toBe(1)
+  })
+
+  it.each([
+    ["no function of that name", "missing", "AWS answered 404 ResourceNotFoundException."],
+    ["another function of the service", "token", "what answers is not the health function of this service"],
+  ])("%s", async (_what, name, said) => {
+    const { stack } = await startJourney()
+    const { exitCode, stdout } = await examineFunction(stack, name)
+    expect(stdout).toContain(`  failed    reach          ${said}`)
+    expect(stdout).toContain(
+      "Mend: look at --function and --region: the output HealthFunctionArn of the deployment\n",
+    )
+    expect(exitCode).toBe(1)
+  })
+})
+
+describe("the command line", () => {
+  it.each([
+    [[], "What is to be looked at? Pass --url or --function, one of them."],
+    [
+      ["--url", "https://a.example", "--function", "health"],
+      "What is to be looked at? Pass --url or --function, one of them.",
+    ],
+    [["--url", "http://a.example"], "--url must be an https: URL, or an http: one on this machine."],
+    [
+      ["--url", "https://a.example", "--origin", "https://b.example/"],
+      "--origin must be scheme, host and port of the page, without a slash at the end.",
+    ],
+    [
+      ["--function", "health", "--origin", "https://b.example"],
+      "--origin goes with --url: a page cannot invoke.",
+    ],
+    [["--url", "https://a.example", "--endpoint", "https://b.example"], "--endpoint goes with --function."],
+    [["https://a.example"], "Only options are expected: --help lists them."],
+  ])("refuses %j", async (args, sentence) => {
+    expect(await examine(args)).toEqual({ exitCode: 1, stdout: "", stderr: `${sentence}\n` })
+  })
+
+  it("is what npm runs", () => {
+    const stdout = execFileSync("npm", ["run", "--silent", "doctor", "--", "--help"], { encoding: "utf8" })
+    expect(stdout).toContain("Usage: npm run doctor -- --url URL [--origin ORIGIN] [options]")
+  })
+})

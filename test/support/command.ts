@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+
+/** A program of the operator's while it runs. */
+export interface RunningCommand {
+  /** Waits until it has written this, on either stream, after what was waited for before. */
+  said(text: string): Promise<void>
+  type(text: string): void
+  closeStdout(): void
+  /** Ends its input, and waits for its end. */
+  end(): Promise<CommandResult>
+}
+
+export interface CommandResult {
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+/** Starts `operator/<name>.ts` as its npm script does; at a pseudo terminal, where both streams are one. */
+export function startCommand(
+  name: string,
+  args: readonly string[],
+  { env = {}, atTerminal = false }: { readonly env?: Env; readonly atTerminal?: boolean } = {},
+): RunningCommand {
+  const command = [process.execPath, "--import", "tsx", `operator/${name}.ts`, ...args]
+  const [program = "", ...rest] = atTerminal ? ["script", "-qec", shellWords(command), "/dev/null"] : command
+  const child = spawn(program, rest, { cwd: root, env: { ...process.env, ...env } })
+  const output = { stdout: "", stderr: "" }
+  let heard = ""
+  let wake = (): void => undefined
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].setEncoding("utf8").on("data", (chunk: string) => {
+      output[stream] += chunk
+      heard += chunk
+      wake()
+    })
+  }
+  const closed = once(child, "close") as Promise<[number | null]>
+  // A program that has ended does not read.
+  child.stdin.on("error", () => undefined)
+  return {
+    async said(text) {
+      while (!heard.includes(text)) {
+        const more = new Promise<"more">((resolve) => {
+          wake = () => {
+            resolve("more")
+          }
+        })
+        if ((await Promise.race([more, closed])) !== "more") throw new Error(`it ended, saying ${heard}`)
+      }
+      heard = heard.slice(heard.indexOf(text) + text.length)
+    },
+    type: (text) => child.stdin.write(text),
+    closeStdout: () => child.stdout.destroy(),
+    async end() {
+      if (!atTerminal) child.stdin.end()
+      const [exitCode] = await closed
+      return { exitCode, ...output }
+    },
+  }
+}
+
+/** Runs it to its end, with this for its input. */
+export async function runCommand(
+  name: string,
+  args: readonly string[],
+  { input = "", env = {} }: { readonly input?: string; readonly env?: Env } = {},
+): Promise<CommandResult> {
+  const command = startCommand(name, args, { env })
+  command.type(input)
+  return await command.end()
+}
+
+function shellWords(command: readonly string[]): string {
+  return command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ")
+}
