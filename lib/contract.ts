@@ -26,7 +26,7 @@ export interface ExchangeCodeRequest extends TokenRequestOptions {
   readonly code: string
   /**
    * The one the authorization request was made with, byte for byte: an absolute URI without fragment.
-   * @pattern ^[\x21\x22\x24-\x5b\x5d-\x7e]+$
+   * @pattern ^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x5b\x5d-\x7e]*$
    */
   readonly redirect_uri: string
   /**
@@ -78,7 +78,7 @@ export interface ExchangeLoginCodeRequest extends TokenRequestOptions {
 export interface StartLoginRequest {
   /**
    * Where SuperOffice sends the user back to: an absolute URI without fragment.
-   * @pattern ^[\x21\x22\x24-\x5b\x5d-\x7e]+$
+   * @pattern ^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x5b\x5d-\x7e]*$
    */
   readonly redirect_uri: string
   /**
