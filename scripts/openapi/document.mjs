@@ -53,7 +53,11 @@ const headers = {
     description: "Seconds to wait: sent exactly when `retryable` is true.",
     schema: { type: "string", pattern: "^[0-9]+$" },
   },
-  Allow: { required: true, schema: { type: "string", const: "POST, OPTIONS" } },
+  Allow: {
+    description: "The HTTP API lets no other method through; a function URL does.",
+    required: true,
+    schema: { type: "string", const: "POST, OPTIONS" },
+  },
 }
 
 const csrf = {
