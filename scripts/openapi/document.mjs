@@ -148,7 +148,7 @@ function requestContent({ id, request, mediaTypes }) {
 function success({ id, answer, setsCookie }) {
   return {
     description: STATUS_CODES[200],
-    headers: headersOf("Cache-Control", ...(setsCookie ? ["Set-Cookie"] : [])),
+    ...headersOf("Cache-Control", ...(setsCookie ? ["Set-Cookie"] : [])),
     content: { "application/json": { schema: ref("schemas", answer), examples: examples[id].answers } },
   }
 }
@@ -176,18 +176,22 @@ function failure(status, errors, isGateways) {
   const shown = [...codes, ...(codes.includes("upstream_timeout") ? ["upstream_timeout_final"] : [])]
   return {
     description: `${STATUS_CODES[status]}: ${names.join(", ")}`,
-    headers: headersOf(...(status === 405 ? ["Allow"] : []), ...(status >= 503 ? ["Retry-After"] : [])),
+    ...headersOf(...(status === 405 ? ["Allow"] : []), ...(status >= 503 ? ["Retry-After"] : [])),
     content: {
       "application/json": {
         schema,
-        examples: Object.fromEntries(shown.map((name) => [name, ref("examples", name)])),
+        ...unlessEmpty("examples", Object.fromEntries(shown.map((name) => [name, ref("examples", name)]))),
       },
     },
   }
 }
 
 function headersOf(...names) {
-  return Object.fromEntries(names.map((name) => [name, ref("headers", name)]))
+  return unlessEmpty("headers", Object.fromEntries(names.map((name) => [name, ref("headers", name)])))
+}
+
+function unlessEmpty(name, members) {
+  return Object.keys(members).length > 0 ? { [name]: members } : {}
 }
 
 function oneOrMore(schemas) {

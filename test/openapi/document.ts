@@ -31,7 +31,7 @@ interface ResponseObject {
 type Content = Readonly<
   Record<
     string,
-    { readonly schema: Schema; readonly examples: Readonly<Record<string, Example | Reference>> }
+    { readonly schema: Schema; readonly examples?: Readonly<Record<string, Example | Reference>> }
   >
 >
 
@@ -93,7 +93,7 @@ export const answerExamples = operations.flatMap((operation) =>
 )
 
 function examplesIn(operation: Operation, content: Content): NamedExample[] {
-  return Object.entries(content).flatMap(([mediaType, { examples }]) =>
+  return Object.entries(content).flatMap(([mediaType, { examples = {} }]) =>
     Object.entries(examples).map(([name, example]) => {
       const { value } = "$ref" in example ? (resolve(example) as Example) : example
       return { operation, mediaType, name, value }
