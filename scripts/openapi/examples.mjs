@@ -1,4 +1,3 @@
-/** Requests and answers as they look, by the operation's id. The tests send the requests, and hold them to the schemas. */
 const code = "KSamN1Tp4sd26pZJSGK6JobrWOUWorIZ2Y5XxcAqX86K9qoZRp4d3lUH32F4fiT3"
 const refreshToken = "m1sYJzLq0Qy8hVnTtB4sEwzG3cXkP7uRfD5aNvH2oKi9jWlUeCxZbQrA6tMgO8pS"
 const sealed =
@@ -60,7 +59,10 @@ const refreshGrant = { grant_type: "refresh_token", refresh_token: refreshToken 
 const revoked = { revoked: true, end_session_url: endSessionUrl }
 const held = { age_seconds: 42, stale: false, error: null }
 
-/** Of a page's requests, `usesCookie` are those that send a cookie, and so `X-CSRF: 1` and JSON. */
+/**
+ * Requests and answers as they look, by the operation's id. The tests send the requests, and hold both to the schemas. Those
+ * that use a cookie are sent with `X-CSRF: 1`, and as JSON only.
+ */
 export const examples = {
   exchangeCode: {
     requests: {

@@ -1,7 +1,4 @@
-/**
- * The routes of serverless.yml, each as a caller sees it: who may call, what goes in and comes out, and how it may fail.
- * Types are the names of schemas.mjs.
- */
+/** Error codes, from those of every function to those of the functions that redeem a grant. */
 const everyFunction = [
   "request_invalid",
   "origin_not_allowed",
@@ -29,6 +26,10 @@ function signed(operation) {
   return { door: "signed", cookies: [], mediaTypes: [json, form], ...operation }
 }
 
+/**
+ * The routes of serverless.yml, each as a caller sees it: who may call, what goes in and comes out, and how it may fail.
+ * Types are the names of schemas.mjs.
+ */
 export const operations = [
   page({
     path: "/exchange-code",
