@@ -18,10 +18,23 @@ interface TokenRequestOptions {
 /** Redeems an authorization code (RFC 6749 §4.1.3). */
 export interface ExchangeCodeRequest extends TokenRequestOptions {
   readonly grant_type?: "authorization_code"
+  /**
+   * As SuperOffice sent it back. Good for one use.
+   * @maxLength 8192
+   * @pattern ^[\x20-\x7e]+$
+   */
   readonly code: string
-  /** The one the authorization request was made with, byte for byte. */
+  /**
+   * The one the authorization request was made with, byte for byte: an absolute URI without fragment.
+   * @pattern ^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x5b\x5d-\x7e]*$
+   */
   readonly redirect_uri: string
-  /** RFC 7636 §4.1. A must on the browser door. */
+  /**
+   * RFC 7636 §4.1. A must on the browser door.
+   * @minLength 43
+   * @maxLength 128
+   * @pattern ^[A-Za-z0-9._~-]+$
+   */
   readonly code_verifier?: string
   /**
    * The nonce of the authorization request: the ID Token must carry it (OIDC Core §3.1.3.7, 11).
@@ -35,6 +48,11 @@ export interface ExchangeCodeRequest extends TokenRequestOptions {
 /** Redeems a refresh token (RFC 6749 §6). */
 export interface RefreshTokenRequest extends TokenRequestOptions {
   readonly grant_type?: "refresh_token"
+  /**
+   * As it came with the last answer.
+   * @maxLength 8192
+   * @pattern ^[\x20-\x7e]+$
+   */
   readonly refresh_token: string
   /** The `sub` of the sign-in: the new ID Token must be for the same user (OIDC Core §12.2). */
   readonly sub?: string
@@ -44,23 +62,41 @@ export interface RefreshTokenRequest extends TokenRequestOptions {
 
 /** Redeems a code whose sign-in began with `start-login`, for a page that sends `X-CSRF: 1` and its cookies. */
 export interface ExchangeLoginCodeRequest extends TokenRequestOptions {
+  /**
+   * As SuperOffice sent it back. Good for one use.
+   * @maxLength 8192
+   * @pattern ^[\x20-\x7e]+$
+   */
   readonly code: string
+  /** The `state` that came with it: the one that `start-login` answered. */
   readonly state: string
+  /** The `iss` parameter of the authorization response, when there was one (RFC 9207 §2.4). */
   readonly iss?: string
 }
 
 /** Begins a sign-in for a page (OIDC Core §3.1.2.1), in the cookie deliveries. */
 export interface StartLoginRequest {
-  /** Where SuperOffice sends the user back to. */
+  /**
+   * Where SuperOffice sends the user back to: an absolute URI without fragment.
+   * @pattern ^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x5b\x5d-\x7e]*$
+   */
   readonly redirect_uri: string
-  /** Context identifier of the tenant to sign in to, e.g. `Cust12345`; left out, the user chooses. */
+  /**
+   * Context identifier of the tenant to sign in to, e.g. `Cust12345`; left out, the user chooses.
+   * @maxLength 32
+   * @pattern ^[A-Za-z0-9]+$
+   */
   readonly tenant?: string
   /** OIDC Core §3.1.2.1: the user's e-mail, if it is known. */
   readonly login_hint?: string
 }
 
+/** Where a page's sign-in goes on. */
 export interface StartLoginResponse {
-  /** Where the page goes next. */
+  /**
+   * Where the page goes next.
+   * @format uri
+   */
   readonly authorization_url: string
   /** What SuperOffice sends back with the code; the page keeps it to compare. */
   readonly state: string
@@ -68,15 +104,24 @@ export interface StartLoginResponse {
 
 /** Ends a refresh token (RFC 7009 §2.1). A page with a session cookie sends nothing. */
 export interface RevokeTokenRequest {
-  /** The refresh token, or in delivery `sealed` the sealed value. */
+  /**
+   * The refresh token, or in delivery `sealed` the sealed value.
+   * @maxLength 8192
+   * @pattern ^[\x20-\x7e]+$
+   */
   readonly token?: string
+  /** `refresh_token` unless it is `access_token`; any other is passed over (RFC 7009 §2.1). */
   readonly token_type_hint?: string
 }
 
+/** The token is dead. */
 export interface RevokeTokenResponse {
   /** Also for a token that was unknown or dead already (RFC 7009 §2.2). */
   readonly revoked: true
-  /** Where the page may go to end the user's session at SuperOffice too. */
+  /**
+   * Where the page may go to end the user's session at SuperOffice too.
+   * @format uri
+   */
   readonly end_session_url: string
 }
 
@@ -109,6 +154,7 @@ export interface Claims {
   readonly at_hash?: string
   /** The tenant, e.g. `Cust12020`. */
   readonly ctx: string
+  /** The user's number within the tenant. */
   readonly associateid?: number
   /** The customer's serial number, kept as text. */
   readonly serial?: string
@@ -163,6 +209,7 @@ interface TokenResponseBase {
   readonly expires_in: number
   /** Unix seconds: time of receipt plus `expires_in`. */
   readonly expires_at: number
+  /** SuperOffice's, else `openid`. */
   readonly scope: string
   /** Only when it was included; null when it could not be read, which never fails the exchange. */
   readonly tenant?: Tenant | null
@@ -172,6 +219,7 @@ interface TokenResponseBase {
 export interface TokenResponse extends TokenResponseBase {
   /** The refresh token to keep from now on; absent when a code brought none. */
   readonly refresh_token?: string
+  /** As SuperOffice issued it; validated. */
   readonly id_token: string
   readonly claims: AllClaims
 }
@@ -189,12 +237,21 @@ export interface BrowserTokenResponse extends TokenResponseBase {
 
 /** Signs in as the application's system user of a tenant, for work without a user. */
 export interface AuthenticateSystemUserRequest {
-  /** Context identifier of the tenant, e.g. `Cust12345`. */
+  /**
+   * Context identifier of the tenant, e.g. `Cust12345`.
+   * @maxLength 32
+   * @pattern ^[A-Za-z0-9]+$
+   */
   readonly tenant: string
-  /** The claim of that name which the tenant's administrator brought; 1 to 256 printable characters without a dot. */
+  /**
+   * The claim of that name which the tenant's administrator brought; 1 to 256 printable characters without a dot.
+   * @maxLength 256
+   * @pattern ^[\x20-\x2d\x2f-\x7e]+$
+   */
   readonly system_token: string
 }
 
+/** What the system user works with. */
 export interface AuthenticateSystemUserResponse {
   /** For the header `Authorization: SOTicket …`. */
   readonly token_type: "SOTicket"
@@ -209,9 +266,12 @@ export interface AuthenticateSystemUserResponse {
 export interface HealthResponse {
   /** `degraded` when something below is missing or stale, or the clocks differ by more than `CLOCK_TOLERANCE_SECONDS`. */
   readonly status: "ok" | "degraded"
+  /** The build's. */
   readonly version: string
   readonly environment: Environment
+  /** The client secret, by Secrets Manager's version of it. */
   readonly secret: HeldHealth & { readonly version: string | null }
+  /** SuperOffice's signing keys, by `kid` and `x5t`. */
   readonly key_set: HeldHealth & { readonly key_ids: readonly string[] }
   /** Seconds that SuperOffice's clock is ahead of ours; null when SuperOffice cannot be reached. */
   readonly clock_skew_seconds: number | null
@@ -254,6 +314,7 @@ export type ErrorCode =
 export interface ErrorResponse {
   /** A name of RFC 6749 §5.2, or borrowed from §4.1.2.1, so that OAuth libraries understand it. */
   readonly error: string
+  /** A fixed sentence, never SuperOffice's text nor anything that the caller sent. */
   readonly error_description: string
   readonly code: ErrorCode
   /** True when the same request may succeed later. Never true for a code that may have reached SuperOffice. */

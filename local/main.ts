@@ -112,6 +112,7 @@ async function runLocally(options: Serving): Promise<void> {
   // Node would have to be told to trust the certificate before it started.
   if (!options.tls) await takeTourOf(stack, pageOrigin, log)
   print(`\n${bold("The example page")} ${page.url}`)
+  print(`${bold("The API, to read and to try")} ${page.url}/docs`)
   printHowToTry(stack, options.origins[0] ?? "")
   onLog = print
 }

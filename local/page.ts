@@ -1,9 +1,10 @@
 import type { RequestListener } from "node:http"
 import { closeServer, createWebServer, listenOnLoopback, type Tls } from "./loopback.ts"
-import { readAssets } from "./page/assets.ts"
+import { readAssets, type Asset } from "./page/assets.ts"
 import { contentSecurityPolicy } from "./page/policy.ts"
+import { readViewer } from "./viewer.ts"
 
-/** The example page on loopback. */
+/** The example page on loopback, and beside it the viewer of the API. */
 export interface LocalPage {
   /** Its origin; the only one that it answers on. */
   readonly url: string
@@ -25,12 +26,15 @@ export interface PageOptions {
   readonly frameAncestors?: readonly string[]
 }
 
-/** Bundles the example page with the browser client and serves it: at `/`, and at `/callback` for the way back. */
+/**
+ * Bundles the example page with the browser client and serves it: at `/`, and at `/callback` for the way back. The OpenAPI
+ * document stands beside it, at `/docs`: what is tried out there comes from an origin that the functions know.
+ */
 export async function startPage(options: PageOptions): Promise<LocalPage> {
-  const { apiUrl, delivery, clientId, authorizationEndpoint, frameAncestors, tls } = options
-  const assets = await readAssets()
+  const { apiUrl, delivery, clientId, authorizationEndpoint, frameAncestors = [], tls } = options
+  const assets = new Map([...(await readAssets()), ...(await readViewer(apiUrl))])
   const headers = {
-    "content-security-policy": contentSecurityPolicy(apiUrl, frameAncestors),
+    "content-security-policy": contentSecurityPolicy(apiUrl, { frameAncestors }),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
@@ -38,7 +42,7 @@ export async function startPage(options: PageOptions): Promise<LocalPage> {
   let url = ""
   const listener: RequestListener = (request, response) => {
     const { pathname, search } = new URL(request.url ?? "/", url)
-    const asset = pathname === "/config.json" ? config() : assets.get(pathname)
+    const asset: Asset | undefined = pathname === "/config.json" ? config() : assets.get(pathname)
     const isRead = request.method === "GET" || request.method === "HEAD"
     // By another name (localhost) it would be another origin, which the functions do not know.
     if (request.headers.host !== new URL(url).host) {
@@ -46,7 +50,10 @@ export async function startPage(options: PageOptions): Promise<LocalPage> {
     } else if (!isRead || !asset) {
       response.writeHead(isRead ? 404 : 405, { ...headers, allow: "GET, HEAD" }).end()
     } else {
-      response.writeHead(200, { ...headers, "content-type": asset.contentType }).end(asset.content)
+      const ownPolicy = asset.policy && { "content-security-policy": asset.policy }
+      response
+        .writeHead(200, { ...headers, ...ownPolicy, "content-type": asset.contentType })
+        .end(asset.content)
     }
   }
   function config() {

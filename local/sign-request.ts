@@ -2,11 +2,12 @@ import { Sha256 } from "@smithy/core/checksum"
 import { SignatureV4 } from "@smithy/signature-v4"
 import type { LocalCredentials } from "./http-api.ts"
 
-/** Headers for a JSON POST that is signed with IAM for an HTTP API (Signature Version 4, service `execute-api`). */
+/** Headers for a POST that is signed with IAM for an HTTP API (Signature Version 4, service `execute-api`). */
 export async function signRequest(
   url: URL,
   body: string,
   credentials: LocalCredentials,
+  contentType = "application/json",
 ): Promise<Record<string, string>> {
   const { region } = credentials
   const signer = new SignatureV4({ service: "execute-api", region, credentials, sha256: Sha256 })
@@ -16,7 +17,7 @@ export async function signRequest(
     hostname: url.hostname,
     path: url.pathname,
     query: {},
-    headers: { host: url.host, "content-type": "application/json" },
+    headers: { host: url.host, "content-type": contentType },
     body,
   })
   return headers

@@ -5,6 +5,8 @@ import { build } from "esbuild"
 export interface Asset {
   readonly contentType: string
   readonly content: string | Uint8Array
+  /** Its own Content Security Policy; the example page's unless given. */
+  readonly policy?: string
 }
 
 const folder = fileURLToPath(new URL("../../examples/page/", import.meta.url))

@@ -1,13 +1,23 @@
+interface PolicyOptions {
+  /** Sites that may show the page in a frame; none unless given. */
+  readonly frameAncestors?: readonly string[]
+  /** Where images may come from; the page's own origin unless given. */
+  readonly images?: string
+}
+
 /**
  * The example page's Content Security Policy: scripts and styles from its own origin, requests to itself and to the
  * functions, and nothing else. Script that gets into a page can ask for tokens, so this is worth copying.
  */
-export function contentSecurityPolicy(apiUrl: string, frameAncestors: readonly string[] = []): string {
+export function contentSecurityPolicy(
+  apiUrl: string,
+  { frameAncestors = [], images = "'self'" }: PolicyOptions = {},
+): string {
   const directives = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
-    "img-src": "'self'",
+    "img-src": images,
     "connect-src": `'self' ${new URL(apiUrl).origin}`,
     "base-uri": "'none'",
     "form-action": "'none'",

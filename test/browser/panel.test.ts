@@ -60,7 +60,7 @@ describe.skipIf(isLeftOut)("the example page as a web panel, in a frame of anoth
 
   it("is refused a frame by the page's policy on a site that it does not name", async () => {
     const { app } = await openPanel({ frameAncestors: ["https://*.superoffice.com"] })
-    expect(panelIn(app).url()).toBe("chrome-error://chromewebdata/")
+    await expect.poll(() => panelIn(app).url()).toBe("chrome-error://chromewebdata/")
   })
 })
 

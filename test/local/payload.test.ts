@@ -15,9 +15,7 @@ const leftOut = {
   stageVariables: "the stage has none",
 }
 
-interface Members {
-  readonly [name: string]: unknown
-}
+type Members = Readonly<Record<string, unknown>>
 
 let api: LocalHttpApi | undefined
 afterEach(() => api?.close())

@@ -1,0 +1,7 @@
+// Writes docs/openapi.json: OpenAPI 3.1, from the types of lib/contract.ts and the tables in scripts/openapi.
+import { writeFile } from "node:fs/promises"
+import { openApiText } from "./openapi/text.mjs"
+
+const path = "docs/openapi.json"
+await writeFile(new URL(`../${path}`, import.meta.url), await openApiText())
+process.stdout.write(`${path}\n`)

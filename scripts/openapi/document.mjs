@@ -1,0 +1,217 @@
+import { readFileSync } from "node:fs"
+import { STATUS_CODES } from "node:http"
+import { errorExamples, errorOf, errorTable } from "./errors.mjs"
+import { examples } from "./examples.mjs"
+import { operations } from "./operations.mjs"
+import { contractSchemas } from "./schemas.mjs"
+
+const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
+
+const description = `Redeems authorization codes and refresh tokens of SuperOffice CRM Online, and answers with tokens and validated claims.
+
+Two doors over HTTP. **Pages** on a listed origin (setting \`ALLOWED_ORIGINS\`; the browser sends \`Origin\`) post to \`/…\`: their refresh token is sealed, in a cookie or, in delivery \`sealed\`, in the body. **Cloud functions** sign with IAM and post to \`/signed/…\`: they get refresh tokens in clear and every claim. The third door is direct Lambda invocation, with the same objects: the request of \`/signed/…\` is the event, the body of its answer the result.
+
+Bodies are JSON or form-encoded. Unknown fields are passed over, a field twice in a form is refused, and a body has at most 32 KiB. A failure has a \`code\` from a closed list: see \`ErrorCode\`.`
+
+const cookieNote = "Only together with the header `X-CSRF: 1` and a JSON body."
+
+const securitySchemes = {
+  iam: {
+    type: "apiKey",
+    in: "header",
+    name: "Authorization",
+    description:
+      "AWS Signature Version 4 for service `execute-api`, by a principal of the API's own account that may `execute-api:Invoke` the route. A page must not sign: requests with an `Origin` are refused.",
+    "x-amazon-apigateway-authtype": "awsSigv4",
+  },
+  session: {
+    type: "apiKey",
+    in: "cookie",
+    name: "__Host-so-session",
+    description: `The sealed session, in the cookie deliveries. Its name goes on with a hyphen and eight hex digits of SHA-256(origin). ${cookieNote}`,
+  },
+  login: {
+    type: "apiKey",
+    in: "cookie",
+    name: "__Host-so-login",
+    description: `A sign-in that \`start-login\` began. Its name goes on with a hyphen and eight hex digits of SHA-256(state). ${cookieNote}`,
+  },
+}
+
+const headers = {
+  "Cache-Control": {
+    description: "No answer of a function may be stored.",
+    required: true,
+    schema: { type: "string", const: "no-store" },
+  },
+  "Set-Cookie": {
+    description:
+      "In the cookie deliveries: the sealed session or sign-in, or the end of it. `HttpOnly; Secure; Path=/`, and `SameSite=Strict` or `SameSite=None; Partitioned`.",
+    schema: { type: "string" },
+  },
+  "Retry-After": {
+    description: "Seconds to wait: sent exactly when `retryable` is true.",
+    schema: { type: "string", pattern: "^[0-9]+$" },
+  },
+  Allow: {
+    description: "The HTTP API lets no other method through; a function URL does.",
+    required: true,
+    schema: { type: "string", const: "POST, OPTIONS" },
+  },
+}
+
+const csrf = {
+  name: "X-CSRF",
+  in: "header",
+  description: "Needed when the request relies on a cookie: no page of another origin can send it.",
+  schema: { type: "string", const: "1" },
+}
+
+/** What API Gateway answers before, or in place of, a function. */
+const gatewayMessage = {
+  type: "object",
+  description: "API Gateway's own answer: the function did not run, or did not end.",
+  properties: { message: { type: ["string", "null"] } },
+  required: ["message"],
+}
+const gatewayStatuses = { browser: [413, 429, 500, 503], signed: [403, 413, 429, 500, 503] }
+
+/** The whole document, made anew. */
+export function openApiDocument() {
+  const schemas = { ...contractSchemas(), GatewayMessage: gatewayMessage }
+  const codes = schemas.ErrorCode.enum
+  schemas.ErrorCode.description = `${schemas.ErrorCode.description}\n\n${errorTable(codes)}`
+  const paths = Object.fromEntries(operations.map((one) => [one.path, { post: operationObject(one) }]))
+  return {
+    openapi: "3.1.1",
+    info: {
+      title: "SuperOffice Token Exchange",
+      version: manifest.version,
+      description,
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [
+      {
+        url: "https://{host}",
+        description: "The deployment: `HttpApiUrl` among its outputs.",
+        variables: { host: { default: "api-id.execute-api.eu-west-1.amazonaws.com" } },
+      },
+    ],
+    tags: [
+      { name: "Pages", description: "For pages on a listed origin." },
+      { name: "Cloud functions", description: "For callers that sign with IAM." },
+    ],
+    paths,
+    components: {
+      schemas: reachable(schemas, paths),
+      parameters: { csrf },
+      headers,
+      examples: errorExamples(codes),
+      securitySchemes,
+    },
+  }
+}
+
+function operationObject(operation) {
+  const { id, door, summary, description, cookies } = operation
+  return {
+    operationId: id,
+    tags: [door === "browser" ? "Pages" : "Cloud functions"],
+    summary,
+    description,
+    security: door === "signed" ? [{ iam: [] }] : [{}, ...cookies.map((cookie) => ({ [cookie]: [] }))],
+    ...(cookies.length > 0 && { parameters: [ref("parameters", "csrf")] }),
+    requestBody: { required: true, content: requestContent(operation) },
+    responses: { 200: success(operation), ...failures(operation) },
+  }
+}
+
+function requestContent({ id, request, mediaTypes }) {
+  const all = Object.entries(examples[id].requests)
+  const content = mediaTypes.map((mediaType) => {
+    const isForm = mediaType !== "application/json"
+    const shown = all.filter(([, { usesCookie }]) => !(isForm && usesCookie))
+    const examplesHere = shown.map(([name, { summary, value }]) => [name, { summary, value }])
+    return [
+      mediaType,
+      {
+        schema: oneOrMore(request.map((name) => ref("schemas", name))),
+        // RFC 6749 §3.3 separates by spaces too.
+        ...(isForm && { encoding: { include: { style: "spaceDelimited", explode: false } } }),
+        examples: Object.fromEntries(examplesHere),
+      },
+    ]
+  })
+  return Object.fromEntries(content)
+}
+
+function success({ id, answer, setsCookie }) {
+  return {
+    description: STATUS_CODES[200],
+    ...headersOf("Cache-Control", ...(setsCookie ? ["Set-Cookie"] : [])),
+    content: { "application/json": { schema: ref("schemas", answer), examples: examples[id].answers } },
+  }
+}
+
+/** The errors of an operation by their status, and the gateway's own. */
+function failures({ door, errors }) {
+  const statuses = new Set([...errors.map((code) => errorOf(code).status), ...gatewayStatuses[door]])
+  return Object.fromEntries(
+    [...statuses]
+      .sort()
+      .map((status) => [status, failure(status, errors, gatewayStatuses[door].includes(status))]),
+  )
+}
+
+function failure(status, errors, isGateways) {
+  const codes = errors.filter((code) => errorOf(code).status === status)
+  const ours = {
+    allOf: [ref("schemas", "ErrorResponse"), { type: "object", properties: { code: { enum: codes } } }],
+  }
+  const schema = oneOrMore([
+    ...(codes.length > 0 ? [ours] : []),
+    ...(isGateways ? [ref("schemas", "GatewayMessage")] : []),
+  ])
+  const names = [...codes.map((code) => `\`${code}\``), ...(isGateways ? ["API Gateway's own"] : [])]
+  const shown = [...codes, ...(codes.includes("upstream_timeout") ? ["upstream_timeout_final"] : [])]
+  return {
+    description: `${STATUS_CODES[status]}: ${names.join(", ")}`,
+    ...headersOf(...(status === 405 ? ["Allow"] : []), ...(status >= 503 ? ["Retry-After"] : [])),
+    content: {
+      "application/json": {
+        schema,
+        ...unlessEmpty("examples", Object.fromEntries(shown.map((name) => [name, ref("examples", name)]))),
+      },
+    },
+  }
+}
+
+function headersOf(...names) {
+  return unlessEmpty("headers", Object.fromEntries(names.map((name) => [name, ref("headers", name)])))
+}
+
+function unlessEmpty(name, members) {
+  return Object.keys(members).length > 0 ? { [name]: members } : {}
+}
+
+function oneOrMore(schemas) {
+  return schemas.length === 1 ? schemas[0] : { anyOf: schemas }
+}
+
+function ref(kind, name) {
+  return { $ref: `#/components/${kind}/${name}` }
+}
+
+/** The schemas that the paths lead to. */
+function reachable(schemas, paths) {
+  const found = new Set()
+  const look = (json) => {
+    for (const [, name] of JSON.stringify(json).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (found.has(name)) continue
+      found.add(name)
+      look(schemas[name])
+    }
+  }
+  look(paths)
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => found.has(name)))
+}

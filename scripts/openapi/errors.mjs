@@ -1,0 +1,44 @@
+import { errorResponse, ExchangeError, requestInvalid, statusOf } from "../../lib/errors.ts"
+
+const requestId = "8f5c1f0e-7c1b-4b8a-9f57-2d3f6a1c9b10"
+
+/** The status of an error code, and its answer, as lib/errors.ts has them. */
+export function errorOf(code) {
+  return { status: statusOf(code), answer: errorResponse(new ExchangeError(code, ""), requestId) }
+}
+
+/** All of them in one table, for people. */
+export function errorTable(codes) {
+  const rows = codes.map((code) => {
+    const { status, answer } = errorOf(code)
+    return [
+      `\`${code}\``,
+      status,
+      `\`${answer.error}\``,
+      answer.retryable ? "yes" : "no",
+      answer.error_description,
+    ]
+  })
+  return [["`code`", "status", "`error`", "retryable", "meaning"], Array(5).fill("---"), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n")
+}
+
+/** An answer for every code, and those of the same code that look different. */
+export function errorExamples(codes) {
+  const byCode = codes.map((code) => {
+    const { answer } = errorOf(code)
+    return [code, { summary: answer.error_description, value: answer }]
+  })
+  return {
+    ...Object.fromEntries(byCode),
+    request_invalid: {
+      summary: "The request breaks the contract. The sentence names the field.",
+      value: errorResponse(requestInvalid('"client_secret" must not be sent.'), requestId),
+    },
+    upstream_timeout_final: {
+      summary: "The same request cannot succeed any more: its code may have been spent. Sign in again.",
+      value: errorResponse(new ExchangeError("upstream_timeout", "").asFinal(), requestId),
+    },
+  }
+}

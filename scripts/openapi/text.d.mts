@@ -1,0 +1,2 @@
+/** docs/openapi.json as it must be. */
+export function openApiText(): Promise<string>

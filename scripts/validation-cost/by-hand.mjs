@@ -1,0 +1,13 @@
+import { readGrant } from "../../lib/grant.ts"
+import { readIncludes } from "../../lib/include.ts"
+
+/** The checks as they are; a signed request needs no settings. */
+export function accepts(fields) {
+  try {
+    readGrant(fields, { door: "signed" }, {})
+    readIncludes(fields)
+    return true
+  } catch {
+    return false
+  }
+}

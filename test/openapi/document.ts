@@ -1,0 +1,167 @@
+import { readFileSync } from "node:fs"
+import { Ajv2020 } from "ajv/dist/2020.js"
+import addFormats from "ajv-formats"
+import { expect } from "vitest"
+import type { ErrorCode } from "../../lib/contract.ts"
+
+/** docs/openapi.json, as far as the tests look into it. */
+export interface Document {
+  readonly paths: Readonly<Record<string, { readonly post: OperationObject }>>
+  readonly components: {
+    readonly schemas: { readonly ErrorCode: { readonly enum: ErrorCode[]; readonly description: string } }
+    readonly headers: Readonly<Record<string, HeaderObject>>
+    readonly examples: Readonly<Record<string, Example>>
+    readonly securitySchemes: Readonly<Record<string, unknown>>
+  }
+}
+
+export interface OperationObject {
+  readonly operationId: string
+  readonly security: readonly Readonly<Record<string, unknown>>[]
+  readonly requestBody: { readonly content: Content }
+  readonly responses: Readonly<Record<string, ResponseObject>>
+}
+
+interface ResponseObject {
+  readonly description: string
+  readonly headers?: Readonly<Record<string, Reference>>
+  readonly content: Content
+}
+
+type Content = Readonly<
+  Record<
+    string,
+    { readonly schema: Schema; readonly examples?: Readonly<Record<string, Example | Reference>> }
+  >
+>
+
+interface Example {
+  readonly summary: string
+  readonly value: unknown
+}
+
+interface HeaderObject {
+  readonly required?: boolean
+  readonly schema: Schema
+}
+
+interface Reference {
+  readonly $ref: string
+}
+
+type Schema = Readonly<Record<string, unknown>>
+
+/** One operation, with the path and the name that the tests know it by. */
+export interface Operation extends OperationObject {
+  readonly path: string
+  readonly isSigned: boolean
+}
+
+export const documentText = readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8")
+export const document = JSON.parse(documentText) as Document
+
+export const operations: readonly Operation[] = Object.entries(document.paths).map(([path, { post }]) => ({
+  ...post,
+  path,
+  isSigned: path.startsWith("/signed/"),
+}))
+
+export function operationOf(path: string): Operation {
+  const found = operations.find((one) => one.path === path)
+  if (!found) throw new Error(`the document has no ${path}`)
+  return found
+}
+
+/** One example of a request or of an answer. */
+export interface NamedExample {
+  readonly operation: Operation
+  readonly mediaType: string
+  readonly name: string
+  readonly value: unknown
+}
+
+/** Every example of a request, as often as there are media types that it is shown in. */
+export const requestExamples = operations.flatMap((operation) =>
+  examplesIn(operation, operation.requestBody.content),
+)
+
+/** Every example of an answer, with its status. */
+export const answerExamples = operations.flatMap((operation) =>
+  Object.entries(operation.responses).flatMap(([status, { content }]) =>
+    examplesIn(operation, content).map((one) => ({ ...one, status: Number(status) })),
+  ),
+)
+
+function examplesIn(operation: Operation, content: Content): NamedExample[] {
+  return Object.entries(content).flatMap(([mediaType, { examples = {} }]) =>
+    Object.entries(examples).map(([name, example]) => {
+      const { value } = "$ref" in example ? (resolve(example) as Example) : example
+      return { operation, mediaType, name, value }
+    }),
+  )
+}
+
+/** An example of a request by its name. */
+export function requestExample(path: string, name: string): Readonly<Record<string, unknown>> {
+  const found = requestExamples.find((one) => one.operation.path === path && one.name === name)
+  if (!found) throw new Error(`${path} has no example ${name}`)
+  return found.value as Readonly<Record<string, unknown>>
+}
+
+const ajv = addFormats.default(new Ajv2020({ allErrors: true, allowUnionTypes: true }))
+ajv.addVocabulary(["openapi", "info", "servers", "tags", "paths", "components"])
+ajv.addSchema(document, "openapi")
+
+/** What is wrong with a request's body; nothing when the document allows it. */
+export function problemsOfRequest(
+  { path }: Operation,
+  body: unknown,
+  mediaType = "application/json",
+): string[] {
+  return problems(["paths", path, "post", "requestBody", "content", mediaType, "schema"], body)
+}
+
+/** What is wrong with an answer's body. */
+export function problemsOfAnswer({ path }: Operation, status: number, body: unknown): string[] {
+  const place = ["paths", path, "post", "responses", String(status), "content", "application/json", "schema"]
+  return problems(place, body)
+}
+
+/** What is wrong with a value of one of the document's schemas. */
+export function problemsOf(schema: string, value: unknown): string[] {
+  return problems(["components", "schemas", schema], value)
+}
+
+function problems(place: readonly string[], value: unknown): string[] {
+  const pointer = place.map((step) => step.replaceAll("~", "~0").replaceAll("/", "~1")).join("/")
+  const validate = ajv.compile({ $ref: `openapi#/${encodeURI(pointer)}` })
+  if (validate(value)) return []
+  return (validate.errors ?? []).map(({ instancePath, message = "" }) => `${instancePath} ${message}`.trim())
+}
+
+/** An answer as it came over HTTP. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: unknown
+}
+
+/** Expects that the document describes this answer: its status, body and headers. */
+export function expectDescribed(operation: Operation, { status, headers, body }: Answer): void {
+  const response = operation.responses[status]
+  const told = `${operation.path} ${status} ${JSON.stringify(body)}`
+  expect(response, `${told} is not in the document`).toBeDefined()
+  expect(headers.get("content-type"), told).toMatch(/^application\/json\b/)
+  expect(problemsOfAnswer(operation, status, body), told).toEqual([])
+  for (const [name, reference] of Object.entries(response?.headers ?? {})) {
+    const { required, schema } = resolve(reference) as HeaderObject
+    const value = headers.get(name)
+    if (value === null) expect(required, `${told} has no ${name}`).not.toBe(true)
+    else expect(ajv.validate(schema, value), `${told} has ${name}: ${value}`).toBe(true)
+  }
+}
+
+function resolve({ $ref }: Reference): unknown {
+  const steps = $ref.replace("#/", "").split("/")
+  return steps.reduce<unknown>((json, step) => (json as Record<string, unknown>)[step], document)
+}

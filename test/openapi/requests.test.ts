@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest"
+import type { FunctionSpec } from "../../lib/handler.ts"
+import { health } from "../../lib/health.ts"
+import { revokeToken } from "../../lib/revocation.ts"
+import { startLogin } from "../../lib/start-login.ts"
+import { authenticateSystemUser } from "../../lib/system-user.ts"
+import { exchangeCode, refreshToken, token } from "../../lib/token-functions.ts"
+import { bodyOf, browserEvent, signedEvent } from "../support/events.ts"
+import { completeEnv, openFrontDoor } from "../support/front-door.ts"
+import { json } from "./calls.ts"
+import { problemsOf, problemsOfRequest, requestExamples, type Operation } from "./document.ts"
+
+const functions: Readonly<Record<string, FunctionSpec<unknown>>> = {
+  "exchange-code": exchangeCode as FunctionSpec<unknown>,
+  "refresh-token": refreshToken as FunctionSpec<unknown>,
+  token: token as FunctionSpec<unknown>,
+  "start-login": startLogin as FunctionSpec<unknown>,
+  "revoke-token": revokeToken as FunctionSpec<unknown>,
+  "authenticate-system-user": authenticateSystemUser as FunctionSpec<unknown>,
+  health: health("0.0.0") as FunctionSpec<unknown>,
+}
+
+/** Whether a function refuses the request itself, whatever comes of one that it takes. */
+async function isRefused({ path, isSigned }: Operation, body: object, delivery: string): Promise<boolean> {
+  const spec = functions[path.split("/").at(-1) ?? ""]
+  if (!spec) throw new Error(`there is no function for ${path}`)
+  const env = { ...completeEnv, REFRESH_TOKEN_DELIVERY: delivery, PRIVATE_KEY_SECRET_ID: "private-key" }
+  const event = isSigned ? signedEvent(body) : browserEvent(body, { headers: { "x-csrf": "1" } })
+  const { code } = bodyOf(await openFrontDoor(spec, { env }).invoke(event))
+  return code === "request_invalid" || code === "grant_unsupported"
+}
+
+type Change = readonly [string, Readonly<Record<string, unknown>>]
+
+/** One member of a request changed, so that it may or may not be right. */
+function changesOf(request: Readonly<Record<string, unknown>>): Change[] {
+  const wrong = [
+    1,
+    true,
+    null,
+    [],
+    {},
+    "",
+    "\u0007",
+    "é",
+    "x".repeat(40),
+    "x".repeat(300),
+    "x".repeat(2_049),
+    "x".repeat(8_193),
+  ]
+  const changed = Object.keys(request).flatMap((name) =>
+    wrong.map((value): Change => [`${name}: ${shown(value)}`, { ...request, [name]: value }]),
+  )
+  const missing = Object.keys(request).map((name): Change => {
+    const others = Object.entries(request).filter(([other]) => other !== name)
+    return [`no ${name}`, Object.fromEntries(others)]
+  })
+  return [
+    ["nothing changed", request],
+    ["an unknown field", { ...request, unknown_field: 1 }],
+    ["a client secret", { ...request, client_secret: "s" }],
+    ...missing,
+    ...changed,
+  ]
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.length > 20 ? `${text.slice(0, 8)}… of ${text.length}` : text
+}
+
+/** Where a schema cannot say what a function knows. */
+const knownDifferences: readonly (readonly [RegExp, string])[] = [
+  [/ iss: "/, "only the issuer of this environment will do"],
+  [/^\/\S+ \w*sealed (refresh_)?token: "/, "what was not sealed here is no session, rather than no request"],
+  [/^\/revoke-token sealed no token: /, "in the cookie deliveries nothing is sent"],
+  [/^\/revoke-token sealed token_type_hint: /, "a page has refresh tokens only, and its hint is not read"],
+]
+
+describe("the document and the functions refuse the same requests:", () => {
+  const inJson = requestExamples.filter(({ mediaType }) => mediaType === json)
+
+  it.each(inJson.map((one) => [`${one.operation.path} ${one.name}`, one] as const))(
+    "%s, and each of its deviations",
+    async (_title, { operation, name, value }) => {
+      const delivery = name.endsWith("sealed") ? "sealed" : "cookie"
+      const differing: string[] = []
+      let refusals = 0
+      for (const [title, body] of changesOf(value as Readonly<Record<string, unknown>>)) {
+        const byDocument = problemsOfRequest(operation, body).length > 0
+        const byFunction = await isRefused(operation, body, delivery)
+        if (byFunction) refusals += 1
+        const told = `${operation.path} ${name} ${title}: ${byFunction ? "the function" : "the document"} refuses`
+        const isKnown = knownDifferences.some(([pattern]) => pattern.test(told))
+        if (byDocument !== byFunction && !isKnown) differing.push(told)
+      }
+      expect(differing).toEqual([])
+      expect(refusals).toBeGreaterThan(0)
+    },
+  )
+})
+
+describe("the schemas of answers", () => {
+  const claims = { iss: "i", sub: "s", aud: "a", iat: 1, nbf: 1, exp: 2, ctx: "Cust12020" }
+  const tokens = {
+    token_type: "Bearer",
+    access_token: "8A:x",
+    expires_in: 3600,
+    expires_at: 1516303300,
+    scope: "openid",
+    id_token: "e.e.e",
+    claims,
+  }
+  const error = {
+    error: "invalid_grant",
+    error_description: "SuperOffice refused the grant. Sign in again.",
+    code: "grant_rejected",
+    retryable: false,
+    request_id: "r",
+  }
+
+  it.each([
+    ["TokenResponse", tokens],
+    ["TokenResponse", { ...tokens, refresh_token: "t", tenant: null }],
+    ["TokenResponse", { ...tokens, claims: { ...claims, system_token: "t", anything: [1] } }],
+    ["BrowserTokenResponse", { ...tokens, id_token: undefined, session_expires_at: 1516328500 }],
+    ["ErrorResponse", error],
+    ["ErrorResponse", { ...error, retryable: true, retry_after_seconds: 1 }],
+  ])("%s takes what is right: %j", (schema, answer) => {
+    expect(problemsOf(schema, JSON.parse(JSON.stringify(answer)))).toEqual([])
+  })
+
+  it.each([
+    ["TokenResponse", { ...tokens, token_type: "bearer" }],
+    ["TokenResponse", { ...tokens, expires_in: "3600" }],
+    ["TokenResponse", { ...tokens, expires_at: 1516303300.5 }],
+    ["TokenResponse", { ...tokens, id_token: undefined }],
+    ["TokenResponse", { ...tokens, claims: { ...claims, ctx: undefined } }],
+    ["TokenResponse", { ...tokens, claims: { ...claims, is_administrator: "False" } }],
+    ["TokenResponse", { ...tokens, tenant: { state: "Asleep" } }],
+    ["TokenResponse", { ...tokens, another: 1 }],
+    ["BrowserTokenResponse", { ...tokens, claims: { ...claims, system_token: "t" } }],
+    ["BrowserTokenResponse", { ...tokens, claims: { ...claims, ticket: "t" } }],
+    ["ErrorResponse", { ...error, code: "another" }],
+    ["ErrorResponse", { ...error, request_id: undefined }],
+    ["ErrorResponse", { ...error, retry_after_seconds: "1" }],
+    ["ErrorResponse", { ...error, cause: "what SuperOffice wrote" }],
+  ])("%s refuses what is not: %j", (schema, answer) => {
+    expect(problemsOf(schema, JSON.parse(JSON.stringify(answer)))).not.toEqual([])
+  })
+})
