@@ -7,12 +7,16 @@ export type Environment = "sod" | "qaonline" | "online"
 /** What an answer may carry beside the tokens, when it is asked for. */
 export type Include = "tenant"
 
+/** What ordinary OAuth client libraries send with every request. */
+interface ClientIdentification {
+  /** When present it must be ours. */
+  readonly client_id?: string
+}
+
 /** Fields that any token request may carry beside those of its grant. */
-interface TokenRequestOptions {
+interface TokenRequestOptions extends ClientIdentification {
   /** `tenant` adds the tenant's state, from SuperOffice's state endpoint. In a form: separated by spaces. */
   readonly include?: readonly Include[]
-  /** Ordinary OAuth client libraries send it; when present it must be ours. */
-  readonly client_id?: string
 }
 
 /** Redeems an authorization code (RFC 6749 §4.1.3). */
@@ -62,6 +66,7 @@ export interface RefreshTokenRequest extends TokenRequestOptions {
 
 /** Redeems a code whose sign-in began with `start-login`, for a page that sends `X-CSRF: 1` and its cookies. */
 export interface ExchangeLoginCodeRequest extends TokenRequestOptions {
+  readonly grant_type?: "authorization_code"
   /**
    * As SuperOffice sent it back. Good for one use.
    * @maxLength 8192
@@ -75,7 +80,7 @@ export interface ExchangeLoginCodeRequest extends TokenRequestOptions {
 }
 
 /** Begins a sign-in for a page (OIDC Core §3.1.2.1), in the cookie deliveries. */
-export interface StartLoginRequest {
+export interface StartLoginRequest extends ClientIdentification {
   /**
    * Where SuperOffice sends the user back to: an absolute URI without fragment.
    * @pattern ^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x5b\x5d-\x7e]*$
@@ -103,7 +108,7 @@ export interface StartLoginResponse {
 }
 
 /** Ends a refresh token (RFC 7009 §2.1). A page with a session cookie sends nothing. */
-export interface RevokeTokenRequest {
+export interface RevokeTokenRequest extends ClientIdentification {
   /**
    * The refresh token, or in delivery `sealed` the sealed value.
    * @maxLength 8192

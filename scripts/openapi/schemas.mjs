@@ -37,7 +37,6 @@ function requestsByDoor(schemas) {
     without(RefreshTokenRequest, "refresh_token"),
     "Refreshes a page's session. A page with a session cookie sends no `refresh_token`; in delivery `sealed` it is the sealed value.",
   )
-  const codeGrant = { type: "string", const: "authorization_code" }
   return {
     BrowserCodeRequest: code,
     BrowserRefreshTokenRequest: refresh,
@@ -45,7 +44,7 @@ function requestsByDoor(schemas) {
       description: "Either grant, as RFC 6749 §3.2 asks for it; for a page.",
       anyOf: [
         requiring(code, "grant_type"),
-        requiring(withProperty(ExchangeLoginCodeRequest, "grant_type", codeGrant), "grant_type"),
+        requiring(ExchangeLoginCodeRequest, "grant_type"),
         requiring(refresh, "grant_type"),
       ],
     },
@@ -92,10 +91,6 @@ function without(schema, name) {
   const { required, ...rest } = schema
   const others = required.filter((one) => one !== name)
   return { ...rest, ...(others.length > 0 && { required: others }) }
-}
-
-function withProperty(schema, name, field) {
-  return { ...schema, properties: { ...schema.properties, [name]: field } }
 }
 
 /** The JSON with each member that `change` is shown. */
