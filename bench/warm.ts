@@ -14,6 +14,7 @@ export interface WarmProcess {
   readonly close: () => void
 }
 
+/** Starts a process for a row; its first exchanges are the caller's to make. */
 export function startWarm(row: Row, node: Node, standIn: StandIn): WarmProcess {
   const child = fork(`${benchFolder}runners/warm.cjs`, [row.bundle, row.door], {
     execPath: node.path,
@@ -32,7 +33,7 @@ export function startWarm(row: Row, node: Node, standIn: StandIn): WarmProcess {
 }
 
 /** One measurement of many invocations. */
-export interface WarmRun extends Omit<WarmOutcome, "heap"> {
+export interface WarmRun extends WarmOutcome {
   /** Every answer was right, and for each the token endpoint was asked. */
   readonly isValid: boolean
 }
@@ -45,7 +46,8 @@ export interface WarmOptions {
   readonly onRound: (round: number) => void
 }
 
-const invocationsToWarmUp = 500
+/** After this many the compiler has done most of its work. */
+export const invocationsToWarmUp = 2_000
 
 /** Every row in a process of its own, all of them alive at once, taking turns; for each concurrency. */
 export async function measureWarm(
@@ -55,7 +57,8 @@ export async function measureWarm(
 ): Promise<ReadonlyMap<number, ByRow<WarmRun>>> {
   const processes = new Map(rows.map((row) => [row, startWarm(row, node, standIn)]))
   try {
-    for (const process of processes.values()) await process.run({ concurrency: 1, invocations: invocationsToWarmUp })
+    for (const process of processes.values())
+      await process.run({ concurrency: 1, invocations: invocationsToWarmUp })
     const results = await interleave(rows, rounds, async (row, round) => {
       if (row === rows[round % rows.length]) onRound(round)
       const runs: WarmRun[] = []
@@ -80,7 +83,7 @@ export async function measure(
 ): Promise<WarmRun> {
   await process.run({ ...task, invocations: 2 * task.concurrency + 10 })
   await standIn.calls()
-  const { heap: _, ...outcome } = await process.run(task)
+  const outcome = await process.run(task)
   const { token } = await standIn.calls()
   return { ...outcome, isValid: row.name === "bare" || (outcome.wrong === 0 && token === task.invocations) }
 }
