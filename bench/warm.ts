@@ -47,7 +47,7 @@ export interface WarmOptions {
 }
 
 /** After this many the compiler has done most of its work. */
-export const invocationsToWarmUp = 2_000
+export const invocationsToWarmUp = 3_000
 
 /** Every row in a process of its own, all of them alive at once, taking turns; for each concurrency. */
 export async function measureWarm(

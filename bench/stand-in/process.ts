@@ -67,7 +67,9 @@ async function listen(listener: (...parameters: Parameters<RequestListener>) => 
   const server = createWebServer((request, response) => void listener(request, response), certificate)
   server.keepAliveTimeout = 60_000
   if (latencyMs === 0) return await listenOnLoopback(server, 0, "https:")
-  const far = createTcpServer((socket) => server.emit("connection", stretch(socket, latencyMs / 2)))
+  const far = createTcpServer({ noDelay: true }, (socket) =>
+    server.emit("connection", stretch(socket, latencyMs / 2)),
+  )
   await once(far.listen(0, "127.0.0.1"), "listening")
   return `https://127.0.0.1:${(far.address() as AddressInfo).port}`
 }
