@@ -45,8 +45,10 @@ export async function measureNode(node: Node, plan: Plan, peersToo: boolean): Pr
         standIn: near,
         rounds: plan.warmRounds,
         invocations: plan.warmInvocations,
-        onRound: (round) => {
-          say(`Node ${node.version}: warm, round ${round + 1} of ${plan.warmRounds}`)
+        onRow: (row, round, concurrency) => {
+          say(
+            `Node ${node.version}: warm, ${concurrency} at once, round ${round + 1} of ${plan.warmRounds}: ${row.label}`,
+          )
         },
       }),
       heap: await measureHeaps(node, near, plan, peersToo),

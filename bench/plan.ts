@@ -22,7 +22,7 @@ export const fullPlan: Plan = {
   farRounds: 10,
   throttledRounds: 5,
   throttledTo: [256, 512, 1024, 1769],
-  warmRounds: 5,
+  warmRounds: 8,
   warmInvocations: 1000,
   productHeapInvocations: 100_000,
   peerHeapInvocations: 10_000,

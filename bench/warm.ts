@@ -43,7 +43,7 @@ export interface WarmOptions {
   readonly standIn: StandIn
   readonly rounds: number
   readonly invocations: number
-  readonly onRound: (round: number) => void
+  readonly onRow: (row: Row, round: number, concurrency: number) => void
 }
 
 /** After this many the compiler has done most of its work. */
@@ -53,22 +53,24 @@ export const invocationsToWarmUp = 3_000
 export async function measureWarm(
   rows: readonly Row[],
   concurrencies: readonly number[],
-  { node, standIn, rounds, invocations, onRound }: WarmOptions,
+  { node, standIn, rounds, invocations, onRow }: WarmOptions,
 ): Promise<ReadonlyMap<number, ByRow<WarmRun>>> {
   const processes = new Map(rows.map((row) => [row, startWarm(row, node, standIn)]))
   try {
     for (const process of processes.values())
       await process.run({ concurrency: 1, invocations: invocationsToWarmUp })
-    const results = await interleave(rows, rounds, async (row, round) => {
-      if (row === rows[round % rows.length]) onRound(round)
-      const runs: WarmRun[] = []
-      for (const concurrency of concurrencies) {
+    const results = new Map<number, ByRow<WarmRun>>()
+    // The fewest first: connections that more at once have left behind are no part of one at a time.
+    for (const concurrency of concurrencies) {
+      const runs = await interleave(rows, rounds, async (row, round) => {
+        onRow(row, round, concurrency)
         const process = processes.get(row)
-        if (process) runs.push(await measure(row, process, standIn, { concurrency, invocations }))
-      }
-      return runs
-    })
-    return new Map(concurrencies.map((concurrency, index) => [concurrency, pick(results, index)]))
+        if (!process) throw new Error(`${row.label} has no process`)
+        return await measure(row, process, standIn, { concurrency, invocations })
+      })
+      results.set(concurrency, runs)
+    }
+    return results
   } finally {
     for (const process of processes.values()) process.close()
   }
@@ -102,10 +104,4 @@ export async function measureHeap(
   } finally {
     process.close()
   }
-}
-
-function pick<T>(results: ByRow<readonly T[]>, index: number): ByRow<T> {
-  return new Map(
-    [...results].map(([name, rounds]) => [name, rounds.flatMap((runs) => runs.slice(index, index + 1))]),
-  )
 }
