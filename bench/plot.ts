@@ -11,7 +11,11 @@ export async function drawPlot(results: NodeResults): Promise<string> {
   const spec: TopLevelSpec = {
     background: colours.paper,
     padding: 16,
-    title: { text: `Less is better. Node ${node.version}, medians and quartiles`, anchor: "start" },
+    title: {
+      text: `Less is better. Node ${node.version}; medians and quartiles; cold starts at ${far.latencyMs} ms to the upstream`,
+      anchor: "start",
+      offset: 12,
+    },
     config: {
       font: "sans-serif",
       view: { stroke: null },
@@ -25,7 +29,7 @@ export async function drawPlot(results: NodeResults): Promise<string> {
       title: { color: colours.ink, fontWeight: "normal" },
     },
     hconcat: [
-      panel(`cold start at ${far.latencyMs} ms, ms`, true, (row) =>
+      panel("cold start, ms", true, (row) =>
         spread((far.runs.get(row.name) ?? []).map(({ totalMs }) => totalMs)),
       ),
       panel("warm exchange, µs of CPU", false, (row) =>
@@ -56,7 +60,7 @@ function panel(title: string, hasLabels: boolean, figure: (row: Row) => Spread):
     type: "nominal",
     sort: order,
     title: null,
-    axis: hasLabels ? { labelLimit: 240 } : null,
+    axis: hasLabels ? { labelLimit: 400 } : null,
   } as const
   return {
     title: { text: title, anchor: "start" },
@@ -68,7 +72,7 @@ function panel(title: string, hasLabels: boolean, figure: (row: Row) => Spread):
         mark: { type: "bar", height: 14 },
         encoding: {
           y,
-          x: { field: "median", type: "quantitative", title: null },
+          x: { field: "median", type: "quantitative", title: null, axis: { tickCount: 4 } },
           color: {
             field: "kind",
             type: "nominal",

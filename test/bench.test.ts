@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { buildPeers } from "../bench/build.ts"
 import { runCold } from "../bench/cold.ts"
 import { rows, workingRows } from "../bench/rows.ts"
+import { median, pairedRatios, spread } from "../bench/statistics.ts"
 import { startStandIn, type StandIn } from "../bench/stand-in/start.ts"
 import { faults, goodToken, olderToken } from "../bench/stand-in/tokens.ts"
 
@@ -43,5 +44,19 @@ describe("the benchmark's rows", () => {
     if (!bare) throw new Error("there is no bare row")
     const lazy = await runCold({ ...bare, name: "plain" }, { node, standIn })
     expect(lazy.isValid).toBe(false)
+  })
+})
+
+describe("the benchmark's statistics", () => {
+  it("give median and quartiles, between two values where there is none", () => {
+    expect(spread([4, 1, 3, 2])).toEqual({ low: 1.75, median: 2.5, high: 3.25 })
+  })
+
+  it("compare within rounds, so that a slow round does not count", () => {
+    const [product, plain] = [
+      [1, 10, 2],
+      [2, 20, 4],
+    ]
+    expect(median(pairedRatios(product, plain))).toBe(0.5)
   })
 })
