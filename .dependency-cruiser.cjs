@@ -1,4 +1,4 @@
-/** The import rules: functions → lib → nothing of ours; local and test may import all; nothing imports them. */
+/** The import rules: functions → lib → nothing of ours; local, test and bench may import all; nothing imports them. */
 module.exports = {
   forbidden: [
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
@@ -33,7 +33,18 @@ module.exports = {
       from: { path: "^client/" },
       to: { path: "^(lib/(?!contract\\.ts$)|functions/|local/|test/|bench/)" },
     },
-    { name: "nothing-imports-test", severity: "error", from: { pathNot: "^test/" }, to: { path: "^test/" } },
+    {
+      name: "nothing-imports-test",
+      severity: "error",
+      from: { pathNot: "^(test|bench)/" },
+      to: { path: "^test/" },
+    },
+    {
+      name: "nothing-imports-bench",
+      severity: "error",
+      from: { pathNot: "^(bench/|test/bench\\.test\\.ts$)" },
+      to: { path: "^bench/" },
+    },
     {
       name: "nothing-imports-local",
       severity: "error",

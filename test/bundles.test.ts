@@ -21,6 +21,10 @@ describe.each(names)("the bundle of %s", (name) => {
     expect(bundle.length / 1000).toBeLessThanOrEqual(budgets.minifiedKb)
     expect(gzipSync(bundle, { level: 9 }).length / 1000).toBeLessThanOrEqual(budgets.gzipKb)
   })
+
+  it("knows of no profile files", () => {
+    expect(bundle.toString()).not.toMatch(/AWS_CONFIG_FILE|AWS_SHARED_CREDENTIALS_FILE/)
+  })
 })
 
 describe("the first requests of an environment", () => {

@@ -23,6 +23,10 @@ const replacements = [
     file: "@aws-sdk/core/dist-es/submodules/client/middleware-recursion-detection/recursionDetectionMiddleware.js",
     by: "no-recursion-detection.mjs",
   },
+  {
+    file: "@aws-sdk/core/dist-es/submodules/httpAuthSchemes/aws_sdk/clock-skew-defaults.js",
+    by: "clock-skew-from-environment.mjs",
+  },
   { file: "@smithy/core/dist-es/submodules/retry/util-retry/AdaptiveRetryStrategy.js", by: "unused.mjs" },
   { file: "@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js", by: "unused.mjs" },
 ]

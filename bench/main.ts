@@ -1,0 +1,52 @@
+// Speed, measured against what a user would pick instead: `npm run bench`. The tables go to stdout, all figures to
+// reports/bench.json, and with `-- --write` into docs/performance.md and README.md, with a picture.
+//   --quick          fewer rounds: under three minutes on one Node
+//   --growth         the growth curves only
+//   --node PATH      a Node to run the rows on, repeated for several; else BENCH_NODES, else the running one
+import { mkdir, writeFile } from "node:fs/promises"
+import { parseArgs } from "node:util"
+import { circumstances } from "../test/proof/report.ts"
+import { buildPeers } from "./build.ts"
+import { measureGrowth } from "./growth.ts"
+import { measureNode, measureThrottled, type NodeResults } from "./measure.ts"
+import { findNodes, newestOf } from "./nodes.ts"
+import { writePages } from "./pages.ts"
+import { fullPlan, quickPlan } from "./plan.ts"
+import { say } from "./progress.ts"
+import { reportRegions, type Results } from "./report.ts"
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    growth: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    node: { type: "string", multiple: true, default: [] },
+  },
+})
+const plan = values.quick ? quickPlan : fullPlan
+const fromEnvironment = (process.env.BENCH_NODES ?? "").split(/[\s,]+/).filter(Boolean)
+const nodes = findNodes(values.node.length > 0 ? values.node : fromEnvironment)
+const newest = newestOf(nodes)
+
+await buildPeers()
+const byNode: NodeResults[] = []
+if (!values.growth) {
+  for (const node of nodes) byNode.push(await measureNode(node, plan, node === newest))
+}
+const results: Results = {
+  circumstances: circumstances(),
+  byNode,
+  newest: byNode.find(({ node }) => node === newest),
+  throttled: values.growth ? [] : await measureThrottled(newest, plan),
+  growth: values.quick && !values.growth ? [] : await measureGrowth(newest, plan),
+}
+const regions = reportRegions(results)
+say("done\n")
+console.log([...regions.values()].join("\n\n"))
+await mkdir("reports", { recursive: true })
+await writeFile("reports/bench.json", JSON.stringify(results, mapsAsObjects, 1))
+if (values.write) await writePages(regions, results)
+
+function mapsAsObjects(_key: string, value: unknown): unknown {
+  return value instanceof Map ? (Object.fromEntries(value) as object) : value
+}

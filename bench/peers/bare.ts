@@ -1,0 +1,2 @@
+/** Does nothing: what Node itself costs. */
+export const handler = (): Promise<object> => Promise.resolve({})

@@ -1,0 +1,75 @@
+// A process of its own: SuperOffice and Secrets Manager behind TLS on two ports of loopback. It tells its parent where
+// they stand, and when asked how often each was called.
+import { once } from "node:events"
+import { createServer as createTcpServer, type AddressInfo } from "node:net"
+import type { RequestListener } from "node:http"
+import { text } from "node:stream/consumers"
+import { createCertificate } from "../../test/support/certificate.ts"
+import { clientId, createSigningKey } from "../../test/support/id-tokens.ts"
+import { createWebServer, listenOnLoopback } from "../../local/loopback.ts"
+import { stretch } from "./wire.ts"
+import type { Calls, StandInOptions } from "./start.ts"
+import { tokenAnswers } from "./tokens.ts"
+
+const { latencyMs, keys } = JSON.parse(process.argv[2] ?? "{}") as StandInOptions
+const certificate = createCertificate()
+const signingKey = createSigningKey()
+const answers = tokenAnswers(signingKey)
+const calls: Calls = { secret: 0, keySet: 0, token: 0 }
+
+const secretAnswer = JSON.stringify({
+  ARN: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:superoffice/sod-AbCdEf",
+  Name: "superoffice/sod",
+  VersionId: "v1",
+  SecretString: JSON.stringify({ client_id: clientId, client_secret: "the-client-secret" }),
+  VersionStages: ["AWSCURRENT"],
+})
+// The key that signs comes first: the product looks at the first 20 of a set.
+const others = Array.from({ length: keys - 1 }, () => createSigningKey().jwk)
+const keySetAnswer = JSON.stringify({ keys: [signingKey.jwk, ...others] })
+
+const secretsManager = await listen(async (request, response) => {
+  await text(request)
+  calls.secret += 1
+  const isSigned = request.headers.authorization?.startsWith("AWS4-HMAC-SHA256 ")
+  response.writeHead(isSigned ? 200 : 403, { "content-type": "application/x-amz-json-1.1" })
+  response.end(isSigned ? secretAnswer : "{}")
+})
+const superOffice = await listen(async (request, response) => {
+  const body = await text(request)
+  if (request.url === "/login/.well-known/jwks") {
+    calls.keySet += 1
+    response.writeHead(200, { "content-type": "application/json" }).end(keySetAnswer)
+    return
+  }
+  calls.token += 1
+  const answer = redeem(new URLSearchParams(body))
+  response.writeHead(answer ? 200 : 400, { "content-type": "application/json" })
+  response.end(answer ?? '{ "error": "access_denied"}')
+})
+
+process.on("message", () => process.send?.(calls))
+process.on("disconnect", () => process.exit())
+process.send?.({ secretsManager, superOffice, certificate: certificate.cert })
+
+/** Insists on everything that SuperOffice is sent, so that no row does less. */
+function redeem(form: URLSearchParams): string | undefined {
+  const isComplete =
+    form.get("grant_type") === "authorization_code" &&
+    form.get("client_id") === clientId &&
+    form.get("client_secret") === "the-client-secret" &&
+    form.has("code_verifier") &&
+    form.has("redirect_uri")
+  return isComplete ? answers.get(form.get("code") ?? "") : undefined
+}
+
+async function listen(listener: (...parameters: Parameters<RequestListener>) => Promise<void>) {
+  const server = createWebServer((request, response) => void listener(request, response), certificate)
+  server.keepAliveTimeout = 60_000
+  if (latencyMs === 0) return await listenOnLoopback(server, 0, "https:")
+  const far = createTcpServer({ noDelay: true }, (socket) =>
+    server.emit("connection", stretch(socket, latencyMs / 2)),
+  )
+  await once(far.listen(0, "127.0.0.1"), "listening")
+  return `https://127.0.0.1:${(far.address() as AddressInfo).port}`
+}

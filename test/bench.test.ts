@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { buildPeers } from "../bench/build.ts"
+import { runCold } from "../bench/cold.ts"
+import { rows, workingRows } from "../bench/rows.ts"
+import { median, pairedRatios, spread } from "../bench/statistics.ts"
+import { startStandIn, type StandIn } from "../bench/stand-in/start.ts"
+import { faults, goodToken, olderToken } from "../bench/stand-in/tokens.ts"
+
+let standIn: StandIn
+const node = process.execPath
+
+beforeAll(async () => {
+  await buildPeers()
+  standIn = await startStandIn()
+})
+
+afterAll(async () => {
+  await standIn.close()
+})
+
+describe("the benchmark's rows", () => {
+  it.each(workingRows)("$name does the whole work in a fresh process", async (row) => {
+    const { right, calls, totalMs } = await runCold(row, { node, standIn })
+    expect({ right, calls }).toEqual({ right: [true], calls: { secret: 1, keySet: 1, token: 1 } })
+    expect(totalMs).toBeGreaterThan(0)
+  })
+
+  it.each(workingRows)("$name refuses every bad token", async (row) => {
+    const { right } = await runCold(row, { node, standIn, codes: [goodToken, ...faults] })
+    expect(right).toEqual([true, ...faults.map(() => false)])
+  })
+
+  it("only the product reads tokens of 2018", async () => {
+    const readers = []
+    for (const row of workingRows) {
+      const { right } = await runCold(row, { node, standIn, codes: [goodToken, olderToken] })
+      if (right[1]) readers.push(row.name)
+    }
+    expect(readers).toEqual(["product"])
+  })
+
+  it("a row that leaves out work is not valid", async () => {
+    const [bare] = rows.filter(({ name }) => name === "bare")
+    if (!bare) throw new Error("there is no bare row")
+    const lazy = await runCold({ ...bare, name: "plain" }, { node, standIn })
+    expect(lazy.isValid).toBe(false)
+  })
+})
+
+describe("the benchmark's statistics", () => {
+  it("give median and quartiles, between two values where there is none", () => {
+    expect(spread([4, 1, 3, 2])).toEqual({ low: 1.75, median: 2.5, high: 3.25 })
+  })
+
+  it("compare within rounds, so that a slow round does not count", () => {
+    const [product, plain] = [
+      [1, 10, 2],
+      [2, 20, 4],
+    ]
+    expect(median(pairedRatios(product, plain))).toBe(0.5)
+  })
+})
