@@ -133,8 +133,11 @@ function loadBundle(name: string, upstream: string) {
     await closed
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const next = async (): Promise<Record<string, unknown>> =>
-    JSON.parse(String((await lines.next()).value)) as Record<string, unknown>
+  const next = async (): Promise<Record<string, unknown>> => {
+    const line = JSON.parse(String((await lines.next()).value)) as Record<string, unknown>
+    // Whatever the log's level, the metrics of a request are written.
+    return "_aws" in line ? await next() : line
+  }
   const loaded = next()
   return {
     async invoke(event: object): Promise<unknown> {
