@@ -338,7 +338,10 @@ describe("SuperOffice's refusal", () => {
   it("of the signature does not hide what goes wrong in reading the private key again", async () => {
     const door = open({
       answers: [refusal("InvalidSignature")],
-      privateKey: (freshness) => (freshness === "reread" ? Promise.reject(new Error("unnamed")) : readsPem()),
+      privateKey: (freshness) =>
+        freshness === "reread"
+          ? Promise.reject(new Error("unnamed"))
+          : Promise.resolve({ value: readPrivateKey(pem, "k1"), readAt: signedAt, stale: false }),
     })
     await expect(door.invoke(request)).rejects.toThrow("Something unexpected happened")
     expect(door.lastLine()).toMatchObject({ code: "unexpected" })
