@@ -80,16 +80,14 @@ export function normalizeClaims(payload: VerifiedPayload, context: ClaimsContext
   }
 
   for (const name of standardTexts) if (Object.hasOwn(payload, name)) keep(name, text(payload[name]))
-  for (const [name, value] of Object.entries(payload)) {
-    const ours = nameInNamespace(name)
-    if (ours === undefined || Object.hasOwn(claims, ours)) continue
-    const read = readerOf(ours)
-    if (read) keep(ours, read(value, context))
+  for (const [name, read] of Object.entries(superOfficeClaims)) {
+    const uri = superOfficeNamespace + name
+    if (Object.hasOwn(payload, uri) && !Object.hasOwn(claims, name)) keep(name, read(payload[uri], context))
   }
   // What we do not know comes last, so that it never takes a name that means something.
   for (const [name, value] of Object.entries(payload)) {
     const ours = nameInNamespace(name)
-    if (ours === undefined ? contractNames.has(name) : readerOf(ours)) continue
+    if (ours === undefined ? contractNames.has(name) : Object.hasOwn(superOfficeClaims, ours)) continue
     if (unsafeNames.has(ours ?? name) || (ours === "remember_me_expires" && value === "")) continue
     claims[ours === undefined || isTaken(ours, payload) ? name : ours] = value
   }
@@ -112,10 +110,6 @@ function nameInNamespace(name: string): string | undefined {
   return name.startsWith(superOfficeNamespace) ? name.slice(superOfficeNamespace.length) : undefined
 }
 
-function readerOf(name: string): ReadClaim | undefined {
-  return Object.hasOwn(superOfficeClaims, name) ? superOfficeClaims[name] : undefined
-}
-
 /** True when a stripped name belongs to a registered claim, to nobody (empty), or to another claim of this token. */
 function isTaken(name: string, payload: VerifiedPayload): boolean {
   return name === "" || registeredNames.has(name) || Object.hasOwn(payload, name)
@@ -126,7 +120,7 @@ function text(value: unknown): string | undefined {
 }
 
 function serialNumber(value: unknown): string | undefined {
-  return typeof value === "number" && Number.isSafeInteger(value) ? String(value) : text(value)
+  return Number.isSafeInteger(value) ? String(value) : text(value)
 }
 
 /** .NET writes `True` and `False`. */

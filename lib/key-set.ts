@@ -47,13 +47,13 @@ export function chooseKeys(keySet: KeySet, header: KeyNames): KeyChoice | undefi
     .filter((name) => name !== undefined)
     .map((name) => keySet.filter((key) => key.names.has(canonicalName(name))))
     .filter((keys) => keys.length > 0)
-  const [first, second] = named
-  if (first && second && !first.some((key) => second.includes(key))) return undefined
-  const selected = second ? first?.filter((key) => second.includes(key)) : first
+  const byName = named.length > 0
+  const selected = byName ? keySet.filter((key) => named.every((keys) => keys.includes(key))) : []
+  if (byName && selected.length === 0) return undefined
   const nameless = keySet.filter((key) => key.names.size === 0)
   const headerIsNameless = header.kid === undefined && header.x5t === undefined
-  const candidates = headerIsNameless ? keySet : [...(selected ?? []), ...nameless]
-  return { candidates: candidates.slice(0, maxCandidates), byName: selected !== undefined }
+  const candidates = headerIsNameless ? keySet : [...selected, ...nameless]
+  return { candidates: candidates.slice(0, maxCandidates), byName }
 }
 
 /** RSA of at least 2048 bits for signatures by RS256, or undefined. `x5c` is never looked at. */

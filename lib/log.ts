@@ -90,7 +90,7 @@ function causesOf(error: ExchangeError): Cause[] {
 function stackFrames(error: Error): string[] {
   const { stack, message }: { stack?: unknown; message: unknown } = error
   if (typeof stack !== "string" || typeof message !== "string") return []
-  const [name] = /^[\w.]{1,64}(?: \[\w+\])?/.exec(stack) ?? [""]
+  const name = /^[\w.]{1,64}(?: \[\w+\])?/.exec(stack)?.[0] ?? ""
   const header = message === "" ? `${name}\n` : `${name}: ${message}\n`
   if (name === "" || !stack.startsWith(header)) return []
   return stack

@@ -194,6 +194,11 @@ describe("names", () => {
     })
   })
 
+  it("keeps any other claim that is empty", () => {
+    const empty = { [`${namespace}personid`]: "", custom: "", remember_me_expires: "" }
+    expect(added(empty)).toEqual({ personid: "", custom: "", remember_me_expires: "", dropped: 0 })
+  })
+
   it.each(["__proto__", "constructor", "prototype"])("drops %s, namespaced or not (C55)", (name) => {
     const written = JSON.stringify({ [`${namespace}${name}`]: { evil: true } }).replace(
       "{",

@@ -102,6 +102,11 @@ describe("its sealing keys, where pages may call", () => {
     ])
   })
 
+  it("may have a kid of 64 characters", () => {
+    const text = withKeys([{ kid: "k".repeat(64), key: key(1) }])
+    expect(readClientSecret(text, "v1", true).sealingKeys[0]?.kid).toBe("k".repeat(64))
+  })
+
   it.each<[string, unknown]>([
     ["are absent", undefined],
     ["are not a list", { kid: "a", key: key(1) }],
@@ -109,6 +114,7 @@ describe("its sealing keys, where pages may call", () => {
     ["have one that is not an object", ["key"]],
     ["have one without kid", [{ key: key(1) }]],
     ["have one with an empty kid", [{ kid: "", key: key(1) }]],
+    ["have one with a kid of 65 characters", [{ kid: "k".repeat(65), key: key(1) }]],
     ["have one without key", [{ kid: "a" }]],
     ["have one of 31 bytes", [{ kid: "a", key: Buffer.alloc(31, 1).toString("base64url") }]],
     ["have one of 33 bytes", [{ kid: "a", key: Buffer.alloc(33, 1).toString("base64url") }]],

@@ -63,7 +63,11 @@ describe("settings that are right", () => {
     ["SECRET_MAX_AGE_SECONDS", "86400", { secretMaxAgeSeconds: 86_400 }],
     ["KEY_SET_MAX_AGE_SECONDS", "1", { keySetMaxAgeSeconds: 1 }],
     ["KEY_SET_MAX_AGE_SECONDS", "86400", { keySetMaxAgeSeconds: 86_400 }],
+    ["REFRESH_TOKEN_DELIVERY", "cookie", {}],
+    ["REFRESH_TOKEN_DELIVERY", "partitioned", { refreshTokenDelivery: "partitioned" }],
+    ["REFRESH_TOKEN_DELIVERY", "sealed", { refreshTokenDelivery: "sealed", sessionMaxAgeSeconds: 3600 }],
     ["LOG_LEVEL", "DEBUG", { logLevel: "DEBUG" }],
+    ["LOG_LEVEL", "INFO", {}],
     ["LOG_LEVEL", "WARN", { logLevel: "WARN" }],
     ["LOG_LEVEL", "ERROR", { logLevel: "ERROR" }],
     ["METRICS_NAMESPACE", "ours/AWS-1.a_b#c", { metricsNamespace: "ours/AWS-1.a_b#c" }],
@@ -90,6 +94,7 @@ describe("settings that are right", () => {
 const exactOrigins =
   "ALLOWED_ORIGINS must be exact origins, comma-separated: https:, or http: on loopback, with no path and no wildcard"
 const uris = "ALLOWED_REDIRECT_URIS must be absolute URIs without fragment, comma-separated"
+const deliveries = "REFRESH_TOKEN_DELIVERY must be cookie, partitioned or sealed"
 const environments = "SUPEROFFICE_ENVIRONMENT must be sod, qaonline or online"
 const namespace =
   "METRICS_NAMESPACE must be letters, digits and . - _ / #, 255 at most, and not begin with AWS/"
@@ -116,9 +121,12 @@ describe("a setting that is wrong is named", () => {
     ["ALLOWED_ORIGINS", "http://app.example.com", exactOrigins],
     ["ALLOWED_ORIGINS", "http://localhost.example.com", exactOrigins],
     ["ALLOWED_ORIGINS", "ftp://app.example.com", exactOrigins],
+    ["ALLOWED_ORIGINS", "ftp://localhost", exactOrigins],
     ["ALLOWED_REDIRECT_URIS", "/callback", uris],
     ["ALLOWED_REDIRECT_URIS", "https://a.example/cb#there", uris],
     ["ALLOWED_REDIRECT_URIS", "https://a.example/cb,", uris],
+    ["REFRESH_TOKEN_DELIVERY", "body", deliveries],
+    ["REFRESH_TOKEN_DELIVERY", "Cookie", deliveries],
     ["CLOCK_TOLERANCE_SECONDS", "301", fromTo("CLOCK_TOLERANCE_SECONDS", 0, 300)],
     ["CLOCK_TOLERANCE_SECONDS", "-1", fromTo("CLOCK_TOLERANCE_SECONDS", 0, 300)],
     ["CLOCK_TOLERANCE_SECONDS", "1.5", fromTo("CLOCK_TOLERANCE_SECONDS", 0, 300)],
@@ -189,6 +197,10 @@ describe("a local provider", () => {
     "http://:password@localhost:9000",
     "http://localhost:9000/base",
     "http://localhost:9000/?query",
+    "http://localhost:9000/#fragment",
+    "ftp://localhost:9000",
+    "http://",
+    "localhost",
     "localhost:9000",
   ])("is never %s (C59)", (url) => {
     expect(loadConfig({ ...complete, ...local, LOCAL_PROVIDER_URL: url })).toMatchObject({

@@ -70,6 +70,28 @@ describe("an HTTP request", () => {
     expect(request.headers.get("origin")).toBe(`${pageOrigin},https://other.example.com`)
   })
 
+  it("has the cookies that came one by one as name and value, of whatever shape they are", () => {
+    const cookiesOf = (cookies: unknown) => [...requestOf({ ...httpEvent(), cookies }).cookies]
+    expect(cookiesOf(["a=1", " b = 2 ", "c=x=y=", "d="])).toEqual([
+      ["a", "1"],
+      ["b", "2"],
+      ["c", "x=y="],
+      ["d", ""],
+    ])
+    // A browser sends a cookie without a name by its value alone (RFC 6265bis §5.8.3).
+    expect(cookiesOf(["nameless"])).toEqual([["", "nameless"]])
+    expect(cookiesOf(["=nameless"])).toEqual([["", "nameless"]])
+    expect(cookiesOf(["a=1", 7, null, ["b=2"], { c: 3 }])).toEqual([["a", "1"]])
+    for (const none of [undefined, null, "a=1", { a: 1 }]) expect(cookiesOf(none)).toEqual([])
+  })
+
+  it("has only those headers whose value is text", () => {
+    const headers = { origin: ["https://app.example.com"], "x-csrf": 1, "x-null": null, "x-text": "" }
+    const request = requestOf({ ...httpEvent(), headers })
+    for (const name of ["origin", "x-csrf", "x-null"]) expect(request.headers.get(name)).toBeUndefined()
+    expect(request.headers.get("x-text")).toBe("")
+  })
+
   it.each([
     ["version 1.0", { version: "1.0" }],
     ["no version", { version: undefined }],
@@ -91,6 +113,10 @@ describe("the browser door", () => {
       cookies: new Map(),
       isGuarded: false,
     })
+  })
+
+  it("opens on a route whose authorizer the gateway writes as null", () => {
+    expect(callerOf(browserEvent({}, { authorizer: null }))).toMatchObject({ door: "browser" })
   })
 
   it("finds the origin whatever the spelling of its header", () => {
@@ -154,6 +180,7 @@ describe("the signed door", () => {
     ["a page's", { headers: { origin: "https://evil.example.com" } }, "a signed request came from a page"],
     ["a listed page's", { headers: { origin: pageOrigin } }, "a signed request came from a page"],
     ["not an object", { authorizer: { iam: "yes" } }, identity],
+    ["of an authorizer that is not an object", { authorizer: "yes" }, identity],
   ])("stays shut for a signer that is %s (C64)", (_who, options, why) => {
     const { authorizer, ...rest } = { authorizer: undefined, ...options }
     const event = authorizer ? httpEvent({ authorizer }) : signedEvent({}, rest)

@@ -96,6 +96,11 @@ describe("a code", () => {
     expect(readCode(changes, direct)).toEqual({ ...codeGrant, codeVerifier: undefined })
   })
 
+  it.each([signed, direct])("may come with a state through the $door door, where no cookie is", (caller) => {
+    const fields = { code: "a-code", redirect_uri: callback, state: "a-state" }
+    expect(readCodeGrant(fields, caller, configOf()).type).toBe("authorization_code")
+  })
+
   it.each([
     "https://online.superoffice.com",
     "https://sod.superoffice.com/",
@@ -134,6 +139,8 @@ describe("a redirect URI", () => {
     "https://evil.example.com/callback",
     "http://app.example.com/callback",
     `${pageOrigin}:8443/callback`,
+    `${pageOrigin}:443/callback`,
+    `${pageOrigin}:/callback`,
     `${pageOrigin}.evil.example/callback`,
     `https://app.example.com@evil.example/callback`,
     `https://user@app.example.com/callback`,

@@ -93,6 +93,13 @@ describe("a success", () => {
       requests: 1,
     })
   })
+
+  it("says how long it took, in milliseconds", async () => {
+    const door = openFrontDoor(greet)
+    const before = performance.now()
+    await door.invoke({ name: "Tony" })
+    expect(door.lastLine().duration_ms).toBeLessThanOrEqual(Math.ceil(performance.now() - before))
+  })
 })
 
 describe("metrics", () => {

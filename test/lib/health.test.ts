@@ -53,6 +53,10 @@ describe("health", () => {
     }
   })
 
+  it("has the key set read while it starts, and no private key", () => {
+    expect(health("1.2.3").needs).toEqual({ keySet: true, privateKey: false })
+  })
+
   it("asks for nothing but the keys, and that by its own request for the time", async () => {
     const door = open()
     await door.invoke({})

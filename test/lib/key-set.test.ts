@@ -32,6 +32,18 @@ describe("reading a key set", () => {
     expect(namesOf({ kid: "", x5t: 5 })).toEqual([[]])
   })
 
+  it.each([
+    ["0", ""],
+    ["", "0"],
+    ["", "!"],
+    ["!", ""],
+  ])("takes a thumbprint with %j before and %j after it for another name", (before, after) => {
+    for (const thumbprint of [first.kid, first.x5t]) {
+      const kid = before + thumbprint + after
+      expect(read({ ...bare, kid })?.map((key) => [...key.names])).toEqual([[`kid:${kid}`]])
+    }
+  })
+
   it.each<[string, object]>([
     ["use is absent and alg is absent", {}],
     ["use is sig", { use: "sig" }],
@@ -53,6 +65,8 @@ describe("reading a key set", () => {
       "is an elliptic curve key",
       generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" }),
     ],
+    ["says that it is an elliptic curve key", { ...bare, kty: "EC" }],
+    ["does not say what it is", { ...bare, kty: undefined }],
     ["has 1024 bits only", createSigningKey(1024).jwk],
     ["has 2047 bits only", createSigningKey(2047).jwk],
     ["has a certificate but no modulus", { kty: "RSA", use: "sig", x5c: ["MIIB"], kid: first.kid }],
@@ -126,7 +140,7 @@ describe("choosing keys", () => {
   })
 
   it("finds nothing for a header with an unknown or an empty name", () => {
-    const keySet = keySetOf(first.jwk)
+    const keySet = keySetOf({ ...first.jwk, kid: "undefined" })
     for (const header of [
       { ...neither, kid: second.kid },
       { ...neither, x5t: "" },

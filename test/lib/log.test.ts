@@ -29,6 +29,18 @@ function causesOf(cause: unknown): unknown {
   return lineOf({ error: new ExchangeError("unexpected", "ours", { cause }) }).causes
 }
 
+function framesOf(cause: unknown): unknown[] {
+  return (causesOf(cause) as { stack: unknown[] }[]).flatMap(({ stack }) => stack)
+}
+
+function thrownBy(run: () => unknown): unknown {
+  try {
+    return run()
+  } catch (error) {
+    return error
+  }
+}
+
 /** Its stack is written down before its message changes. */
 function renamed(error: Error, message: string): Error {
   if (!error.stack?.includes(error.message)) throw new Error("the stack does not begin with the message")
@@ -166,15 +178,44 @@ describe("a cause", () => {
     expect(JSON.stringify(causesOf(cause))).not.toContain("canary")
   })
 
+  it.each([
+    [
+      "with no message",
+      Object.assign(new Error(""), { stack: "Error\n    at place (file.ts:1:1)" }),
+      /^at place/,
+    ],
+    [
+      "of Node's, which writes its code behind its name",
+      thrownBy(() => Buffer.alloc("canary" as never)),
+      /^at /,
+    ],
+  ])("%s tells its frames", (_what, cause, frame) => {
+    expect(framesOf(cause)).toEqual(expect.arrayContaining([expect.stringMatching(frame)]))
+    expect(framesOf(cause).join()).not.toContain("canary")
+  })
+
+  it.each([
+    ["that is absent", { stack: undefined }],
+    ["that is no text", { stack: 7 }],
+    ["that begins with no name", { stack: "\n    at canary (file.ts:1:1)", message: "" }],
+    ["that begins with another name than one", { stack: "!: x\n    at canary (file.ts:1:1)" }],
+    ["of a message that is no text", { message: 7 }],
+  ])("tells no frame of a stack %s", (_what, changes) => {
+    expect(framesOf(Object.assign(new Error("x"), changes))).toEqual([])
+  })
+
+  it("tells no line of a stack but its frames", () => {
+    const stack = "Error: x\ncanary\ncanary    at canary\n    at place (file.ts:1:1)\n    canary"
+    expect(framesOf(Object.assign(new Error("x"), { stack }))).toEqual(["at place (file.ts:1:1)"])
+  })
+
+  it("tells no code that is no text", () => {
+    expect(causesOf(new DOMException("x", "AbortError"))).toMatchObject([{ name: "AbortError" }])
+    expect(causesOf(new DOMException("x", "AbortError"))).not.toMatchObject([{ code: 20 }])
+  })
+
   it("quotes no input of a parser (C62)", () => {
-    const parse = (run: () => unknown): unknown => {
-      try {
-        return run()
-      } catch (error) {
-        return error
-      }
-    }
-    for (const cause of [parse(() => JSON.parse("canary")), parse(() => new URL("canary"))]) {
+    for (const cause of [thrownBy(() => JSON.parse("canary")), thrownBy(() => new URL("canary"))]) {
       expect(inspect(cause)).toContain("canary")
       expect(JSON.stringify(causesOf(cause))).not.toContain("canary")
     }

@@ -115,17 +115,31 @@ describe("SuperOffice's answer", () => {
   it.each<[string, (HttpAnswer | Error)[], object]>([
     ["429", [jsonAnswer(429, {})], { code: "upstream_unavailable", sentence: stillLives() }],
     ["503", [busy], { code: "upstream_unavailable", sentence: stillLives(), retryAfterSeconds: 7 }],
-    ["500 twice", [jsonAnswer(500, {}), jsonAnswer(500, {})], { sentence: stillLives() }],
+    [
+      "500 twice",
+      [jsonAnswer(500, {}), jsonAnswer(500, {})],
+      { code: "upstream_unavailable", sentence: stillLives() },
+    ],
     ["reset twice", [reset, reset], { code: "upstream_unavailable" }],
     ["late", [new ExchangeError("upstream_timeout", "late")], { code: "upstream_timeout" }],
     ["401", [jsonAnswer(401, {})], { code: "client_rejected" }],
     ["400 invalid_client", [jsonAnswer(400, { error: "invalid_client" })], { code: "client_rejected" }],
     ["400 without a word that we know", [jsonAnswer(400, {})], { code: "upstream_invalid" }],
+    ["199", [{ ...ok, status: 199 }], { code: "upstream_invalid" }],
+    ["300", [{ ...ok, status: 300 }], { code: "upstream_invalid" }],
     ["302", [jsonAnswer(302, {})], { code: "upstream_invalid" }],
   ])("%s does not mean revoked (C58)", async (_what, answers, error) => {
     const { outcome } = await revoke({ token: "a-refresh-token" }, direct, { answers })
     expect(outcome).toBeInstanceOf(ExchangeError)
     expect(outcome).toMatchObject(error)
+  })
+
+  it.each<[string, () => Promise<[Readonly<Record<string, string>>, Caller]>]>([
+    ["in clear", () => Promise.resolve([{ token: "a-refresh-token" }, direct])],
+    ["in a cookie", async () => [{}, page(await sealed())]],
+  ])("that is no failure with a name is thrown on as it is, for a token %s", async (_where, request) => {
+    const unnamed = new Error("unnamed")
+    expect((await revoke(...(await request()), { answers: [unnamed] })).outcome).toBe(unnamed)
   })
 
   it("is asked for once more when the client secret was replaced meanwhile", async () => {
@@ -163,6 +177,12 @@ describe("a page's session", () => {
     expect(cookies).toEqual(cleared)
   })
 
+  it("cannot be revoked a second time, since its cookie is gone, when SuperOffice is down", async () => {
+    const { outcome, cookies } = await revoke({}, page(await sealed()), { answers: [jsonAnswer(429, {})] })
+    expect(outcome).toMatchObject({ code: "upstream_unavailable", isFinal: true })
+    expect(cookies).toEqual(cleared)
+  })
+
   it("is not read from a field where cookies are the delivery", async () => {
     expect((await revoke({ token: await sealed() }, page())).posts).toEqual([])
   })
@@ -194,6 +214,12 @@ describe("a sealed value in the body", () => {
     expect(outcome).toEqual(revoked)
     expect(posts).toEqual([form])
     expect(cookies).toEqual([])
+  })
+
+  it("can be revoked a second time when SuperOffice is down", async () => {
+    const fields = { token: await sealed(pageOrigin, world.env) }
+    const { outcome } = await revoke(fields, page(undefined), { ...world, answers: [jsonAnswer(429, {})] })
+    expect(outcome).toMatchObject({ code: "upstream_unavailable", isFinal: false })
   })
 
   it("is never a token in clear", async () => {

@@ -10,7 +10,7 @@ import fc from "fast-check"
 import { CompactEncrypt, CompactSign } from "jose"
 import { describe, expect, it } from "vitest"
 import type { SealingKey } from "../../lib/ports.ts"
-import { seal, unseal, type SealedType } from "../../lib/seal.ts"
+import { isSealedByUnknownKey, seal, unseal, type SealedType } from "../../lib/seal.ts"
 
 const one = sealingKey("k1", 1)
 const two = sealingKey("k2", 2)
@@ -75,6 +75,24 @@ describe("what is sealed", () => {
 
   it("needs a key", async () => {
     await expect(seal("so-session", content, [])).rejects.toThrow(new Error("there is no sealing key"))
+  })
+})
+
+describe("the key that sealed it", () => {
+  it.each([
+    ["the first of ours", jwe({ kid: "k1" }), false],
+    ["the second of ours", jwe({ kid: "k2" }, text, two.key), false],
+    ["none of ours", jwe({ kid: "k3" }), true],
+    ["nobody's name", jwe({ kid: undefined }), false],
+    ["a list of names", jwe({ kid: ["k3"] }), false],
+    ["named by nothing that was sealed", "a-refresh-token", false],
+    ["named by nothing at all", "", false],
+  ])("is unknown when it is none of ours, by its name: %s", (_whose, sealed, unknown) => {
+    expect(isSealedByUnknownKey(sealed, [one, two])).toBe(unknown)
+  })
+
+  it("is unknown to whoever has none", () => {
+    expect(isSealedByUnknownKey(jwe({}), [])).toBe(true)
   })
 })
 

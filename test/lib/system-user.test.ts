@@ -209,7 +209,24 @@ describe("a success", () => {
       key_id: signingKey.kid,
       secret_version: "v1",
     })
+    expect(door.lastLine()).not.toHaveProperty("secret_stale")
+    expect(door.lastLine()).not.toHaveProperty("claims_dropped")
     expect(door.log.join()).not.toContain("system@example.com")
+  })
+
+  it("may have its serial number as a number", async () => {
+    const token = signIdToken(signingKey, claimsWith({ [`${namespace}serial`]: 1_501_178_584 }))
+    expect(await open({ answers: [success(token)] }).invoke(request)).toHaveProperty(
+      "claims.serial",
+      "1501178584",
+    )
+  })
+
+  it("lacks a claim that is malformed, which is noted", async () => {
+    const token = signIdToken(signingKey, claimsWith({ [`${namespace}webapi_url`]: "https://evil.example" }))
+    const door = open({ answers: [success(token)] })
+    expect(await door.invoke(request)).not.toHaveProperty("claims.webapi_url")
+    expect(door.lastLine()).toMatchObject({ code: "ok", claims_dropped: 1 })
   })
 })
 
@@ -240,6 +257,7 @@ describe("SuperOffice's refusal", () => {
     ["", "system_user_rejected"],
     [null, "system_user_rejected"],
     [{ signature: true }, "system_user_rejected"],
+    [["InvalidSignature"], "system_user_rejected"],
   ])("%j is %s, and is not repeated", async (message, code) => {
     const door = open({ answers: [refusal(message)] })
     expect(await door.invoke(request)).toMatchObject({ code, retryable: false })
@@ -300,6 +318,33 @@ describe("SuperOffice's refusal", () => {
     expect(await door.invoke(request)).toMatchObject({ code: "signing_key_rejected" })
     expect(door.requests).toHaveLength(1)
     expect(door.lastLine()).toMatchObject({ secret_stale: 1 })
+  })
+
+  it("for another reason asks for no other private key", async () => {
+    const reads: Freshness[] = []
+    const door = open({
+      answers: [refusal("Unable to authenticate"), success()],
+      privateKey: (freshness) => {
+        reads.push(freshness)
+        const version = freshness === "reread" ? "k2" : "k1"
+        return Promise.resolve({ value: readPrivateKey(pem, version), readAt: signedAt, stale: false })
+      },
+    })
+    expect(await door.invoke(request)).toMatchObject({ code: "system_user_rejected" })
+    expect(reads).toEqual(["cached"])
+    expect(door.requests).toHaveLength(1)
+  })
+
+  it("of the signature does not hide what goes wrong in reading the private key again", async () => {
+    const door = open({
+      answers: [refusal("InvalidSignature")],
+      privateKey: (freshness) =>
+        freshness === "reread"
+          ? Promise.reject(new Error("unnamed"))
+          : Promise.resolve({ value: readPrivateKey(pem, "k1"), readAt: signedAt, stale: false }),
+    })
+    await expect(door.invoke(request)).rejects.toThrow("Something unexpected happened")
+    expect(door.lastLine()).toMatchObject({ code: "unexpected" })
   })
 
   it("stands when the client secret is still the same, having looked once", async () => {
@@ -365,6 +410,11 @@ describe("a token that may not be believed", () => {
     [
       "without a serial number, for nobody",
       signed({ [`${namespace}serial`]: undefined, aud: "spn:undefined" }),
+      "id_token_invalid",
+    ],
+    [
+      "with an empty serial number, for nobody",
+      signed({ [`${namespace}serial`]: "", aud: "spn:" }),
       "id_token_invalid",
     ],
     ["with another authorized party", signed({ azp: clientId }), "id_token_invalid"],

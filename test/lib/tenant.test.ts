@@ -97,7 +97,7 @@ describe("until when it holds", () => {
     expect(read({ ValidUntil })?.valid_until).toBe(Date.parse(time) / 1000)
   })
 
-  it.each([undefined, null, "", "tomorrow", 1_795_348_800, "2026-13-45T00:00:00Z", {}])(
+  it.each([undefined, null, "", "tomorrow", 1_795_348_800, 2026, "2026-13-45T00:00:00Z", {}])(
     "is not said by %j",
     (ValidUntil) => {
       expect(read({ ValidUntil })).toMatchObject({ state: "Running", valid_until: null })

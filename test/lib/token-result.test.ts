@@ -166,6 +166,13 @@ describe("a page", () => {
     expect(cookies).toEqual([expect.stringMatching(/^__Host-so-session-[0-9a-f]{8}=; Max-Age=0; /)])
   })
 
+  it("gets no cookie in delivery sealed, when a code brought no refresh token", async () => {
+    const noToken = withTokens({ refreshToken: undefined })
+    const { result, cookies } = await answer(noToken, { REFRESH_TOKEN_DELIVERY: "sealed" })
+    expect(result).toEqual(body)
+    expect(cookies).toEqual([])
+  })
+
   it("gets its tokens without a session when the cookie would be too large (C44)", async () => {
     const { result, cookies, signals } = await answer(withTokens({ refreshToken: "a".repeat(3_500) }))
     expect(result).toEqual(body)
