@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from "node:crypto"
+import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto"
 import { isPlainObject, parseJson } from "./json.ts"
 
 /** A public key that may verify ID Tokens, and the names it goes by. */
@@ -61,10 +61,9 @@ function readKey(jwk: unknown): VerificationKey | undefined {
   if (!isPlainObject(jwk) || jwk.kty !== "RSA") return undefined
   if (jwk.use !== undefined && jwk.use !== "sig") return undefined
   if (jwk.alg !== undefined && jwk.alg !== "RS256") return undefined
-  if (typeof jwk.n !== "string" || typeof jwk.e !== "string") return undefined
   try {
-    // Only the public members, whatever else the set may hold.
-    const key = createPublicKey({ key: { kty: "RSA", n: jwk.n, e: jwk.e }, format: "jwk" })
+    // Only the public members, whatever else the set may hold; what is not text is refused there.
+    const key = createPublicKey({ key: { kty: "RSA", n: jwk.n, e: jwk.e } as JsonWebKey, format: "jwk" })
     if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < minModulusBits) return undefined
     const names = [jwk.kid, jwk.x5t].filter(isName).map(canonicalName)
     return { names: new Set(names), key }
