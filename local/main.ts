@@ -6,7 +6,7 @@ import { keepCertificate, trustCommand } from "./certificate.ts"
 import type { Tls } from "./loopback.ts"
 import { startPage } from "./page.ts"
 import type { LocalProvider } from "./provider.ts"
-import { startStack, startStackWithProvider, type Stack } from "./stack.ts"
+import { secretId, startStack, startStackWithProvider, type Stack } from "./stack.ts"
 import { bold, dim, print } from "./terminal.ts"
 import { takeTour } from "./tour.ts"
 
@@ -163,6 +163,12 @@ A cloud function signs, and gets refresh tokens:
 
   curl ${stack.url}/signed/token --aws-sigv4 'aws:amz:${region}:execute-api' --user '${accessKeyId}:${secretAccessKey}' \\
     -d 'grant_type=refresh_token&refresh_token=a-refresh-token'
+
+An operator has these (docs/operations.md):
+
+  export AWS_REGION=${region} AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}
+  npm run doctor -- --url ${stack.url} --origin ${origin}
+  npm run secret -- status --secret-id ${secretId} --endpoint ${stack.secretsManager.url}
 `)
 }
 

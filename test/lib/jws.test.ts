@@ -51,7 +51,7 @@ describe("a signature", () => {
   const seed = 20261125
   it(`is right when jose says so, and only then, of a token with any one character changed (seed ${seed})`, async () => {
     const token = await sign(JSON.stringify({ sub: "somebody", nonce: "n-0S6_WzA2Mj" }))
-    const character = fc.constantFrom(..."AZaz09-_.+/= \n")
+    const character = fc.constantFrom("A", "Z", "a", "z", "0", "9", "-", "_", ".", "+", "/", "=", " ", "\n")
     await fc.assert(
       fc.asyncProperty(fc.nat(token.length - 1), character, async (at, replacement) => {
         const changed = token.slice(0, at) + replacement + token.slice(at + 1)

@@ -45,7 +45,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
-it("loses no tokens and no session, and posts no code twice, whatever happens in whatever order (R01, R02)", async () => {
+it("loses no tokens and no session, and posts no code twice, whatever happens in whatever order (C07)", async () => {
   const seen = { tokens: 0, rejections: 0, outages: 0, healed: 0 }
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 3, maxLength: 25 }), async (story) => {
