@@ -9,7 +9,11 @@ const results = "reports/mutation/mutation.json"
 const args = process.argv.slice(2)
 const isPart = args.includes("--mutate")
 if (!args.includes("--read")) {
-  const stryker = ["node_modules/@stryker-mutator/core/bin/stryker.js", "run", ...args.filter((arg) => arg !== "--write")]
+  const stryker = [
+    "node_modules/@stryker-mutator/core/bin/stryker.js",
+    "run",
+    ...args.filter((arg) => arg !== "--write"),
+  ]
   const { status } = spawnSync(process.execPath, stryker, { stdio: "inherit" })
   if (status !== 0) process.exit(status ?? 1)
 }
@@ -26,7 +30,9 @@ const survivors = files.flatMap(([file, { source, mutants }]) =>
 const reasons = JSON.parse(readFileSync("test/proof/surviving-mutants.json", "utf8"))
 const reasonOf = (survivor) => reasons.find((known) => isSame(known, survivor))?.reason
 const problems = [
-  ...survivors.filter((survivor) => reasonOf(survivor) === undefined).map((one) => `survives without a reason: ${tell(one)}`),
+  ...survivors
+    .filter((survivor) => reasonOf(survivor) === undefined)
+    .map((one) => `survives without a reason: ${tell(one)}`),
   ...reasons
     .filter(({ file }) => files.some(([name]) => name === file))
     .filter((known) => !survivors.some((survivor) => isSame(known, survivor)))
@@ -36,20 +42,34 @@ for (const problem of problems) console.error(problem)
 if (problems.length > 0) process.exitCode = 1
 
 const report = [
-  ...table(["file", "mutants", "killed", "survived", "killed, %"], files.filter(([, { mutants }]) => mutants.some(counts)).map(row).concat([total()])),
+  ...table(
+    ["file", "mutants", "killed", "survived", "killed, %"],
+    files
+      .filter(([, { mutants }]) => mutants.some(counts))
+      .map(row)
+      .concat([total()]),
+  ),
   "",
   "Every survivor, and why no wrong answer follows:",
   "",
   ...table(
     ["place", "code", "mutant", "why it is harmless"],
-    survivors.map((one) => [`${one.file}:${one.line}`, code(one.original), code(one.replacement), reasonOf(one) ?? "**not known**"]),
+    survivors.map((one) => [
+      `${one.file}:${one.line}`,
+      code(one.original),
+      code(one.replacement),
+      reasonOf(one) ?? "**not known**",
+    ]),
   ),
 ].join("\n")
 console.log(report)
 if (args.includes("--write") && !isPart) {
   const [start, end] = ["<!-- mutation -->", "<!-- /mutation -->"]
   const text = readFileSync(page, "utf8")
-  writeFileSync(page, `${text.slice(0, text.indexOf(start) + start.length)}\n\n${report}\n\n${text.slice(text.indexOf(end))}`)
+  writeFileSync(
+    page,
+    `${text.slice(0, text.indexOf(start) + start.length)}\n\n${report}\n\n${text.slice(text.indexOf(end))}`,
+  )
 }
 
 function row([file, { mutants }]) {
@@ -57,7 +77,10 @@ function row([file, { mutants }]) {
 }
 
 function total() {
-  return figures("all", files.flatMap(([, { mutants }]) => mutants))
+  return figures(
+    "all",
+    files.flatMap(([, { mutants }]) => mutants),
+  )
 }
 
 function figures(name, mutants) {
