@@ -45,7 +45,8 @@ export function readKeySet(text: string): KeySet | undefined {
 export function chooseKeys(keySet: KeySet, header: KeyNames): KeyChoice | undefined {
   const named = [header.kid, header.x5t]
     .filter((name) => name !== undefined)
-    .map((name) => keySet.filter((key) => key.names.has(canonicalName(name))))
+    .map(canonicalName)
+    .map((name) => keySet.filter((key) => key.names.has(name)))
     .filter((keys) => keys.length > 0)
   const byName = named.length > 0
   const selected = byName ? keySet.filter((key) => named.every((keys) => keys.includes(key))) : []
