@@ -6,6 +6,5 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     includeTaskLocation: true,
-    coverage: { provider: "v8", include: ["lib/**"], reporter: ["text"] },
   },
 })

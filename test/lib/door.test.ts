@@ -90,6 +90,9 @@ describe("an HTTP request", () => {
     const request = requestOf({ ...httpEvent(), headers })
     for (const name of ["origin", "x-csrf", "x-null"]) expect(request.headers.get(name)).toBeUndefined()
     expect(request.headers.get("x-text")).toBe("")
+    for (const none of [undefined, null, "x-csrf: 1"]) {
+      expect(requestOf({ ...httpEvent(), headers: none }).headers.get("x-csrf")).toBeUndefined()
+    }
   })
 
   it.each([
