@@ -34,6 +34,8 @@ export interface StackOptions {
   readonly tls?: Tls
   /** Path of each function's bundle; those in `dist/functions` unless given. */
   readonly bundles?: Readonly<Record<string, string>>
+  /** The functions' time-out; 20 000. */
+  readonly timeoutMs?: number
   /** Receives each line that a function writes. */
   readonly onLog?: (line: string) => void
 }
@@ -52,9 +54,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const secretsManager = await startSecretsManager()
   secretsManager.put(secretId, clientSecretText(options.clientId, options.clientSecret))
   const env = functionEnv(options, secretsManager, credentials)
-  const { onLog = () => undefined } = options
+  const { timeoutMs = 20_000, onLog = () => undefined } = options
   const functions = Object.fromEntries(
-    bundles.map(({ name, bundle }) => [name, startFunction({ name, bundle, env, onLog })]),
+    bundles.map(({ name, bundle }) => [name, startFunction({ name, bundle, env, timeoutMs, onLog })]),
   )
   const closers: { close(): Promise<void> }[] = [secretsManager, ...Object.values(functions)]
   const closeAll = async (): Promise<void> => {
@@ -86,7 +88,7 @@ const madeUpKeys = [makeUpSealingKey("local")]
 
 /** A local provider for one page on `origins`, and the stack in front of it. */
 export async function startStackWithProvider(
-  options: Pick<StackOptions, "origins" | "port" | "tls" | "onLog" | "env" | "bundles">,
+  options: Pick<StackOptions, "origins" | "port" | "tls" | "onLog" | "env" | "bundles" | "timeoutMs">,
 ): Promise<Stack & { readonly provider: LocalProvider }> {
   const environment = "sod"
   const clientSecret = randomBytes(16).toString("hex")

@@ -31,7 +31,7 @@ afterEach(async () => {
 })
 
 export async function startJourney(
-  options: Pick<Parameters<typeof startStackWithProvider>[0], "env" | "bundles"> = {},
+  options: Pick<Parameters<typeof startStackWithProvider>[0], "env" | "bundles" | "timeoutMs"> = {},
 ): Promise<Journey> {
   const log: string[] = []
   const stack = await startStackWithProvider({
