@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Tests wait for sockets and child processes more than they compute.
+    maxWorkers: "100%",
     includeTaskLocation: true,
   },
 })
