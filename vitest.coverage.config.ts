@@ -16,8 +16,10 @@ export default defineConfig({
       reporter: ["text"],
       thresholds: {
         lines: 100,
-        "lib/*.ts": { statements: 100, functions: 100, branches: 99.7 },
-        "lib/adapters/*.ts": { statements: 99, functions: 98.5, branches: 92.3 },
+        statements: 100,
+        functions: 100,
+        // Below zero: how many may be left.
+        branches: -5,
       },
     },
   },

@@ -34,7 +34,10 @@ export function connectSecretsManager(connections: Connections, { now }: Pick<Po
       maxAgeMs: maxAgeSeconds * 1000,
       // SuperOffice itself says when it is no longer good.
       maxStaleMs: Infinity,
-      isDefinite: (error) => codeOf(error) === "configuration_invalid" && !(error instanceof UnusableSecret),
+      isDefinite: (error) =>
+        error instanceof ExchangeError &&
+        error.code === "configuration_invalid" &&
+        !(error instanceof UnusableSecret),
       tooLate: () => unavailable(undefined),
     })
 }
@@ -72,8 +75,4 @@ function refused(cause: unknown): ExchangeError {
 
 function unavailable(cause: unknown): ExchangeError {
   return new ExchangeError("secret_unavailable", "Secrets Manager gave no answer that can be used", { cause })
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof ExchangeError ? error.code : undefined
 }

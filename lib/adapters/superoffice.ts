@@ -40,8 +40,9 @@ function send(request: HttpRequest, deadline: Deadline, connections: Connections
     const connectTimer = setTimeout(() => {
       giveUp(unavailable("no connection in time", { neverSent: true }))
     }, within(deadline, timing.connectMs).remainingMs())
+    // Without a connection the timer above, which began first and is never longer, has ended it before.
     const timer = setTimeout(() => {
-      giveUp(maySend ? timedOut() : unavailable("no connection in time", { neverSent: true }))
+      giveUp(timedOut())
     }, timeLeftMs)
 
     outgoing.on("socket", (socket) => {
@@ -50,9 +51,8 @@ function send(request: HttpRequest, deadline: Deadline, connections: Connections
       else socket.once(request.url.startsWith("https:") ? "secureConnect" : "connect", connected)
     })
     outgoing.on("error", (cause: NodeJS.ErrnoException) => {
-      const isGarbled = cause.code?.startsWith("HPE_") ?? false
       giveUp(
-        isGarbled
+        cause.code?.startsWith("HPE_")
           ? invalid("is not HTTP")
           : unavailable("the connection failed", { cause, neverSent: !maySend }),
       )

@@ -58,6 +58,15 @@ describe("connecting", () => {
     await vi.waitUntil(() => aws.calls.length === 1 && superOffice.arrivals.length === 1)
   })
 
+  it("begins to read the private key too, for a function that needs it", async () => {
+    const config = completeConfig({ PRIVATE_KEY_SECRET_ID: "superoffice/private-key" })
+    world.connect(config, { keySet: false, privateKey: true })
+    await vi.waitUntil(() => aws.calls.length === 2)
+    expect(aws.calls.map(({ input }) => input)).toEqual(
+      expect.arrayContaining([{ SecretId: "superoffice/sod" }, { SecretId: "superoffice/private-key" }]),
+    )
+  })
+
   it("leaves the keys alone for a function that needs none", async () => {
     const config = completeConfig({ ...awsVariables(aws), LOCAL_PROVIDER_URL: superOffice.url })
     world.connect(config, { keySet: false, privateKey: false })

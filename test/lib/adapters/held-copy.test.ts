@@ -330,6 +330,18 @@ describe("reading past the cache", () => {
     expect(await anew).toEqual(fresh("two"))
   })
 
+  it("does not fail as a read that began before does", async () => {
+    const held = await holdOne()
+    held.pass(5 * minute)
+    const aged = held.get()
+    const anew = held.reread()
+    held.end(outage)
+    expect(await aged).toEqual(stale("one"))
+    expect(held.reads).toHaveLength(3)
+    held.end("two")
+    expect(await anew).toEqual(fresh("two"))
+  })
+
   it("is counted by each copy for itself", async () => {
     const [one, another] = await Promise.all([holdOne(), holdOne()])
     for (let i = 0; i < 3; i++) await one.ask(one.reread, "two")

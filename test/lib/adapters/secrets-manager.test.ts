@@ -80,6 +80,11 @@ describe("the client secret", () => {
     ])
   })
 
+  it("may be of a version without a name", async () => {
+    aws.answer = secretAnswer({ VersionId: undefined })
+    expect(await hold().read()).toEqual({ ...one, version: "" })
+  })
+
   it("is kept for five minutes, and then read again", async () => {
     const secret = hold()
     await secret.read()

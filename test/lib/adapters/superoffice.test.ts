@@ -309,6 +309,16 @@ describe("an answer that is not one", () => {
   })
 })
 
+describe("Date", () => {
+  it.each<[string, Date | undefined]>([
+    ["Wed, 25 Nov 2026 12:00:00 GMT", new Date("2026-11-25T12:00:00Z")],
+    ["now", undefined],
+  ])("of %j is %j: SuperOffice's clock", async (written, date) => {
+    const server = await serve({ onRequest: answer("{}", [`Date: ${written}`]) })
+    expect(await post(server.url)).toEqual({ status: 200, retryAfterSeconds: undefined, date, body: "{}" })
+  })
+})
+
 describe("Retry-After", () => {
   it.each<[string, number | undefined]>([
     ["0", 0],
