@@ -19,9 +19,6 @@ module.exports = async ({ resolveVariable }) => {
   const topic = await resolveVariable("self:custom.alarmTopicArn")
 
   return {
-    Conditions: {
-      TopicIsGiven: { "Fn::Not": [{ "Fn::Equals": [topic, ""] }] },
-    },
     Resources: {
       ClientSecretAlarm: alarm("client-secret", {
         description: "SuperOffice refuses the client secret, or seems to.",
@@ -92,14 +89,12 @@ module.exports = async ({ resolveVariable }) => {
 
   /** `periods: [n, m]`: n of the last m periods must be above the threshold. */
   function alarm(topicOfRunbook, { description, expression, above, periods, metrics }) {
-    const actions = { "Fn::If": ["TopicIsGiven", [topic], { Ref: "AWS::NoValue" }] }
     return {
       Type: "AWS::CloudWatch::Alarm",
       Properties: {
         AlarmName: `${prefix}-${topicOfRunbook}`,
         AlarmDescription: `${description} See docs/operations.md#alarm-${topicOfRunbook}`,
-        AlarmActions: actions,
-        OKActions: actions,
+        ...(topic !== "" && { AlarmActions: [topic], OKActions: [topic] }),
         TreatMissingData: "notBreaching",
         ComparisonOperator: "GreaterThanThreshold",
         Threshold: above,
