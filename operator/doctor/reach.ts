@@ -75,6 +75,6 @@ function plain(code: string): string {
 
 function named({ kind }: Way): string {
   return kind === "url"
-    ? "look at --url: the output HttpApiUrl of the deployment, or its own domain"
+    ? "look at --url: the output ApiUrl of the deployment"
     : "look at --function and --region: the output HealthFunctionArn of the deployment"
 }

@@ -93,7 +93,7 @@ export function openApiDocument() {
     servers: [
       {
         url: "https://{host}",
-        description: "The deployment: `HttpApiUrl` among its outputs.",
+        description: "The deployment: `ApiUrl` among its outputs.",
         variables: { host: { default: "api-id.execute-api.eu-west-1.amazonaws.com" } },
       },
     ],

@@ -239,9 +239,7 @@ describe("says what is wrong, and how to mend it:", () => {
   ])("%s in place of the API", async (_what, contentType, body, said) => {
     const { exitCode, stdout } = await examine(["--url", await startStranger(contentType, body)])
     expect(stdout).toContain(`  failed    reach          ${said}\n`)
-    expect(stdout).toContain(
-      "Mend: look at --url: the output HttpApiUrl of the deployment, or its own domain\n",
-    )
+    expect(stdout).toContain("Mend: look at --url: the output ApiUrl of the deployment\n")
     expect(exitCode).toBe(1)
   })
 
