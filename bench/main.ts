@@ -2,7 +2,7 @@
 // reports/bench.json, and with `-- --write` into docs/performance.md and README.md, with a picture.
 //   --quick          fewer rounds: under three minutes on one Node
 //   --growth         the growth curves only
-//   --node PATH      a Node to run the rows on, repeated for several; else BENCH_NODES, else the running one
+//   --node PATH      a Node to run the rows on, repeated for several; the running one unless given
 import { mkdir, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { circumstances } from "../test/proof/report.ts"
@@ -24,8 +24,7 @@ const { values } = parseArgs({
   },
 })
 const plan = values.quick ? quickPlan : fullPlan
-const fromEnvironment = (process.env.BENCH_NODES ?? "").split(/[\s,]+/).filter(Boolean)
-const nodes = findNodes(values.node.length > 0 ? values.node : fromEnvironment)
+const nodes = findNodes(values.node)
 const newest = newestOf(nodes)
 
 await buildPeers()

@@ -75,8 +75,11 @@ export async function measureThrottled(node: Node, plan: Plan): Promise<ColdSeri
         rounds: plan.throttledRounds,
         launcher: throttle.launcher,
       }
-      series.push(await measureCold(node, standIn, options))
-      await throttle.close()
+      try {
+        series.push(await measureCold(node, standIn, options))
+      } finally {
+        await throttle.close()
+      }
     }
   } finally {
     await standIn.close()
