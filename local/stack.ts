@@ -54,9 +54,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const secretsManager = await startSecretsManager()
   secretsManager.put(secretId, clientSecretText(options.clientId, options.clientSecret))
   const env = functionEnv(options, secretsManager, credentials)
-  const { timeoutMs = 20_000, onLog = () => undefined } = options
+  const { timeoutMs, onLog = () => undefined } = options
   const functions = Object.fromEntries(
-    bundles.map(({ name, bundle }) => [name, startFunction({ name, bundle, env, timeoutMs, onLog })]),
+    bundles.map(({ name, bundle }) => [
+      name,
+      startFunction({ name, bundle, env, onLog, ...(timeoutMs !== undefined && { timeoutMs }) }),
+    ]),
   )
   const closers: { close(): Promise<void> }[] = [secretsManager, ...Object.values(functions)]
   const closeAll = async (): Promise<void> => {
@@ -144,8 +147,6 @@ function functionEnv(
     AWS_REGION: credentials.region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    // On Node 20 the AWS SDK says at every start that it will want a newer one; Lambda runs the newest.
-    NODE_OPTIONS: "--disable-warning=NodeVersionSupportWarning",
     ...options.env,
   }
 }

@@ -59,14 +59,6 @@ describe("serverless.yml", () => {
     const sources = new Set(alternatives.flatMap((one) => /^(\w+)[:(](?!:)/.exec(one)?.[1] ?? []))
     expect([...sources].sort()).toEqual([...variableSources].sort())
   })
-
-  it("names no runtime that bundles for itself: v4 would build TypeScript, and these handlers are built", () => {
-    const { functions } = parse(service, { logLevel: "silent" }) as {
-      functions: Record<string, { handler: string }>
-    }
-    for (const { handler } of Object.values(functions))
-      expect(handler).toMatch(/^dist\/functions\/[\w-]+\.handler$/)
-  })
 })
 
 /** Paths of all keys; lists count as what they hold, names of ours as `*`, resources as one. */

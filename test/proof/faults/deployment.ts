@@ -87,7 +87,7 @@ export async function deploy(): Promise<Deployment> {
 function startWorker(env: NodeJS.ProcessEnv, waiting: Map<number, (reply: Reply) => void>): ChildProcess {
   const worker = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [], {
     env,
-    execArgv: ["--import", "tsx", "--disable-warning=NodeVersionSupportWarning"],
+    execArgv: ["--import", "tsx"],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   })
   worker.on("message", (reply: Reply) => {
