@@ -1,9 +1,9 @@
-import { generateKeyPairSync } from "node:crypto"
 import { LambdaClient } from "@aws-sdk/client-lambda"
 import { afterEach, describe, expect, it } from "vitest"
 import { createClient, overHttps, overLambda, type Client } from "../../client/cloud.ts"
 import { startLambdaApi } from "../../local/lambda-api.ts"
 import { startJourney, type Journey } from "../support/journey.ts"
+import { startWithSystemUser, systemUser } from "../support/system-user.ts"
 
 const closers: (() => Promise<void>)[] = []
 
@@ -11,7 +11,6 @@ afterEach(async () => {
   await Promise.all(closers.splice(0).map((close) => close()))
 })
 
-const applicationKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
 const unknownToken = "KAe5FYYSz1KBSSgHFnTjUjsUwMEHEOmaKPYbqu6pcErKVLk3p0mJ0cKcThdmpDVL"
 
 /** The functions of a journey, through Lambda's API or through the HTTP API. */
@@ -68,13 +67,8 @@ describe.each(Object.entries(transports))("the cloud client over %s", (_name, co
   })
 
   it("authenticates the system user", async () => {
-    const journey = await startJourney({ env: { PRIVATE_KEY_SECRET_ID: "superoffice/private-key" } })
-    journey.provider.systemUserKey = applicationKey.publicKey
-    const pem = applicationKey.privateKey.export({ type: "pkcs8", format: "pem" }).toString()
-    journey.stack.secretsManager.put("superoffice/private-key", pem)
-    const client = await connect(journey)
-    const request = { tenant: "Cust26759", system_token: "Token Exchange-8k8Q7DmBgo" }
-    expect(valueOf(await client.authenticateSystemUser(request))).toMatchObject({
+    const client = await connect(await startWithSystemUser())
+    expect(valueOf(await client.authenticateSystemUser(systemUser))).toMatchObject({
       token_type: "SOTicket",
       claims: { ctx: "Cust26759" },
     })

@@ -2,6 +2,7 @@ import validate from "asl-validator"
 import { afterEach, expect, it, vi } from "vitest"
 import machine from "../../examples/step-functions.asl.json" with { type: "json" }
 import type { Json } from "../support/journey.ts"
+import { systemUser } from "../support/system-user.ts"
 import { signedUpFor } from "./system-user.ts"
 
 afterEach(() => {
@@ -29,8 +30,7 @@ it("waits as long as it is asked, and runs the job again, while SuperOffice or a
   const { stack, ...journey } = await signedUpFor("Cust26759")
   const whileAway = async () => {
     stack.secretsManager.outage = "down"
-    const request = { tenant: "Cust26759", system_token: "Token Exchange-8k8Q7DmBgo" }
-    const answer = await journey.invoke("authenticate-system-user", request)
+    const answer = await journey.invoke("authenticate-system-user", systemUser)
     stack.secretsManager.outage = undefined
     return answer
   }

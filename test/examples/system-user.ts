@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto"
 import { secretId } from "../../local/stack.ts"
 import type { Journey } from "../support/journey.ts"
+import { systemUser } from "../support/system-user.ts"
 import { arnOf, startBeside } from "./environment.ts"
 
 /** A stack whose application may sign in as a tenant's system user, and nightly-job's settings and secrets beside it. */
@@ -14,7 +15,7 @@ export async function signedUpFor(tenant: string): Promise<Journey> {
   provider.systemUserKey = key.publicKey
   const pem = key.privateKey.export({ type: "pkcs8", format: "pem" }).toString()
   stack.secretsManager.put("superoffice/private-key", pem)
-  const systemToken = JSON.stringify({ system_token: "Token Exchange-8k8Q7DmBgo" })
+  const systemToken = JSON.stringify({ system_token: systemUser.system_token })
   stack.secretsManager.put(`superoffice/tenants/${tenant}`, systemToken)
   return journey
 }

@@ -1,25 +1,16 @@
-import { generateKeyPairSync } from "node:crypto"
 import type { Socket } from "node:net"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { clientSecretText, secretId } from "../../local/stack.ts"
 import { createSigningKey } from "../support/id-tokens.ts"
 import { origin, startJourney, type Journey, type Json } from "../support/journey.ts"
 import { http, startScriptedServer, type ScriptedServer } from "../support/scripted-server.ts"
+import { privateKeyPem, startWithSystemUser, systemUser } from "../support/system-user.ts"
 
-const applicationKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
-const pem = applicationKey.privateKey.export({ type: "pkcs8", format: "pem" }).toString()
 const signingKey = createSigningKey()
-const systemToken = "Token Exchange-8k8Q7DmBgo"
-const systemUser = { tenant: "Cust26759", system_token: systemToken }
 
-/** A journey whose application has its key at SuperOffice, and in its secret what is given. */
-async function startWithPrivateKey(secret = pem): Promise<Journey> {
-  const journey = await startJourney({
-    env: { PRIVATE_KEY_SECRET_ID: "superoffice/private-key", LOG_LEVEL: "DEBUG" },
-  })
-  journey.provider.systemUserKey = applicationKey.publicKey
-  journey.stack.secretsManager.put("superoffice/private-key", secret)
-  return journey
+/** At the level where most is logged. */
+function startWithPrivateKey(secret?: string): Promise<Journey> {
+  return startWithSystemUser({ LOG_LEVEL: "DEBUG" }, secret)
 }
 
 describe("the system user", () => {
@@ -65,8 +56,14 @@ describe("the system user", () => {
     const log = journey.log.join("\n")
     expect(log).toContain('"code":"tenant_mismatch"')
     expect(log).toContain('"code":"clock_rejected"')
-    const [, keyLine = ""] = pem.split("\n")
-    for (const secret of [systemToken, String(ticket), keyLine, "BEGIN PRIVATE KEY", "system@cust26759"]) {
+    const [, keyLine = ""] = privateKeyPem.split("\n")
+    for (const secret of [
+      systemUser.system_token,
+      String(ticket),
+      keyLine,
+      "BEGIN PRIVATE KEY",
+      "system@cust26759",
+    ]) {
       expect(log).not.toContain(secret)
     }
   })

@@ -4,7 +4,8 @@ import { signIn } from "../../local/sign-in.ts"
 import { origin, type Journey } from "../support/journey.ts"
 import { createSigningKey } from "../support/id-tokens.ts"
 import { http, startScriptedServer, type ScriptedServer } from "../support/scripted-server.ts"
-import { call, form, startDeployment, systemUser, type CallAnswer, type CallOptions } from "./calls.ts"
+import { startWithSystemUser, systemUser } from "../support/system-user.ts"
+import { call, form, type CallAnswer, type CallOptions } from "./calls.ts"
 import { expectDescribed, operationOf, operations, requestExample, type Operation } from "./document.ts"
 
 interface Deployment extends Journey {
@@ -25,7 +26,7 @@ interface Deployment extends Journey {
 }
 
 async function deploy(env: Readonly<Record<string, string>> = {}): Promise<Deployment> {
-  const journey = await startDeployment(env)
+  const journey = await startWithSystemUser(env)
   const send: Deployment["send"] = async (path, example, changes = {}, options = {}) => {
     const operation = operationOf(path)
     const answer = await call(journey, operation, { ...requestExample(path, example), ...changes }, options)

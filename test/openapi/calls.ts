@@ -1,6 +1,5 @@
-import { generateKeyPairSync } from "node:crypto"
 import { signRequest } from "../../local/sign-request.ts"
-import { origin, startJourney, type Journey } from "../support/journey.ts"
+import { origin, type Journey } from "../support/journey.ts"
 import type { Answer, Operation } from "./document.ts"
 
 export const json = "application/json"
@@ -58,18 +57,3 @@ function encoded(body: object, mediaType: string): string {
   ])
   return new URLSearchParams(fields).toString()
 }
-
-const applicationKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
-const privateKeyId = "superoffice/private-key"
-
-/** The local stack with all that its functions need, the private key too. */
-export async function startDeployment(env: Readonly<Record<string, string>> = {}): Promise<Journey> {
-  const journey = await startJourney({ env: { PRIVATE_KEY_SECRET_ID: privateKeyId, ...env } })
-  journey.provider.systemUserKey = applicationKey.publicKey
-  const pem = applicationKey.privateKey.export({ type: "pkcs8", format: "pem" }).toString()
-  journey.stack.secretsManager.put(privateKeyId, pem)
-  return journey
-}
-
-/** What the local provider takes for the system user of a tenant. */
-export const systemUser = { tenant: "Cust26759", system_token: "Token Exchange-8k8Q7DmBgo" }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { call, startDeployment } from "./calls.ts"
+import { startWithSystemUser } from "../support/system-user.ts"
+import { call } from "./calls.ts"
 import {
   answerExamples,
   expectDescribed,
@@ -41,7 +42,7 @@ describe.each(["cookie", "sealed"])("every request in delivery %s, sent as it st
 
   it("is understood, and its answer is in the document", async () => {
     const page = "https://app.example.com"
-    const deployment = await startDeployment({ ALLOWED_ORIGINS: page, REFRESH_TOKEN_DELIVERY: delivery })
+    const deployment = await startWithSystemUser({ ALLOWED_ORIGINS: page, REFRESH_TOKEN_DELIVERY: delivery })
     for (const { operation, mediaType, name, value } of sent) {
       const answer = await call(deployment, operationOf(operation.path), value as object, {
         mediaType,

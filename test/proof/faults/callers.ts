@@ -1,4 +1,5 @@
 import { bodyOf, browserEvent, signedEvent } from "../../support/events.ts"
+import { systemUser } from "../../support/system-user.ts"
 import type { Deployment } from "./deployment.ts"
 import type { Reply } from "./worker.ts"
 
@@ -16,7 +17,6 @@ export interface Caller {
 
 const form = "application/x-www-form-urlencoded"
 const guarded = { headers: { "x-csrf": "1" } }
-const systemUser = { tenant: "Cust26759", system_token: "Token Exchange-8k8Q7DmBgo" }
 
 /** Every function that speaks to SuperOffice through every door, with fresh codes and sessions. */
 export async function allCallers(deployment: Deployment): Promise<readonly Caller[]> {
