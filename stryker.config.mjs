@@ -1,4 +1,4 @@
-// Mutation testing of lib/: `npm run mutation`, or of a part: `npm run mutation -- --mutate lib/claims.ts`.
+// Mutation testing of lib/: `npm run mutation`, or of a part: `npm run mutation -- --mutate lib/id-token/claims.ts`.
 /** @type {import("@stryker-mutator/api/core").PartialStrykerOptions} */
 export default {
   testRunner: "vitest",

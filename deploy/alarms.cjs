@@ -1,5 +1,5 @@
 // Each alarm is for one thing that an operator can do something about, and names the page that says what. Silence is good:
-// missing data never alarms. Our own metrics come from the log (lib/metrics.ts), Lambda's are Amazon's.
+// missing data never alarms. Our own metrics come from the log (lib/request/metrics.ts), Lambda's are Amazon's.
 
 const functions = {
   exchangeCode: "ExchangeDashcodeLambdaFunction",

@@ -1,7 +1,7 @@
-import { world } from "../lib/adapters/connect.ts"
+import { world } from "../lib/adapters/runtime.ts"
 import { loadConfig } from "../lib/config.ts"
-import { createHandler } from "../lib/handler.ts"
-import { health } from "../lib/health.ts"
+import { createHandler } from "../lib/request/handler.ts"
+import { health } from "../lib/operations/health.ts"
 
 /** Put in by the build (scripts/build.mjs). */
 declare const SERVICE_VERSION: string

@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto"
 import type { Config } from "./config.ts"
 import type { Tenant } from "./contract.ts"
 import type { Deadline } from "./deadline.ts"
-import type { KeySet } from "./key-set.ts"
+import type { KeySet } from "./id-token/key-set.ts"
 import type { Secret } from "./secret.ts"
 
 /** The outside world on one screen. A test replaces a port by passing another function. */

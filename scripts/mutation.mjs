@@ -1,4 +1,4 @@
-// Mutation testing of lib/: `npm run mutation`, or of a part: `npm run mutation -- --mutate lib/claims.ts`. Fails when
+// Mutation testing of lib/: `npm run mutation`, or of a part: `npm run mutation -- --mutate lib/id-token/claims.ts`. Fails when
 // fewer than 90 % are killed, when a survivor has no reason in test/proof/surviving-mutants.json, and when one that stands
 // there does not survive. `--write` puts the figures of a whole run into docs/trust.md; `--read` takes the last run's.
 import { spawnSync } from "node:child_process"

@@ -41,7 +41,7 @@ function partsOf(name) {
   return [...sums].sort(([, a], [, b]) => b - a)
 }
 
-/** `node_modules/a/node_modules/@scope/b/dist/index.js` is `@scope/b`; `lib/adapters/connect.ts` is `lib`. */
+/** `node_modules/a/node_modules/@scope/b/dist/index.js` is `@scope/b`; `lib/adapters/runtime.ts` is `lib`. */
 function partName(path) {
   const inPackage = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)
   return inPackage ? inPackage[1] : path.split("/")[0]

@@ -1,12 +1,12 @@
 import { createHash, createSecretKey } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import { ExchangeError } from "../lib/errors.ts"
-import type { FunctionSpec } from "../lib/handler.ts"
+import type { FunctionSpec } from "../lib/request/handler.ts"
 import type { HttpAnswer, HttpRequest } from "../lib/ports.ts"
-import { revokeToken } from "../lib/revocation.ts"
+import { revokeToken } from "../lib/operations/revoke-token.ts"
 import { Secret } from "../lib/secret.ts"
-import { startLogin } from "../lib/start-login.ts"
-import { exchangeCode, refreshToken, token } from "../lib/token-functions.ts"
+import { startLogin } from "../lib/operations/start-login.ts"
+import { exchangeCode, refreshToken, token } from "../lib/operations/token.ts"
 import { bodyOf, browserEvent, signedEvent } from "./support/events.ts"
 import {
   accessToken,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { ExchangeError } from "../lib/errors.ts"
 import { Secret } from "../lib/secret.ts"
-import { exchangeCode, refreshToken } from "../lib/token-functions.ts"
+import { exchangeCode, refreshToken } from "../lib/operations/token.ts"
 import { bodyOf, browserEvent, signedEvent } from "./support/events.ts"
 import {
   accessToken,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { exchangeCode } from "../lib/token-functions.ts"
+import { exchangeCode } from "../lib/operations/token.ts"
 import { bodyOf } from "./support/events.ts"
 import { codeVerifier, openFrontDoor, pageOrigin, refreshTokenText } from "./support/front-door.ts"
 

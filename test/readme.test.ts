@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { loadConfig } from "../lib/config.ts"
 import { errorResponse, ExchangeError, statusOf } from "../lib/errors.ts"
-import { exchangeCode, refreshToken, token } from "../lib/token-functions.ts"
+import { exchangeCode, refreshToken, token } from "../lib/operations/token.ts"
 import { bodyOf, browserEvent, signedEvent } from "./support/events.ts"
 import { completeEnv, keySetOf, openFrontDoor, rejectedAnswer, requestId } from "./support/front-door.ts"
 

@@ -1,9 +1,9 @@
 import type { Config } from "../config.ts"
 import { deadlineIn, timing } from "../deadline.ts"
 import { ExchangeError } from "../errors.ts"
-import { readKeySet, type KeySet } from "../key-set.ts"
+import { readKeySet, type KeySet } from "../id-token/key-set.ts"
 import type { Ports } from "../ports.ts"
-import { holdCopy } from "./held-copy.ts"
+import { holdCopy } from "./cache.ts"
 
 /** How long keys are used on while the key endpoint is down. */
 const maxStaleMs = 24 * 60 * 60 * 1000

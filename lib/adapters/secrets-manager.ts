@@ -1,10 +1,10 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
-import { UnusableSecret } from "../client-secret.ts"
+import { UnusableSecret } from "../credentials/client-secret.ts"
 import { timing } from "../deadline.ts"
 import { ExchangeError } from "../errors.ts"
 import type { Ports } from "../ports.ts"
 import type { Connections } from "./connections.ts"
-import { holdCopy, type HeldCopy } from "./held-copy.ts"
+import { holdCopy, type HeldCopy } from "./cache.ts"
 
 /** Which secret is held, and how its text is read; `read` throws `UnusableSecret`. */
 export interface SecretOptions<T> {

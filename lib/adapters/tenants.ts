@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts"
 import type { Tenant } from "../contract.ts"
 import type { Ports } from "../ports.ts"
-import { readTenant, tenantPattern } from "../tenant.ts"
+import { readTenant, tenantPattern } from "../superoffice/tenant.ts"
 
 const maxTenants = 100
 const maxAgeMs = 60 * 60 * 1000

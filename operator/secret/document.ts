@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { readClientSecret } from "../../lib/client-secret.ts"
+import { readClientSecret } from "../../lib/credentials/client-secret.ts"
 import { ExchangeError } from "../../lib/errors.ts"
 import { isPlainObject, parseJson } from "../../lib/json.ts"
 import { Failure } from "../failure.ts"

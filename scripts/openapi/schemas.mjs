@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url"
 import { createGenerator } from "ts-json-schema-generator"
-import { fieldLimits } from "../../lib/fields.ts"
+import { fieldLimits } from "../../lib/request/fields.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
@@ -64,7 +64,7 @@ function inOpenApi(name, value) {
   return value
 }
 
-/** What lib/fields.ts asks of every request: unknown fields are passed over, texts have limits, and no client secret. */
+/** What lib/request/fields.ts asks of every request: unknown fields are passed over, texts have limits, and no client secret. */
 function request(schema) {
   if (schema.anyOf) return { ...schema, anyOf: schema.anyOf.map(request) }
   const { additionalProperties: _, ...open } = schema

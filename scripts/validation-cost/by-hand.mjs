@@ -1,5 +1,5 @@
-import { readGrant } from "../../lib/grant.ts"
-import { readIncludes } from "../../lib/include.ts"
+import { readGrant } from "../../lib/exchange/grant.ts"
+import { readIncludes } from "../../lib/exchange/include.ts"
 
 /** The checks as they are; a signed request needs no settings. */
 export function accepts(fields) {

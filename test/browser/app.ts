@@ -1,7 +1,7 @@
 import { createSecretKey } from "node:crypto"
 import type { BrowserContext, Frame, Page } from "playwright-core"
 import type { RefreshTokenDelivery } from "../../lib/config.ts"
-import { seal, unseal, type SealedType } from "../../lib/seal.ts"
+import { seal, unseal, type SealedType } from "../../lib/session/seal.ts"
 import type { SealingKey } from "../../lib/ports.ts"
 import { makeCertificate } from "../../local/certificate.ts"
 import { startExample, type LocalExample } from "../../local/example.ts"

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { keepConnections, type Connections } from "../../../lib/adapters/connections.ts"
 import { connectSecretsManager } from "../../../lib/adapters/secrets-manager.ts"
-import { readClientSecret } from "../../../lib/client-secret.ts"
+import { readClientSecret } from "../../../lib/credentials/client-secret.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { Freshness } from "../../../lib/ports.ts"

@@ -1,0 +1,103 @@
+import { normalizeClaims } from "../id-token/claims.ts"
+import type { AllClaims } from "../contract.ts"
+import { timing, within } from "../deadline.ts"
+import { readCredentials } from "../credentials/credentials.ts"
+import { ExchangeError } from "../errors.ts"
+import { completeGrant } from "./open-grant.ts"
+import type { Grant, RequestedGrant } from "./grant.ts"
+import { verifyIdToken, type KeySetReader, type VerifiedPayload } from "../id-token/id-token.ts"
+import type { Invocation } from "../request/invocation.ts"
+import { loginCookieName } from "../session/login.ts"
+import type { ClientCredentials } from "../ports.ts"
+import { redeem, type Redeemed } from "./redeem.ts"
+import type { UpstreamTokens } from "./token-response.ts"
+import type { Trace } from "../request/request-log.ts"
+
+/** A grant redeemed, its ID Token verified and its claims normalized. */
+export interface Exchange {
+  readonly grant: Grant
+  readonly credentials: ClientCredentials
+  readonly tokens: UpstreamTokens
+  readonly receivedAt: Date
+  readonly payload: VerifiedPayload
+  readonly claims: AllClaims
+}
+
+/**
+ * The whole story. Everything needed to finish is in hand before the grant is posted, since a code is single-use:
+ * settings, our credentials and a usable key set.
+ */
+export async function exchange(requested: RequestedGrant, invocation: Invocation): Promise<Exchange> {
+  const [known] = await Promise.all([
+    readCredentials(requested.clientId, invocation),
+    readKeySet(invocation)("cached"),
+  ])
+  const { grant, credentials } = await completeGrant(requested, known, invocation)
+  try {
+    const redeemed = await redeem(grant, credentials, invocation)
+    const payload = await verifiedPayload(grant, redeemed, invocation)
+    const claims = claimsOf(payload, redeemed, invocation)
+    return { grant, ...redeemed, payload, claims }
+  } catch (error) {
+    throw markSpentCode(error, grant, invocation.trace)
+  } finally {
+    endLogin(requested, invocation)
+  }
+}
+
+/** Reads the key set, from the copy or past it. */
+export function readKeySet({ ports, trace, deadline }: Invocation): KeySetReader {
+  return async (freshness) => {
+    const { value, stale } = await trace.timed("key_set", () =>
+      ports.keySet(freshness, within(deadline, timing.keySetMs)),
+    )
+    if (stale) trace.signals.add("key_set_stale")
+    return value
+  }
+}
+
+async function verifiedPayload(
+  grant: Grant,
+  redeemed: Redeemed,
+  invocation: Invocation,
+): Promise<VerifiedPayload> {
+  const { config, trace } = invocation
+  const { tokens, credentials, receivedAt } = redeemed
+  const { payload, keyId } = await verifyIdToken(
+    tokens.unverifiedIdToken,
+    {
+      issuer: config.endpoints.issuer,
+      audience: () => credentials.clientId,
+      nonce: grant.type === "authorization_code" ? grant.nonce : undefined,
+      sub: grant.type === "refresh_token" ? grant.sub : undefined,
+      ctx: grant.type === "refresh_token" ? grant.ctx : undefined,
+      accessToken: tokens.accessToken,
+      now: receivedAt,
+      clockToleranceSeconds: config.clockToleranceSeconds,
+    },
+    readKeySet(invocation),
+  )
+  trace.keyId = keyId
+  return payload
+}
+
+function claimsOf(payload: VerifiedPayload, redeemed: Redeemed, { config, trace }: Invocation): AllClaims {
+  const { claims, dropped } = normalizeClaims(payload, {
+    audience: redeemed.credentials.clientId,
+    localHost: config.localHost,
+  })
+  if (dropped > 0) trace.signals.add("claims_dropped")
+  trace.tenant = claims.ctx
+  return claims
+}
+
+/** The login cookie has done its work once the code may be spent. */
+function endLogin(requested: RequestedGrant, { trace, cookies }: Invocation): void {
+  if (requested.type === "login_code" && trace.posts > 0) cookies.clear(loginCookieName(requested.state))
+}
+
+/** A code that may have reached SuperOffice cannot be redeemed again, whatever went wrong after that. */
+function markSpentCode(error: unknown, grant: Grant, trace: Trace): unknown {
+  const isSpent = grant.type === "authorization_code" && trace.posts > 0
+  return isSpent && error instanceof ExchangeError ? error.asFinal() : error
+}

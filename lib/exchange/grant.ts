@@ -1,0 +1,184 @@
+import type { Config } from "../config.ts"
+import type { BrowserCaller, Caller } from "../request/caller.ts"
+import { ExchangeError, requestInvalid } from "../errors.ts"
+import { fieldLimits, optionalText, requiredText, type Fields } from "../request/fields.ts"
+import { Secret } from "../secret.ts"
+import { sessionCookieName } from "../session/session.ts"
+
+/** An authorization code with everything it must be redeemed and checked with (RFC 6749 §4.1.3). */
+export interface CodeGrant {
+  readonly type: "authorization_code"
+  readonly code: Secret
+  readonly redirectUri: string
+  readonly codeVerifier: Secret | undefined
+  readonly nonce: string | undefined
+  /** The caller's `client_id`; when given it must be ours. */
+  readonly clientId: string | undefined
+}
+
+/** A refresh token and the user it should still be for (RFC 6749 §6, OIDC Core §12.2). */
+export interface RefreshGrant {
+  readonly type: "refresh_token"
+  readonly refreshToken: Secret
+  readonly sub: string | undefined
+  readonly ctx: string | undefined
+  /** When a page's session began; undefined for other callers. */
+  readonly signedInAt: Date | undefined
+  /** The caller's `client_id`; when given it must be ours. */
+  readonly clientId: string | undefined
+}
+
+/** What SuperOffice redeems. */
+export type Grant = CodeGrant | RefreshGrant
+
+/** A page's code whose verifier, nonce and redirect URI are sealed in the login cookie of its `state`. */
+export interface LoginCode {
+  readonly type: "login_code"
+  readonly code: Secret
+  readonly state: string
+  readonly clientId: string | undefined
+}
+
+/** A page's refresh token, as it was sealed for it. */
+export interface SealedRefresh {
+  readonly type: "sealed_refresh"
+  readonly sealed: string
+  /** Whom the page takes the session for; when given they must be right. */
+  readonly sub: string | undefined
+  readonly ctx: string | undefined
+  readonly clientId: string | undefined
+}
+
+/** What a caller asks to redeem; a page's may first have to be opened. */
+export type RequestedGrant = Grant | LoginCode | SealedRefresh
+
+export type GrantReader = (fields: Fields, caller: Caller, config: Config) => RequestedGrant
+
+/** Reads the request of `token`: `grant_type` says which of the two it is. */
+export function readGrant(fields: Fields, caller: Caller, config: Config): RequestedGrant {
+  const type = requiredText(fields, "grant_type")
+  if (type === "refresh_token") return readRefreshGrant(fields, caller, config)
+  return readCodeGrant(fields, caller, config)
+}
+
+/** Reads the request of `exchange-code`. Throws `request_invalid` or `grant_unsupported`. */
+export function readCodeGrant(fields: Fields, caller: Caller, config: Config): CodeGrant | LoginCode {
+  expectGrantType(fields, "authorization_code")
+  const code = readToken(fields, "code")
+  checkIssuer(fields, config)
+  const clientId = optionalText(fields, "client_id")
+  if (caller.door === "browser" && hasLoginCookie(fields, config)) {
+    requireGuard(caller)
+    return { type: "login_code", code, state: requiredText(fields, "state"), clientId }
+  }
+  const redirectUri = readRedirectUri(fields, caller, config)
+  const codeVerifier = readCodeVerifier(fields, caller)
+  const nonce = optionalText(fields, "nonce")
+  return { type: "authorization_code", code, redirectUri, codeVerifier, nonce, clientId }
+}
+
+/** RFC 9207 §2.4: simple string comparison. */
+function checkIssuer(fields: Fields, config: Config): void {
+  const issuer = optionalText(fields, "iss")
+  if (issuer !== undefined && issuer !== config.endpoints.issuer) {
+    throw requestInvalid('"iss" must be the issuer that this service uses (RFC 9207 §2.4).')
+  }
+}
+
+/** A page that used `start-login` sends the `state` instead of a verifier, which it never had. */
+function hasLoginCookie(fields: Fields, config: Config): boolean {
+  const hasOnlyState = Object.hasOwn(fields, "state") && !Object.hasOwn(fields, "code_verifier")
+  return hasOnlyState && config.refreshTokenDelivery !== "sealed"
+}
+
+/** Reads the request of `refresh-token`. Throws `request_invalid`, `grant_unsupported` or `session_expired`. */
+export function readRefreshGrant(
+  fields: Fields,
+  caller: Caller,
+  config: Config,
+): RefreshGrant | SealedRefresh {
+  expectGrantType(fields, "refresh_token")
+  const clientId = optionalText(fields, "client_id")
+  const sub = optionalText(fields, "sub")
+  const ctx = optionalText(fields, "ctx")
+  if (caller.door === "browser") {
+    const sealed = readSealedSession(fields, "refresh_token", caller, config)
+    if (sealed === undefined) throw new ExchangeError("session_expired", "the page has no session")
+    return { type: "sealed_refresh", sealed, sub, ctx, clientId }
+  }
+  return {
+    type: "refresh_token",
+    refreshToken: readToken(fields, "refresh_token"),
+    sub,
+    ctx,
+    signedInAt: undefined,
+    clientId,
+  }
+}
+
+/** The sealed value that stands for a page's refresh token: from its cookie, or in delivery `sealed` from a field. */
+export function readSealedSession(
+  fields: Fields,
+  name: string,
+  caller: BrowserCaller,
+  config: Config,
+): string | undefined {
+  if (config.refreshTokenDelivery === "sealed") return optionalText(fields, name, fieldLimits.token)
+  requireGuard(caller)
+  return caller.cookies.get(sessionCookieName(caller.origin))
+}
+
+/** A code or a token: VSCHAR (RFC 6749 Appendix A.11, A.17). */
+export function readToken(fields: Fields, name: string): Secret {
+  const value = requiredText(fields, name, fieldLimits.token)
+  if (/^[\x20-\x7e]+$/.test(value)) return new Secret(value)
+  throw requestInvalid(`"${name}" must be printable ASCII.`)
+}
+
+/** RFC 10017 §6.1.3.3.2: what draws authority from a cookie carries a header that needs a preflight. */
+function requireGuard({ isGuarded }: BrowserCaller): void {
+  if (isGuarded) return
+  throw requestInvalid(
+    "A request that relies on a cookie must be application/json with the header X-CSRF: 1.",
+  )
+}
+
+function expectGrantType(fields: Fields, expected: Grant["type"]): void {
+  const type = optionalText(fields, "grant_type")
+  if (type !== undefined && type !== expected) {
+    throw new ExchangeError("grant_unsupported", `"grant_type" must be ${expected}`)
+  }
+}
+
+/**
+ * The redirect URI goes to SuperOffice byte for byte. We check it too, since registrations there may be patterns
+ * (RFC 9700 §2.1). What parsers disagree on (`\`, user names, white space) is refused before an origin is taken.
+ */
+export function readRedirectUri(fields: Fields, caller: Caller, config: Config): string {
+  const uri = requiredText(fields, "redirect_uri")
+  if (!/^[\x21-\x7e]+$/.test(uri) || /[\\#]/.test(uri) || !URL.canParse(uri)) {
+    throw requestInvalid('"redirect_uri" must be an absolute URI without fragment (RFC 6749 §3.1.2).')
+  }
+  const allowed = config.allowedRedirectUris
+    ? config.allowedRedirectUris.has(uri)
+    : caller.door !== "browser" || isOnAllowedOrigin(uri, config)
+  if (!allowed) throw requestInvalid('"redirect_uri" must be one that this service allows.')
+  return uri
+}
+
+/** Written out as `https://host[:port]`, then a path or a query: other spellings of an origin are not taken. */
+function isOnAllowedOrigin(uri: string, { allowedOrigins }: Config): boolean {
+  const { origin } = new URL(uri)
+  return (
+    allowedOrigins.has(origin) && uri.startsWith(origin) && /^(?:[/?].*)?$/.test(uri.slice(origin.length))
+  )
+}
+
+function readCodeVerifier(fields: Fields, caller: Caller): Secret | undefined {
+  // Without it a page could be made to redeem somebody else's code (RFC 9700 §2.1.1).
+  const verifier =
+    caller.door === "browser" ? requiredText(fields, "code_verifier") : optionalText(fields, "code_verifier")
+  if (verifier === undefined) return undefined
+  if (/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) return new Secret(verifier)
+  throw requestInvalid('"code_verifier" must be 43 to 128 unreserved characters (RFC 7636 §4.1).')
+}

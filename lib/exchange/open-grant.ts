@@ -1,0 +1,79 @@
+import { credentialsToOpen } from "../credentials/credentials.ts"
+import type { BrowserCaller } from "../request/caller.ts"
+import { ExchangeError } from "../errors.ts"
+import type { Grant, LoginCode, RequestedGrant, SealedRefresh } from "./grant.ts"
+import type { Invocation } from "../request/invocation.ts"
+import { loginCookieName, openLogin } from "../session/login.ts"
+import type { ClientCredentials } from "../ports.ts"
+import { Secret } from "../secret.ts"
+import { openSession, sessionExpiresAt, unixSeconds } from "../session/session.ts"
+
+/** What SuperOffice will redeem, and the credentials that opened it. */
+export interface CompleteGrant {
+  readonly grant: Grant
+  readonly credentials: ClientCredentials
+}
+
+/**
+ * Opens what a page sent in the place of a refresh token or of a verifier, so that what is posted to SuperOffice is always
+ * something that we sealed. Throws `session_expired` for anything that is missing, too old, or not ours.
+ */
+export async function completeGrant(
+  requested: RequestedGrant,
+  credentials: ClientCredentials,
+  invocation: Invocation,
+): Promise<CompleteGrant> {
+  const { caller } = invocation
+  if (requested.type === "authorization_code" || requested.type === "refresh_token") {
+    return { grant: requested, credentials }
+  }
+  if (caller.door !== "browser") throw new Error("only a page has something sealed")
+  return requested.type === "sealed_refresh"
+    ? await completeRefresh(requested, caller, credentials, invocation)
+    : await completeLogin(requested, caller, credentials, invocation)
+}
+
+async function completeRefresh(
+  { sealed, sub, ctx, clientId }: SealedRefresh,
+  { origin }: BrowserCaller,
+  known: ClientCredentials,
+  invocation: Invocation,
+): Promise<CompleteGrant> {
+  const { config, ports } = invocation
+  const credentials = await credentialsToOpen(sealed, known, invocation)
+  const session = await openSession(sealed, { config, credentials, origin })
+  if (session === undefined) throw expired("the sealed session does not open")
+  if (unixSeconds(ports.now()) >= sessionExpiresAt(session, config)) throw expired("the session is too old")
+  if ((sub ?? session.sub) !== session.sub || (ctx ?? session.ctx) !== session.ctx) {
+    throw expired("the session is not of the user or tenant that the page expects")
+  }
+  return { grant: { type: "refresh_token", clientId, ...session }, credentials }
+}
+
+async function completeLogin(
+  { code, state, clientId }: LoginCode,
+  { cookies, origin }: BrowserCaller,
+  known: ClientCredentials,
+  invocation: Invocation,
+): Promise<CompleteGrant> {
+  const { config, ports } = invocation
+  const name = loginCookieName(state)
+  const sealed = cookies.get(name)
+  if (sealed === undefined) throw expired("there is no login cookie for this state")
+  const credentials = await credentialsToOpen(sealed, known, invocation)
+  const login = await openLogin(sealed, state, ports.now(), { config, credentials, origin })
+  if (login === undefined) {
+    invocation.cookies.clear(name)
+    throw expired("the login cookie does not open for this state")
+  }
+  const { redirectUri, nonce } = login
+  const codeVerifier = new Secret(login.codeVerifier)
+  return {
+    grant: { type: "authorization_code", code, redirectUri, codeVerifier, nonce, clientId },
+    credentials,
+  }
+}
+
+function expired(why: string): ExchangeError {
+  return new ExchangeError("session_expired", why)
+}

@@ -1,0 +1,27 @@
+import type { Config } from "../config.ts"
+import type { Grant } from "./grant.ts"
+import type { ClientCredentials, HttpRequest } from "../ports.ts"
+
+/**
+ * The token request for a grant (RFC 6749 §4.1.3, §6), with `client_secret_post` as the one way of client
+ * authentication (§2.3.1). Everything goes into the form body, since secrets in a query string end in logs; no
+ * `redirect_uri` or `scope` with a refresh token, since SuperOffice needs neither.
+ */
+export function tokenRequest(grant: Grant, credentials: ClientCredentials, config: Config): HttpRequest {
+  const form = new URLSearchParams({
+    grant_type: grant.type,
+    client_id: credentials.clientId,
+    client_secret: credentials.clientSecret.reveal(),
+  })
+  switch (grant.type) {
+    case "authorization_code":
+      form.set("code", grant.code.reveal())
+      form.set("redirect_uri", grant.redirectUri)
+      if (grant.codeVerifier) form.set("code_verifier", grant.codeVerifier.reveal())
+      break
+    case "refresh_token":
+      form.set("refresh_token", grant.refreshToken.reveal())
+      break
+  }
+  return { method: "POST", url: config.endpoints.token, body: { type: "form", text: form.toString() } }
+}

@@ -1,0 +1,83 @@
+import { ExchangeError } from "../errors.ts"
+import { isPlainObject, parseJson } from "../json.ts"
+import type { HttpAnswer } from "../ports.ts"
+import { wholeNumber } from "../whole-number.ts"
+
+/** SuperOffice's token response (RFC 6749 §5.1), checked for shape; its ID Token is not yet verified. */
+export interface UpstreamTokens {
+  readonly accessToken: string
+  readonly expiresInSeconds: number
+  readonly scope: string
+  readonly refreshToken: string | undefined
+  readonly unverifiedIdToken: string
+}
+
+/** The documented lifetime of an access token, taken when the answer does not say. */
+const defaultExpiresInSeconds = 3_600
+
+/** The only scope there is, and so the one that was asked for (RFC 6749 §5.1: missing means as requested). */
+const defaultScope = "openid"
+
+/**
+ * Reads the answer to a token request.
+ *
+ * Throws `grant_rejected` when SuperOffice refused the grant or us without saying which, `client_rejected` when it says
+ * that the client is wrong, `upstream_unavailable` for 429 and 5xx, `upstream_invalid` for anything else.
+ */
+export function readTokenResponse(answer: HttpAnswer): UpstreamTokens {
+  const { status, retryAfterSeconds } = answer
+  if (status === 429 || status >= 500) {
+    throw new ExchangeError("upstream_unavailable", `SuperOffice answered ${status}`, { retryAfterSeconds })
+  }
+  const body = parseJson(answer.body)
+  if (status >= 400) throw readRejection(status, isPlainObject(body) ? body.error : undefined)
+  if (status !== 200) throw invalid(`the status is ${status}`)
+  if (!isPlainObject(body)) throw invalid("the body is not a JSON object")
+  if ("error" in body) throw invalid("a 200 carries an error")
+  return readTokens(body)
+}
+
+/** RFC 6749 §5.2. SuperOffice was only ever seen to say `access_denied`, for a dead grant and a wrong secret alike. */
+export function readRejection(status: number, error: unknown): ExchangeError {
+  if (status === 401 || error === "invalid_client" || error === "unauthorized_client") {
+    return new ExchangeError("client_rejected", "SuperOffice says that the client is wrong")
+  }
+  if (error === "access_denied" || error === "invalid_grant") {
+    return new ExchangeError(
+      "grant_rejected",
+      "SuperOffice refused the grant, or the client: it does not say which",
+    )
+  }
+  return invalid(`the status is ${status}, without an error that we know`)
+}
+
+function readTokens(body: Readonly<Record<string, unknown>>): UpstreamTokens {
+  const { token_type: type, access_token: accessToken, id_token: idToken } = body
+  // RFC 6749 §5.1 and §7.1: the type is compared in any case, and one we do not know must not be used.
+  if (typeof type !== "string" || type.toLowerCase() !== "bearer")
+    throw invalid("the token type is not Bearer")
+  if (typeof accessToken !== "string" || accessToken === "") throw invalid("there is no access token")
+  if (typeof idToken !== "string" || idToken === "") throw invalid("there is no ID Token")
+  return {
+    accessToken,
+    expiresInSeconds: readExpiresIn(body.expires_in),
+    scope: nonEmptyText(body.scope) ?? defaultScope,
+    refreshToken: nonEmptyText(body.refresh_token),
+    unverifiedIdToken: idToken,
+  }
+}
+
+function readExpiresIn(value: unknown): number {
+  if (value === undefined) return defaultExpiresInSeconds
+  const seconds = wholeNumber(value)
+  if (seconds) return seconds
+  throw invalid("expires_in is not a positive whole number of seconds")
+}
+
+function nonEmptyText(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined
+}
+
+function invalid(what: string): ExchangeError {
+  return new ExchangeError("upstream_invalid", `SuperOffice's answer is not a token response: ${what}`)
+}

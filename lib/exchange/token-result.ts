@@ -1,0 +1,90 @@
+import { browserClaims, holdsCredential } from "../id-token/claims.ts"
+import type { BrowserTokenResponse, TokenResponse } from "../contract.ts"
+import type { BrowserCaller } from "../request/caller.ts"
+import type { Exchange } from "./exchange.ts"
+import type { Invocation } from "../request/invocation.ts"
+import { Secret } from "../secret.ts"
+import {
+  sealSession,
+  sessionCookieName,
+  sessionExpiresAt,
+  unixSeconds,
+  type Session,
+} from "../session/session.ts"
+
+/** RFC 6749 §5.1 for a cloud function: everything, and the refresh token to keep from now on. */
+export function tokenResult(exchange: Exchange): TokenResponse {
+  const refreshToken = refreshTokenToKeep(exchange)
+  return {
+    ...commonResult(exchange),
+    ...(refreshToken && { refresh_token: refreshToken.reveal() }),
+    id_token: exchange.tokens.unverifiedIdToken,
+    claims: exchange.claims,
+  }
+}
+
+/** RFC 6749 §5.1 for a page: no refresh token in clear, no credential, not even inside the ID Token. */
+export async function browserTokenResult(
+  exchange: Exchange,
+  caller: BrowserCaller,
+  invocation: Invocation,
+): Promise<BrowserTokenResponse> {
+  return {
+    ...commonResult(exchange),
+    ...(!holdsCredential(exchange.payload) && { id_token: exchange.tokens.unverifiedIdToken }),
+    ...(await keepSession(exchange, caller, invocation)),
+    claims: browserClaims(exchange.claims),
+  }
+}
+
+/** RFC 6749 §6: a new refresh token replaces the old one; SuperOffice sends none, so the caller's own stays good. */
+function refreshTokenToKeep({ tokens, grant }: Exchange): Secret | undefined {
+  if (tokens.refreshToken !== undefined) return new Secret(tokens.refreshToken)
+  return grant.type === "refresh_token" ? grant.refreshToken : undefined
+}
+
+type SessionResult = Pick<BrowserTokenResponse, "refresh_token" | "session_expires_at">
+
+/** Seals the session, always by the newest key, and hands it over in the way of the deployment's delivery. */
+async function keepSession(
+  exchange: Exchange,
+  { origin }: BrowserCaller,
+  invocation: Invocation,
+): Promise<SessionResult> {
+  const { config, trace, cookies } = invocation
+  const refreshToken = refreshTokenToKeep(exchange)
+  if (refreshToken === undefined) return dropSession(origin, invocation)
+  const { grant, credentials, receivedAt } = exchange
+  const session: Session = {
+    refreshToken,
+    sub: exchange.payload.sub,
+    ctx: exchange.claims.ctx,
+    signedInAt: (grant.type === "refresh_token" ? grant.signedInAt : undefined) ?? receivedAt,
+  }
+  const expiresAt = sessionExpiresAt(session, config)
+  const sealed = await sealSession(session, { config, credentials, origin })
+  if (config.refreshTokenDelivery === "sealed")
+    return { refresh_token: sealed, session_expires_at: expiresAt }
+  if (cookies.set(sessionCookieName(origin), sealed, expiresAt - unixSeconds(receivedAt))) {
+    return { session_expires_at: expiresAt }
+  }
+  // The tokens are good all the same: the page is signed in until they end.
+  trace.signals.add("session_too_large")
+  return dropSession(origin, invocation)
+}
+
+/** Whoever was signed in here before must not be taken for who is now. */
+function dropSession(origin: string, { config, cookies }: Invocation): SessionResult {
+  if (config.refreshTokenDelivery !== "sealed") cookies.clear(sessionCookieName(origin))
+  return {}
+}
+
+function commonResult({ tokens, receivedAt }: Exchange) {
+  return {
+    token_type: "Bearer",
+    access_token: tokens.accessToken,
+    expires_in: tokens.expiresInSeconds,
+    expires_at: unixSeconds(receivedAt) + tokens.expiresInSeconds,
+    scope: tokens.scope,
+  } as const
+}

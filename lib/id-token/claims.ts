@@ -1,0 +1,131 @@
+import type { AllClaims, Claims } from "../contract.ts"
+import { superOfficeNamespace, type VerifiedPayload } from "./id-token.ts"
+import { superOfficeUrl } from "../superoffice-url.ts"
+import { wholeNumber } from "../whole-number.ts"
+
+/** Normalized claims, and how many of SuperOffice's were malformed and left out. */
+export interface NormalizedClaims {
+  readonly claims: AllClaims
+  /** A malformed optional claim is an operator's concern, never an outage: the token is signed, the claim is optional. */
+  readonly dropped: number
+}
+
+export interface ClaimsContext {
+  /** Whom the token is for: our client id. */
+  readonly audience: string
+  /** Host that URLs may name beside superoffice.com, for development. */
+  readonly localHost: string | undefined
+}
+
+type ReadClaim = (value: unknown, context: ClaimsContext) => unknown
+
+/** SuperOffice's own claims by the name behind its namespace, and how each is read; undefined means malformed. */
+const superOfficeClaims: Readonly<Record<string, ReadClaim>> = {
+  ctx: text,
+  associateid: wholeNumber,
+  serial: serialNumber,
+  is_administrator: trueOrFalse,
+  email: text,
+  upn: text,
+  company_name: text,
+  initials: text,
+  so_primary_email_address: text,
+  identityprovider: text,
+  netserver_url: superOfficeUrl,
+  webapi_url: superOfficeUrl,
+  firstname: text,
+  lastname: text,
+}
+
+/** Standard claims that every caller may see, when they are text. */
+const standardTexts = ["nonce", "at_hash", "email"]
+
+/** Every name that the contract gives a meaning to. */
+const contractNames = new Set([
+  "iss",
+  "sub",
+  "aud",
+  "iat",
+  "nbf",
+  "exp",
+  ...standardTexts,
+  ...Object.keys(superOfficeClaims),
+])
+
+/** Names that a claim stripped of its namespace never takes: it keeps its URI (RFC 7519 §4.1, OIDC Core §2, §5.1). */
+const registeredNames = new Set(
+  `iss sub aud exp nbf iat jti nonce azp at_hash c_hash s_hash auth_time acr amr sid sub_jwk cnf act may_act scope
+   client_id events name given_name family_name middle_name nickname preferred_username profile picture website
+   email_verified gender birthdate zoneinfo locale phone_number phone_number_verified address updated_at roles groups
+   entitlements _claim_names _claim_sources`.split(/\s+/),
+)
+
+/** Names that mean something to JavaScript objects; as claims they are dropped. */
+const unsafeNames = new Set(["__proto__", "constructor", "prototype"])
+
+/** Credentials of the application or the user: whoever holds one acts as them. */
+const credentialNames = new Set(["system_token", "ticket"])
+
+/**
+ * Turns verified claims into ours: SuperOffice's namespace removed, digits and booleans as what they are.
+ * Nothing is checked here that would refuse a token.
+ */
+export function normalizeClaims(payload: VerifiedPayload, context: ClaimsContext): NormalizedClaims {
+  const { iss, sub, iat, nbf, exp } = payload
+  const claims: Record<string, unknown> = { iss, sub, aud: context.audience, iat, nbf, exp }
+  let dropped = 0
+  const keep = (name: string, value: unknown): void => {
+    if (value === undefined) dropped += 1
+    else claims[name] = value
+  }
+
+  for (const name of standardTexts) if (Object.hasOwn(payload, name)) keep(name, text(payload[name]))
+  for (const [name, read] of Object.entries(superOfficeClaims)) {
+    const uri = superOfficeNamespace + name
+    if (Object.hasOwn(payload, uri) && !Object.hasOwn(claims, name)) keep(name, read(payload[uri], context))
+  }
+  // What we do not know comes last, so that it never takes a name that means something.
+  for (const [name, value] of Object.entries(payload)) {
+    const ours = nameInNamespace(name)
+    if (ours === undefined ? contractNames.has(name) : Object.hasOwn(superOfficeClaims, ours)) continue
+    if (unsafeNames.has(ours ?? name) || (ours === "remember_me_expires" && value === "")) continue
+    claims[ours === undefined || isTaken(ours, payload) ? name : ours] = value
+  }
+  return { claims: claims as AllClaims, dropped }
+}
+
+/** Every claim that a page may see: the ones of the contract, nothing unknown and no credential. */
+export function browserClaims(claims: AllClaims): Claims {
+  return Object.fromEntries(
+    Object.entries(claims).filter(([name]) => contractNames.has(name)),
+  ) as unknown as Claims
+}
+
+/** True when the ID Token itself would hand a credential to whoever reads it. */
+export function holdsCredential(payload: VerifiedPayload): boolean {
+  return Object.keys(payload).some((name) => credentialNames.has(nameInNamespace(name) ?? name))
+}
+
+function nameInNamespace(name: string): string | undefined {
+  return name.startsWith(superOfficeNamespace) ? name.slice(superOfficeNamespace.length) : undefined
+}
+
+/** True when a stripped name belongs to a registered claim, to nobody (empty), or to another claim of this token. */
+function isTaken(name: string, payload: VerifiedPayload): boolean {
+  return name === "" || registeredNames.has(name) || Object.hasOwn(payload, name)
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined
+}
+
+function serialNumber(value: unknown): string | undefined {
+  return Number.isSafeInteger(value) ? String(value) : text(value)
+}
+
+/** .NET writes `True` and `False`. */
+function trueOrFalse(value: unknown): boolean | undefined {
+  if (typeof value === "boolean") return value
+  const lower = typeof value === "string" ? value.toLowerCase() : undefined
+  return lower === "true" ? true : lower === "false" ? false : undefined
+}

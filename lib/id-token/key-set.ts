@@ -1,0 +1,89 @@
+import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto"
+import { isPlainObject, parseJson } from "../json.ts"
+
+/** A public key that may verify ID Tokens, and the names it goes by. */
+export interface VerificationKey {
+  /** Canonical `kid` and `x5t`; empty for a key that has neither. */
+  readonly names: ReadonlySet<string>
+  readonly key: KeyObject
+}
+
+export type KeySet = readonly VerificationKey[]
+
+/** The members of a JOSE header that name a key. */
+export interface KeyNames {
+  readonly kid: string | undefined
+  readonly x5t: string | undefined
+}
+
+/** Which keys to try for a header. */
+export interface KeyChoice {
+  readonly candidates: readonly VerificationKey[]
+  /** True when a key was found by its name, so that another key set would not give a better one. */
+  readonly byName: boolean
+}
+
+const maxKeysInSet = 20
+const maxCandidates = 8
+const minModulusBits = 2048
+
+/** Reads a JWK Set (RFC 7517 §5): the keys we may use, or undefined when there is none. */
+export function readKeySet(text: string): KeySet | undefined {
+  const document = parseJson(text)
+  if (!isPlainObject(document) || !Array.isArray(document.keys)) return undefined
+  const keys = document.keys
+    .slice(0, maxKeysInSet)
+    .map(readKey)
+    .filter((key) => key !== undefined)
+  return keys.length > 0 ? keys : undefined
+}
+
+/**
+ * Chooses keys by `kid` or `x5t`. A header with neither may be verified by any key; a key with neither is a candidate
+ * for every header. Undefined when `kid` and `x5t` select different keys.
+ */
+export function chooseKeys(keySet: KeySet, header: KeyNames): KeyChoice | undefined {
+  const named = [header.kid, header.x5t]
+    .filter((name) => name !== undefined)
+    .map(canonicalName)
+    .map((name) => keySet.filter((key) => key.names.has(name)))
+    .filter((keys) => keys.length > 0)
+  const byName = named.length > 0
+  const selected = byName ? keySet.filter((key) => named.every((keys) => keys.includes(key))) : []
+  if (byName && selected.length === 0) return undefined
+  const nameless = keySet.filter((key) => key.names.size === 0)
+  const headerIsNameless = header.kid === undefined && header.x5t === undefined
+  const candidates = headerIsNameless ? keySet : [...selected, ...nameless]
+  return { candidates: candidates.slice(0, maxCandidates), byName }
+}
+
+/** RSA of at least 2048 bits for signatures by RS256, or undefined. `x5c` is never looked at. */
+function readKey(jwk: unknown): VerificationKey | undefined {
+  if (!isPlainObject(jwk) || jwk.kty !== "RSA") return undefined
+  if (jwk.use !== undefined && jwk.use !== "sig") return undefined
+  if (jwk.alg !== undefined && jwk.alg !== "RS256") return undefined
+  try {
+    // Only the public members, whatever else the set may hold; what is not text is refused there.
+    const key = createPublicKey({ key: { kty: "RSA", n: jwk.n, e: jwk.e } as JsonWebKey, format: "jwk" })
+    if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < minModulusBits) return undefined
+    const names = [jwk.kid, jwk.x5t].filter(isName).map(canonicalName)
+    return { names: new Set(names), key }
+  } catch {
+    // Not a public key: the rest of the set is still good.
+    return undefined
+  }
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== ""
+}
+
+/**
+ * One spelling for a certificate's SHA-1 thumbprint, which SuperOffice writes as 40 hex digits in `kid`, as base64url
+ * in `x5t`, and has written in that second form as `kid` too. Any other name stands for itself.
+ */
+function canonicalName(name: string): string {
+  if (/^[0-9A-Fa-f]{40}$/.test(name)) return `sha1:${name.toLowerCase()}`
+  if (/^[A-Za-z0-9_-]{27}$/.test(name)) return `sha1:${Buffer.from(name, "base64url").toString("hex")}`
+  return `kid:${name}`
+}

@@ -1,0 +1,196 @@
+import { sign } from "node:crypto"
+import { normalizeClaims } from "../id-token/claims.ts"
+import type { AuthenticateSystemUserResponse } from "../contract.ts"
+import { timing, within } from "../deadline.ts"
+import { ExchangeError, requestInvalid } from "../errors.ts"
+import { isOutageOfSecret, readCredentials } from "../credentials/credentials.ts"
+import { readKeySet } from "../exchange/exchange.ts"
+import { requiredText, type Fields } from "../request/fields.ts"
+import type { FunctionSpec } from "../request/handler.ts"
+import { withCurrentSecret } from "../credentials/current-secret.ts"
+import { superOfficeNamespace, verifyIdToken, type VerifiedPayload } from "../id-token/id-token.ts"
+import type { Invocation } from "../request/invocation.ts"
+import { isPlainObject, parseJson } from "../json.ts"
+import type { ClientCredentials, Freshness, HttpAnswer, HttpRequest, PrivateKey } from "../ports.ts"
+import { post } from "../superoffice/send.ts"
+import { Secret } from "../secret.ts"
+import { tenantPattern } from "../superoffice/tenant.ts"
+
+interface SystemUser {
+  readonly tenant: string
+  readonly systemToken: Secret
+}
+
+/** Authenticates the application's system user of a tenant, for work without a user. */
+export const authenticateSystemUser: FunctionSpec<SystemUser> = {
+  name: "authenticate-system-user",
+  doors: ["signed", "direct"],
+  needs: { keySet: true, privateKey: true },
+  read: readSystemUser,
+  run: authenticate,
+}
+
+/** The issuer of everything that SuperOffice signs for programs; users' ID Tokens have another. */
+const systemUserIssuer = "SuperOffice AS"
+
+function readSystemUser(fields: Fields): SystemUser {
+  const tenant = requiredText(fields, "tenant")
+  if (!tenantPattern.test(tenant)) {
+    throw requestInvalid('"tenant" must be a context identifier: 1 to 32 letters and digits.')
+  }
+  const systemToken = requiredText(fields, "system_token")
+  // A dot would end it early in what is signed.
+  if (!/^[\x20-\x2d\x2f-\x7e]{1,256}$/.test(systemToken)) {
+    throw requestInvalid('"system_token" must be 1 to 256 printable characters without a dot.')
+  }
+  return { tenant, systemToken: new Secret(systemToken) }
+}
+
+async function authenticate(
+  systemUser: SystemUser,
+  invocation: Invocation,
+): Promise<AuthenticateSystemUserResponse> {
+  const [credentials, key] = await Promise.all([
+    readCredentials(undefined, invocation),
+    readPrivateKey("cached", invocation),
+    readKeySet(invocation)("cached"),
+  ])
+  const token = await withCurrentKey(key, invocation, (currentKey) =>
+    withCurrentSecret(credentials, invocation, async (current) => {
+      const request = systemUserRequest(systemUser, currentKey, current, invocation)
+      const answer = await post(request, { isRepeatable: true, step: "system_user" }, invocation)
+      return readSystemUserAnswer(answer)
+    }),
+  )
+  return systemUserResult(await verify(token, systemUser, invocation), invocation)
+}
+
+/** Signs once more when the signature is refused and the private key has been replaced since it was read. */
+async function withCurrentKey<T>(
+  key: PrivateKey,
+  invocation: Invocation,
+  attempt: (key: PrivateKey) => Promise<T>,
+): Promise<T> {
+  try {
+    return await attempt(key)
+  } catch (error) {
+    if (!(error instanceof ExchangeError && error.code === "signing_key_rejected")) throw error
+    const current = await readPrivateKey("reread", invocation).catch((failure: unknown) => {
+      if (isOutageOfSecret(failure)) return key
+      throw failure
+    })
+    if (current.version === key.version) throw error
+    return await attempt(current)
+  }
+}
+
+async function readPrivateKey(
+  freshness: Freshness,
+  { ports, trace, deadline }: Invocation,
+): Promise<PrivateKey> {
+  const { value, stale } = await trace.timed("secret", () =>
+    ports.privateKey(freshness, within(deadline, timing.secretMs)),
+  )
+  if (stale) trace.signals.add("secret_stale")
+  return value
+}
+
+/** `{system_token}.{UTC yyyyMMddHHmm}.{signature}`: PKCS#1 v1.5 with SHA-256 over what stands before it. */
+function systemUserRequest(
+  { tenant, systemToken }: SystemUser,
+  { key }: PrivateKey,
+  { clientSecret }: ClientCredentials,
+  { config, ports }: Invocation,
+): HttpRequest {
+  const minute = ports.now().toISOString().replace(/\D/g, "").slice(0, "yyyyMMddHHmm".length)
+  const signed = `${systemToken.reveal()}.${minute}`
+  const signature = sign("sha256", Buffer.from(signed), key).toString("base64")
+  const text = JSON.stringify({
+    SignedSystemToken: `${signed}.${signature}`,
+    ApplicationToken: clientSecret.reveal(),
+    ContextIdentifier: tenant,
+    ReturnTokenType: "JWT",
+  })
+  return { method: "POST", url: config.endpoints.systemUser, body: { type: "json", text } }
+}
+
+/** The signed token of a success. SuperOffice's words for a refusal are looked at and go no further. */
+function readSystemUserAnswer({ status, retryAfterSeconds, body }: HttpAnswer): string {
+  if (status === 429 || status >= 500) {
+    throw new ExchangeError("upstream_unavailable", `SuperOffice answered ${status}`, { retryAfterSeconds })
+  }
+  const answer = parseJson(body)
+  if (!isPlainObject(answer) || typeof answer.IsSuccessful !== "boolean") {
+    throw invalid(`the status is ${status}, and the body is not an answer to it`)
+  }
+  if (!answer.IsSuccessful) throw refusal(answer.ErrorMessage)
+  if (typeof answer.Token !== "string" || answer.Token === "") throw invalid("a success brings no token")
+  return answer.Token
+}
+
+function refusal(message: unknown): ExchangeError {
+  const words = typeof message === "string" ? message : ""
+  if (/signature/i.test(words)) {
+    return new ExchangeError("signing_key_rejected", "SuperOffice refused the signature of the system token")
+  }
+  if (/time\s*stamp|clock/i.test(words)) {
+    return new ExchangeError("clock_rejected", "SuperOffice refused the time in the system token")
+  }
+  return new ExchangeError("system_user_rejected", "SuperOffice refused the system user")
+}
+
+/** The rules of an ID Token, but for who issued it and whom it is for: `spn:` and the token's own serial number. */
+async function verify(
+  token: string,
+  { tenant }: SystemUser,
+  invocation: Invocation,
+): Promise<VerifiedPayload> {
+  const { config, ports, trace } = invocation
+  const { payload, keyId } = await verifyIdToken(
+    token,
+    {
+      issuer: systemUserIssuer,
+      audience: (payload) => `spn:${serialOf(payload)}`,
+      nonce: undefined,
+      sub: undefined,
+      ctx: undefined,
+      accessToken: undefined,
+      now: ports.now(),
+      clockToleranceSeconds: config.clockToleranceSeconds,
+    },
+    readKeySet(invocation),
+  )
+  trace.keyId = keyId
+  if (payload[`${superOfficeNamespace}ctx`] !== tenant) {
+    throw new ExchangeError(
+      "tenant_mismatch",
+      "SuperOffice's token is for another tenant than the one asked for",
+    )
+  }
+  trace.tenant = tenant
+  return payload
+}
+
+/** Without a serial number the token is for nobody. */
+function serialOf({ [`${superOfficeNamespace}serial`]: serial }: Readonly<Record<string, unknown>>): string {
+  if (typeof serial === "number" || (typeof serial === "string" && serial !== "")) return String(serial)
+  throw new ExchangeError(
+    "id_token_invalid",
+    "SuperOffice's token names no serial number, and so no audience",
+  )
+}
+
+function systemUserResult(
+  payload: VerifiedPayload,
+  { config, trace }: Invocation,
+): AuthenticateSystemUserResponse {
+  const { claims, dropped } = normalizeClaims(payload, { audience: payload.aud, localHost: config.localHost })
+  if (dropped > 0) trace.signals.add("claims_dropped")
+  const { ticket, ...others } = claims
+  if (typeof ticket !== "string" || ticket === "") throw invalid("its token brings no ticket")
+  return { token_type: "SOTicket", ticket, expires_at: payload.exp, claims: others }
+}
+
+function invalid(what: string): ExchangeError {
+  return new ExchangeError("upstream_invalid", `SuperOffice's answer to a system user is not one: ${what}`)
+}

@@ -1,0 +1,123 @@
+import type { Config } from "../config.ts"
+import type { RevokeTokenResponse } from "../contract.ts"
+import type { BrowserCaller, Caller } from "../request/caller.ts"
+import { ExchangeError } from "../errors.ts"
+import { credentialsToOpen, readCredentials } from "../credentials/credentials.ts"
+import { fieldLimits, optionalText, requiredText, type Fields } from "../request/fields.ts"
+import { readSealedSession, readToken } from "../exchange/grant.ts"
+import type { FunctionSpec } from "../request/handler.ts"
+import { withCurrentSecret } from "../credentials/current-secret.ts"
+import type { Invocation } from "../request/invocation.ts"
+import { isPlainObject, parseJson } from "../json.ts"
+import type { ClientCredentials, HttpAnswer, HttpRequest } from "../ports.ts"
+import { post } from "../superoffice/send.ts"
+import type { Secret } from "../secret.ts"
+import { openSession, sessionCookieName } from "../session/session.ts"
+import { readRejection } from "../exchange/token-response.ts"
+
+/** What is to be revoked: a page's sealed value, if it has one, or a token in clear. */
+type Revocation = { readonly clientId: string | undefined } & (
+  | { readonly type: "sealed"; readonly sealed: string | undefined; readonly caller: BrowserCaller }
+  | { readonly type: "token"; readonly token: Secret; readonly hint: string }
+)
+
+/** Revokes a refresh token at SuperOffice, and ends a page's session whatever SuperOffice says. */
+export const revokeToken: FunctionSpec<Revocation> = {
+  name: "revoke-token",
+  doors: ["browser", "signed", "direct"],
+  needs: { keySet: false, privateKey: false },
+  read: readRevocation,
+  run: revoke,
+}
+
+function readRevocation(fields: Fields, caller: Caller, config: Config): Revocation {
+  const clientId = optionalText(fields, "client_id")
+  if (caller.door === "browser") {
+    // Only a cookie may be missing without anybody's fault.
+    if (config.refreshTokenDelivery === "sealed") requiredText(fields, "token", fieldLimits.token)
+    return { type: "sealed", sealed: readSealedSession(fields, "token", caller, config), caller, clientId }
+  }
+  // RFC 7009 §2.1: a hint that we do not know is passed over.
+  const hint = optionalText(fields, "token_type_hint") === "access_token" ? "access_token" : "refresh_token"
+  return { type: "token", token: readToken(fields, "token"), hint, clientId }
+}
+
+async function revoke(revocation: Revocation, invocation: Invocation): Promise<RevokeTokenResponse> {
+  const credentials = await readCredentials(revocation.clientId, invocation)
+  if (revocation.type === "token") {
+    await revokeAtSuperOffice(revocation.token, revocation.hint, credentials, invocation)
+  } else {
+    await endSession(revocation.sealed, revocation.caller, credentials, invocation)
+  }
+  return { revoked: true, end_session_url: invocation.config.endpoints.endSession }
+}
+
+/** RFC 7009 §2.2: what does not open is no token of ours, and so as good as revoked. One that is too old still lives. */
+async function endSession(
+  sealed: string | undefined,
+  { origin }: BrowserCaller,
+  known: ClientCredentials,
+  invocation: Invocation,
+): Promise<void> {
+  const { config, cookies } = invocation
+  const isInCookie = config.refreshTokenDelivery !== "sealed"
+  if (isInCookie) cookies.clear(sessionCookieName(origin))
+  if (sealed === undefined) return
+  const credentials = await credentialsToOpen(sealed, known, invocation)
+  const session = await openSession(sealed, { config, credentials, origin })
+  if (session === undefined) return
+  try {
+    await revokeAtSuperOffice(session.refreshToken, "refresh_token", credentials, invocation)
+  } catch (error) {
+    // The cookie is gone: asked again, this page would be told that all is done.
+    throw isInCookie && error instanceof ExchangeError ? error.asFinal() : error
+  }
+}
+
+/** What a page, or an operator, should know when a revocation did not get through. */
+const mayStillLive = "SuperOffice could not revoke the token now: it may still live."
+
+async function revokeAtSuperOffice(
+  token: Secret,
+  hint: string,
+  credentials: ClientCredentials,
+  invocation: Invocation,
+): Promise<void> {
+  try {
+    await withCurrentSecret(credentials, invocation, async (current) => {
+      const request = revocationRequest(token, hint, current, invocation.config)
+      readRevocationAnswer(await post(request, { isRepeatable: true, step: "revocation" }, invocation))
+    })
+  } catch (error) {
+    if (!(error instanceof ExchangeError)) throw error
+    // Refused with the secret as it is now: a token that is unknown, or dead already (RFC 7009 §2.2).
+    if (error.code === "grant_rejected") return
+    throw error.withSentence(mayStillLive)
+  }
+}
+
+/** RFC 7009 §2.1, with the client in the form body as in a token request, and never a token in the URL. */
+function revocationRequest(
+  token: Secret,
+  hint: string,
+  credentials: ClientCredentials,
+  config: Config,
+): HttpRequest {
+  const form = new URLSearchParams({
+    token: token.reveal(),
+    token_type_hint: hint,
+    client_id: credentials.clientId,
+    client_secret: credentials.clientSecret.reveal(),
+  })
+  return { method: "POST", url: config.endpoints.revocation, body: { type: "form", text: form.toString() } }
+}
+
+/** RFC 7009 §2.2, §2.2.1. What SuperOffice's answer holds is not documented: its status is what counts. */
+function readRevocationAnswer({ status, retryAfterSeconds, body }: HttpAnswer): void {
+  if (status >= 200 && status < 300) return
+  if (status === 429 || status >= 500) {
+    throw new ExchangeError("upstream_unavailable", `SuperOffice answered ${status}`, { retryAfterSeconds })
+  }
+  const answer = parseJson(body)
+  throw readRejection(status, isPlainObject(answer) ? answer.error : undefined)
+}

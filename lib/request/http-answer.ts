@@ -1,0 +1,78 @@
+import { allowedMethods } from "./http-event.ts"
+import { statusOf } from "../errors.ts"
+import type { ErrorResponse } from "../contract.ts"
+
+/** An HTTP answer in the shape of API Gateway's payload format 2.0. */
+export interface HttpResult {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  /** `Set-Cookie` values. */
+  readonly cookies?: readonly string[]
+  readonly body?: string
+}
+
+/** Every answer: it is never stored, never sniffed, never framed, and names no page in a referrer. */
+const securityHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "strict-transport-security": "max-age=63072000; includeSubDomains",
+  vary: "Origin",
+  "x-content-type-options": "nosniff",
+} as const
+
+/** A success. `origin` is the request's, when it is a listed one. */
+export function httpSuccess(
+  body: object,
+  origin: string | undefined,
+  cookies: readonly string[] = [],
+): HttpResult {
+  return json(200, body, corsHeaders(origin), cookies)
+}
+
+/** An error of the closed list, with the headers that its status asks for. */
+export function httpError(
+  body: ErrorResponse,
+  origin: string | undefined,
+  cookies: readonly string[] = [],
+): HttpResult {
+  const headers = {
+    ...corsHeaders(origin),
+    ...(body.code === "method_not_allowed" && { allow: allowedMethods }),
+    ...(body.retry_after_seconds !== undefined && { "retry-after": String(body.retry_after_seconds) }),
+  }
+  return json(statusOf(body.code), body, headers, cookies)
+}
+
+/** The answer to a listed page's preflight, where no gateway gives it. */
+export function httpPreflight(origin: string): HttpResult {
+  return {
+    statusCode: 204,
+    headers: {
+      ...securityHeaders,
+      ...corsHeaders(origin),
+      "access-control-allow-headers": "content-type, x-csrf",
+      "access-control-allow-methods": "POST",
+      "access-control-max-age": "600",
+    },
+  }
+}
+
+function json(
+  statusCode: number,
+  body: object,
+  headers: Readonly<Record<string, string>>,
+  cookies: readonly string[],
+): HttpResult {
+  return {
+    statusCode,
+    headers: { ...securityHeaders, "content-type": "application/json; charset=utf-8", ...headers },
+    ...(cookies.length > 0 && { cookies }),
+    body: JSON.stringify(body),
+  }
+}
+
+function corsHeaders(origin: string | undefined): Readonly<Record<string, string>> {
+  if (origin === undefined) return {}
+  return { "access-control-allow-origin": origin, "access-control-allow-credentials": "true" }
+}

@@ -1,0 +1,106 @@
+import type { LogConfig, LogLevel } from "../config.ts"
+import { ExchangeError, statusOf } from "../errors.ts"
+import { embeddedMetrics } from "./metrics.ts"
+import type { Trace } from "./request-log.ts"
+
+/** How one request ended, from the fixed list of things that may be said about it. */
+export interface Outcome {
+  readonly functionName: string
+  readonly requestId: string
+  readonly at: Date
+  readonly durationMs: number
+  /** Undefined for a success. */
+  readonly error: ExchangeError | undefined
+  readonly trace: Trace
+  /** Every problem of a deployment's settings. */
+  readonly problems: readonly string[]
+}
+
+const order: readonly LogLevel[] = ["DEBUG", "INFO", "WARN", "ERROR"]
+const maxCauses = 4
+
+/**
+ * One JSON line for an outcome, which is its metrics too. When its level is below the one asked for, it says no more than
+ * they need: what is counted does not depend on what is logged.
+ */
+export function logLine(outcome: Outcome, { environment, logLevel, metricsNamespace }: LogConfig): string {
+  const level = levelOf(outcome)
+  return JSON.stringify({
+    time: outcome.at.toISOString(),
+    level,
+    function: outcome.functionName,
+    environment: environment ?? "unknown",
+    code: outcome.error?.code ?? "ok",
+    ...(order.indexOf(level) >= order.indexOf(logLevel) && details(outcome)),
+    ...embeddedMetrics(outcome.trace.signals, outcome.at, metricsNamespace),
+  })
+}
+
+function details({ requestId, durationMs, error, trace, problems }: Outcome): Record<string, unknown> {
+  return {
+    request_id: requestId,
+    door: trace.door,
+    message: error?.message,
+    problems: problems.length > 0 ? problems : undefined,
+    causes: error && causesOf(error),
+    duration_ms: Math.round(durationMs),
+    durations_ms: roundedDurations(trace),
+    posts: trace.posts,
+    secret_version: trace.secretVersion,
+    key_id: plainName(trace.keyId),
+    tenant: plainName(trace.tenant),
+  }
+}
+
+function levelOf({ error, trace }: Outcome): LogLevel {
+  if (error === undefined) return trace.signals.size > 0 ? "WARN" : "INFO"
+  return statusOf(error.code) >= 500 ? "ERROR" : "WARN"
+}
+
+function roundedDurations({ durations }: Trace): Record<string, number> {
+  return Object.fromEntries(Object.entries(durations).map(([step, ms]) => [step, Math.round(ms)]))
+}
+
+interface Cause {
+  readonly name: string
+  readonly code: string | undefined
+  /** Only for an error of ours: other people's messages quote what they were given. */
+  readonly message: string | undefined
+  readonly stack: readonly string[]
+}
+
+/** The errors behind an error, as far as it is safe to tell. Foreign errors may have anything for a name. */
+function causesOf(error: ExchangeError): Cause[] {
+  const causes: Cause[] = []
+  for (let cause = error.cause; cause instanceof Error && causes.length < maxCauses; cause = cause.cause) {
+    causes.push({
+      name: plainName(cause.name) ?? "Error",
+      code: "code" in cause ? plainName(cause.code) : undefined,
+      message: cause instanceof ExchangeError ? cause.message : undefined,
+      stack: stackFrames(cause),
+    })
+  }
+  return causes
+}
+
+/**
+ * The `at …` lines of a stack. A message may hold lines that look like them, so only what comes after the whole header is
+ * taken, and nothing when the header is not the one expected (`Name: message`, with Node's `[CODE]` perhaps).
+ */
+function stackFrames(error: Error): string[] {
+  const { stack, message }: { stack?: unknown; message: unknown } = error
+  if (typeof stack !== "string" || typeof message !== "string") return []
+  const name = /^[\w.]{1,64}(?: \[\w+\])?/.exec(stack)?.[0] ?? ""
+  const header = message === "" ? `${name}\n` : `${name}: ${message}\n`
+  if (name === "" || !stack.startsWith(header)) return []
+  return stack
+    .slice(header.length)
+    .split("\n")
+    .filter((line) => /^ {4}at /.test(line))
+    .map((line) => line.trim())
+}
+
+/** A short name of letters, digits and a few signs; anything else is not said. */
+function plainName(name: unknown): string | undefined {
+  return typeof name === "string" && /^[\w.:-]{1,64}$/.test(name) ? name : undefined
+}

@@ -1,0 +1,36 @@
+import type { Signal } from "./request-log.ts"
+
+/**
+ * The metrics of one outcome, as members of its log line, in CloudWatch's Embedded Metric Format: one request, and each
+ * signal. The dimensions `environment`, `function` and `code` are members of that line too; all their values are ours and
+ * few, since each combination is a metric that is paid for.
+ */
+export function embeddedMetrics(
+  signals: ReadonlySet<Signal>,
+  at: Date,
+  namespace: string,
+): Record<string, unknown> {
+  const counted = ["requests", ...signals]
+  return {
+    ...Object.fromEntries(counted.map((name) => [name, 1])),
+    _aws: {
+      Timestamp: at.getTime(),
+      CloudWatchMetrics: [
+        directive(
+          namespace,
+          [["environment"], ["environment", "code"], ["environment", "function"]],
+          ["requests"],
+        ),
+        ...(signals.size > 0 ? [directive(namespace, [["environment"]], [...signals])] : []),
+      ],
+    },
+  }
+}
+
+function directive(namespace: string, dimensions: readonly string[][], names: readonly string[]): object {
+  return {
+    Namespace: namespace,
+    Dimensions: dimensions,
+    Metrics: names.map((Name) => ({ Name, Unit: "Count" })),
+  }
+}

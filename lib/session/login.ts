@@ -1,0 +1,73 @@
+import { randomBytes, timingSafeEqual } from "node:crypto"
+import { isOfPlace, placeMarks, type Place } from "./binding.ts"
+import { seal, unseal } from "./seal.ts"
+import { shortHash, unixSeconds } from "./session.ts"
+
+/** A sign-in that has begun: what must come back, and what the code will be redeemed with. */
+export interface Login {
+  readonly state: string
+  readonly nonce: string
+  readonly codeVerifier: string
+  readonly redirectUri: string
+}
+
+export const loginMaxAgeSeconds = 600
+
+/** How many sign-ins may be under way in one browser: tabs that never came back make room. */
+export const maxLogins = 4
+
+const loginCookiePrefix = "__Host-so-login-"
+
+/** Begins a sign-in with values that nobody can guess: 256 bits each (RFC 7636 §7.1). */
+export function beginLogin(redirectUri: string): Login {
+  const random = (): string => randomBytes(32).toString("base64url")
+  return { state: random(), nonce: random(), codeVerifier: random(), redirectUri }
+}
+
+export async function sealLogin(login: Login, now: Date, place: Place): Promise<string> {
+  const { state, nonce, codeVerifier, redirectUri } = login
+  const content = {
+    state,
+    nonce,
+    code_verifier: codeVerifier,
+    redirect_uri: redirectUri,
+    begun_at: unixSeconds(now),
+    ...placeMarks(place),
+  }
+  return await seal("so-login", content, place.credentials.sealingKeys)
+}
+
+/** Opens a sign-in that has this `state`, is of this environment, client and origin and at most ten minutes old. */
+export async function openLogin(
+  sealed: string,
+  state: string,
+  now: Date,
+  place: Place,
+): Promise<Login | undefined> {
+  const content = await unseal("so-login", sealed, place.credentials.sealingKeys)
+  if (content === undefined || !isOfPlace(content, place)) return undefined
+  const { nonce, code_verifier: codeVerifier, redirect_uri: redirectUri, begun_at: begunAt } = content
+  if (typeof begunAt !== "number" || unixSeconds(now) - begunAt > loginMaxAgeSeconds) return undefined
+  if (typeof content.state !== "string" || !isSame(content.state, state)) return undefined
+  if (typeof nonce !== "string" || typeof codeVerifier !== "string" || typeof redirectUri !== "string") {
+    return undefined
+  }
+  return { state, nonce, codeVerifier, redirectUri }
+}
+
+/** One cookie per sign-in, so that parallel tabs do not overwrite each other. */
+export function loginCookieName(state: string): string {
+  return loginCookiePrefix + shortHash(state)
+}
+
+/** The login cookies that must go before one more may come; browsers send the oldest first (RFC 6265 §5.4). */
+export function surplusLoginCookies(cookies: ReadonlyMap<string, string>): readonly string[] {
+  const names = [...cookies.keys()].filter((name) => name.startsWith(loginCookiePrefix))
+  return names.slice(0, Math.max(0, names.length - maxLogins + 1))
+}
+
+/** Compares in constant time. */
+function isSame(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}

@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto"
+import type { Config } from "../config.ts"
+import { isOfPlace, placeMarks, type Place } from "./binding.ts"
+import { seal, unseal } from "./seal.ts"
+import { Secret } from "../secret.ts"
+
+/** What a page's sign-in leaves behind: SuperOffice's refresh token, and whom and what it is for. */
+export interface Session {
+  readonly refreshToken: Secret
+  readonly sub: string
+  readonly ctx: string
+  /** Time of sign-in, kept when the session is sealed anew. */
+  readonly signedInAt: Date
+}
+
+export async function sealSession(session: Session, place: Place): Promise<string> {
+  return await seal(
+    "so-session",
+    {
+      refresh_token: session.refreshToken.reveal(),
+      sub: session.sub,
+      ctx: session.ctx,
+      signed_in_at: unixSeconds(session.signedInAt),
+      ...placeMarks(place),
+    },
+    place.credentials.sealingKeys,
+  )
+}
+
+/** Opens a session of this environment, client and origin, whatever its age; undefined for anything else. */
+export async function openSession(sealed: string, place: Place): Promise<Session | undefined> {
+  const content = await unseal("so-session", sealed, place.credentials.sealingKeys)
+  if (content === undefined || !isOfPlace(content, place)) return undefined
+  const { refresh_token: refreshToken, sub, ctx, signed_in_at: signedInAt } = content
+  if (typeof refreshToken !== "string" || typeof sub !== "string" || typeof ctx !== "string") return undefined
+  if (typeof signedInAt !== "number") return undefined
+  return { refreshToken: new Secret(refreshToken), sub, ctx, signedInAt: new Date(signedInAt * 1000) }
+}
+
+/** When a session stops being usable, in Unix seconds. */
+export function sessionExpiresAt({ signedInAt }: Session, config: Config): number {
+  return unixSeconds(signedInAt) + config.sessionMaxAgeSeconds
+}
+
+/** One cookie per origin, so that two listed origins do not end each other's session. */
+export function sessionCookieName(origin: string): string {
+  return `__Host-so-session-${shortHash(origin)}`
+}
+
+/** Eight hex digits of SHA-256, to tell cookies apart. */
+export function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8)
+}
+
+export function unixSeconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000)
+}

@@ -1,0 +1,55 @@
+import type { Config } from "../config.ts"
+import type { Tenant, TenantState } from "../contract.ts"
+import { isPlainObject, parseJson } from "../json.ts"
+import type { HttpAnswer } from "../ports.ts"
+import { superOfficeUrl } from "../superoffice-url.ts"
+
+/** A context identifier, e.g. `Cust12345`. */
+export const tenantPattern = /^[A-Za-z0-9]{1,32}$/
+
+/** The states by SuperOffice's numbers. */
+const states: Readonly<Record<number, TenantState>> = {
+  0: "Unknown",
+  1: "Provisioning",
+  2: "Running",
+  3: "Deleted",
+  4: "Suspended",
+  5: "OnlineMaintenance",
+  6: "OfflineMaintenance",
+  8: "ProvisioningFailed",
+  10: "Deleting",
+  11: "DeleteFailed",
+  12: "MigrationPending",
+}
+
+/** Reads the answer of SuperOffice's state endpoint; undefined when it is not one about this tenant. */
+export function readTenant(answer: HttpAnswer, ctx: string, config: Config): Tenant | undefined {
+  const body = answer.status === 200 ? parseJson(answer.body) : undefined
+  if (!isPlainObject(body) || body.ContextIdentifier !== ctx) return undefined
+  return {
+    state: readState(body.State),
+    is_running: body.IsRunning === true,
+    webapi_url: readWebApiUrl(body.Api, config),
+    valid_until: readTime(body.ValidUntil),
+  }
+}
+
+function readState(value: unknown): TenantState {
+  const state =
+    typeof value === "number" ? states[value] : Object.values(states).find((name) => name === value)
+  return state ?? "Unknown"
+}
+
+/** As the claim of that name writes it: with a slash at its end. */
+function readWebApiUrl(value: unknown, config: Config): string | null {
+  const url = superOfficeUrl(value, config)
+  if (url === undefined) return null
+  return url.endsWith("/") ? url : `${url}/`
+}
+
+/** .NET writes UTC with or without a zone. */
+function readTime(value: unknown): number | null {
+  if (typeof value !== "string") return null
+  const time = Date.parse(/(?:Z|[+-]\d{2}:\d{2})$/.test(value) ? value : `${value}Z`)
+  return Number.isNaN(time) ? null : Math.floor(time / 1000)
+}

@@ -1,0 +1,508 @@
+import { createHash, createHmac, generateKeyPairSync, sign } from "node:crypto"
+import { beforeAll, describe, expect, it } from "vitest"
+import { ExchangeError } from "../../../lib/errors.ts"
+import { verifyIdToken, type Expected, type KeySetReader } from "../../../lib/id-token/id-token.ts"
+import type { KeySet } from "../../../lib/id-token/key-set.ts"
+import { accessToken, keySetOf } from "../../support/front-door.ts"
+import {
+  clientId,
+  createSigningKey,
+  header2018,
+  issuer,
+  namespace,
+  signedAt,
+  signIdToken,
+  signParts,
+  superOfficeClaims,
+} from "../../support/id-tokens.ts"
+
+const key = createSigningKey()
+const otherKey = createSigningKey()
+const header = { alg: "RS256", kid: key.kid, x5t: key.x5t, typ: "JWT" }
+const now = signedAt.getTime() / 1000
+
+const expected: Expected = {
+  issuer,
+  audience: () => clientId,
+  nonce: undefined,
+  sub: undefined,
+  ctx: undefined,
+  accessToken,
+  now: signedAt,
+  clockToleranceSeconds: 60,
+}
+
+/** Gives one key set from the cache and another past it, and remembers what it was asked for. */
+function keySets(cached: KeySet, reread: KeySet = cached): { read: KeySetReader; asked: string[] } {
+  const asked: string[] = []
+  return {
+    asked,
+    read: (freshness) => {
+      asked.push(freshness)
+      return Promise.resolve(freshness === "reread" ? reread : cached)
+    },
+  }
+}
+
+async function verify(idToken: string, changes: Partial<Expected> = {}, keys = keySetOf(key.jwk)) {
+  return await verifyIdToken(idToken, { ...expected, ...changes }, keySets(keys).read)
+}
+
+async function expectRefusal(verification: Promise<unknown>, why: string): Promise<void> {
+  const error: unknown = await verification.catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(ExchangeError)
+  expect(error).toMatchObject({ code: "id_token_invalid", message: `the ID Token was refused: ${why}` })
+}
+
+describe("the one valid example", () => {
+  it("is accepted, with the claims as they were written and the key that signed (C23, C26, R01, R08)", async () => {
+    expect(await verify(signIdToken(key))).toEqual({ payload: superOfficeClaims(), keyId: key.kid })
+  })
+
+  it("is accepted in the form of 2018: x5t without kid, iat as a string", async () => {
+    const idToken = signIdToken(key, superOfficeClaims({ iat: String(now) }), header2018(key))
+    expect(await verify(idToken)).toEqual({ payload: superOfficeClaims(), keyId: key.x5t })
+  })
+})
+
+describe("claims", () => {
+  const sub255 = "a".repeat(255)
+
+  it.each<[string, Record<string, unknown>]>([
+    ["an audience list of our client alone (R19)", { aud: [clientId] }],
+    ["an audience list that names our client twice (C24)", { aud: [clientId, clientId] }],
+    ["an azp that is our client (C25)", { azp: clientId }],
+    ["a sub of 255 characters (C33)", { sub: sub255 }],
+    ["times as digit strings", { iat: String(now), nbf: String(now - 60), exp: String(now + 300) }],
+    ["a nonce that nobody asked about", { nonce: "n-0S6_WzA2Mj" }],
+  ])("accepts %s", async (_name, changes) => {
+    await expect(verify(signIdToken(key, superOfficeClaims(changes)))).resolves.toBeDefined()
+  })
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ["another issuer (C23, R02)", { iss: "https://online.superoffice.com" }, "iss"],
+    ["an issuer with a trailing slash (C23)", { iss: `${issuer}/` }, "iss"],
+    ["an issuer in other letters (C23)", { iss: "https://SOD.superoffice.com" }, "iss"],
+    ["a system user's issuer, signed by the same key", { iss: "SuperOffice AS" }, "iss"],
+    ["no issuer (R22)", { iss: undefined }, "iss"],
+    ["an ID Token for another client (C24, R04)", { aud: "another-client" }, "aud"],
+    ["an ID Token for a system user", { aud: "spn:1501178584" }, "aud"],
+    ["no audience (R04)", { aud: undefined }, "aud"],
+    ["an empty audience list (C24)", { aud: [] }, "aud"],
+    ["a second audience (C24, R19)", { aud: [clientId, "another-client"] }, "aud"],
+    ["an audience list inside a list (C24)", { aud: [[clientId]] }, "aud"],
+    ["another authorized party (C25)", { azp: "another-client" }, "azp"],
+    ["an authorized party of null (C25)", { azp: null }, "azp"],
+    ["no sub (C33, R03)", { sub: undefined }, "sub"],
+    ["an empty sub (C33)", { sub: "" }, "sub"],
+    ["a sub that is a number (C33)", { sub: 5 }, "sub"],
+    ["a sub of 256 characters (C33)", { sub: `${sub255}a` }, "sub"],
+    ["no tenant", { [`${namespace}ctx`]: undefined }, "ctx"],
+    ["an empty tenant", { [`${namespace}ctx`]: "" }, "ctx"],
+    ["a tenant outside the namespace only", { [`${namespace}ctx`]: undefined, ctx: "Cust12020" }, "ctx"],
+    ["no exp (C29, R18)", { exp: undefined }, "exp"],
+    ["no nbf (C29)", { nbf: undefined }, "nbf"],
+    ["no iat (C30, R05)", { iat: undefined }, "iat"],
+    ["the hash of another access token (C32, R17)", { at_hash: hashOf("8A:Cust12020.other") }, "at_hash"],
+    ["an access token hash of null (C32)", { at_hash: null }, "at_hash"],
+  ])("refuses %s", async (_name, changes, rule) => {
+    await expectRefusal(verify(signIdToken(key, superOfficeClaims(changes))), sentences[rule] ?? "")
+  })
+
+  it("accepts the hash of the access token it came with (C32, R17)", async () => {
+    const idToken = signIdToken(key, superOfficeClaims({ at_hash: hashOf(accessToken) }))
+    await expect(verify(idToken)).resolves.toBeDefined()
+  })
+
+  it("passes over the hash of an access token where there is none to compare", async () => {
+    const idToken = signIdToken(key, superOfficeClaims({ at_hash: hashOf(accessToken) }))
+    await expect(verify(idToken, { accessToken: undefined })).resolves.toBeDefined()
+  })
+
+  it("computes the hash as the example of the specification does (C32)", async () => {
+    // OIDC Core, appendix A.3.
+    const idToken = signIdToken(key, superOfficeClaims({ at_hash: "77QmUPtjPfzWtF2AnpK9RQ" }))
+    await expect(
+      verify(idToken, { accessToken: "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y" }),
+    ).resolves.toBeDefined()
+  })
+
+  it.each([
+    "1e3",
+    "-1",
+    "+1",
+    " 1",
+    "1.0",
+    "0x10",
+    "",
+    "1234567890123",
+    "١٢٣",
+    1.5,
+    -1,
+    1e12,
+    true,
+    null,
+    [now],
+  ])("refuses %j as a point in time", async (value) => {
+    const idToken = (claim: string) => signIdToken(key, superOfficeClaims({ [claim]: value }))
+    for (const claim of ["exp", "nbf", "iat"]) {
+      await expectRefusal(verify(idToken(claim)), `its "${claim}" is not a time`)
+    }
+  })
+})
+
+const sentences: Readonly<Record<string, string>> = {
+  iss: 'its "iss" is not this environment\'s',
+  aud: 'its "aud" is not our client alone',
+  azp: 'its "azp" is not our client',
+  sub: 'its "sub" is not 1 to 255 characters',
+  ctx: "it names no tenant",
+  exp: 'its "exp" is not a time',
+  nbf: 'its "nbf" is not a time',
+  iat: 'its "iat" is not a time',
+  at_hash: 'its "at_hash" is not the access token\'s',
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest().subarray(0, 16).toString("base64url")
+}
+
+describe("what the caller knows", () => {
+  const nonce = "7362CAEA-9CA5-4B43-9BA3-34D7C303EBA7"
+
+  it("accepts the nonce that was sent (C31)", async () => {
+    await expect(verify(signIdToken(key, superOfficeClaims({ nonce })), { nonce })).resolves.toBeDefined()
+  })
+
+  it.each([
+    ["another nonce (C31, R12)", nonce.toLowerCase()],
+    ["no nonce when one was sent (C31, R12)", undefined],
+    ["a list that holds the nonce (C31)", [nonce]],
+  ])("refuses %s", async (_name, written) => {
+    const idToken = signIdToken(key, superOfficeClaims({ nonce: written }))
+    await expectRefusal(verify(idToken, { nonce }), 'its "nonce" is not the one expected')
+  })
+
+  it("accepts a refreshed ID Token for the same user and tenant (C34, R15)", async () => {
+    await expect(
+      verify(signIdToken(key), { sub: "tony@example.com", ctx: "Cust12020" }),
+    ).resolves.toBeDefined()
+  })
+
+  it("refuses a refreshed ID Token for another user (C34, R16)", async () => {
+    const verification = verify(signIdToken(key), { sub: "Tony@example.com" })
+    await expectRefusal(verification, 'its "sub" is not the one of the sign-in')
+  })
+
+  it("refuses a refreshed ID Token for another tenant (C34)", async () => {
+    const verification = verify(signIdToken(key), { ctx: "Cust12021" })
+    await expectRefusal(verification, "its tenant is not the one of the sign-in")
+  })
+
+  it("refuses a refreshed ID Token of another issuer (C34, R16)", async () => {
+    const idToken = signIdToken(key, superOfficeClaims({ iss: "https://online.superoffice.com" }))
+    await expectRefusal(verify(idToken, { sub: "tony@example.com" }), sentences.iss ?? "")
+  })
+})
+
+describe("time, with a tolerance of 60 seconds", () => {
+  // Each rule with the last moment on one side and the first on the other, in milliseconds from signing.
+  const wide = { exp: now + 86_400, nbf: now - 86_400 }
+
+  it.each<[string, Record<string, number>, number, string | undefined]>([
+    ["just before exp + 60 s (C29)", {}, 360_000 - 1, undefined],
+    ["at exp + 60 s (C29, R18)", {}, 360_000, "it has expired"],
+    ["at nbf − 60 s (C29)", { nbf: now + 30, iat: now - 60 }, -30_000, undefined],
+    ["just before nbf − 60 s (C29)", { nbf: now + 30, iat: now - 60 }, -30_001, "it is not valid yet"],
+    ["at iat − 60 s (C30)", wide, -60_000, undefined],
+    ["just before iat − 60 s (C30)", wide, -60_001, 'its "iat" is in the future'],
+    ["an hour and 60 s after iat (C30)", wide, 3_660_000, undefined],
+    ["just after an hour and 60 s (C30)", wide, 3_660_001, 'its "iat" is more than an hour ago'],
+    [
+      "a week after iat (C30, R20)",
+      { ...wide, exp: now + 1e6 },
+      604_800_000,
+      'its "iat" is more than an hour ago',
+    ],
+  ])("%s", async (_when, changes, offsetMs, refusal) => {
+    const at = new Date(signedAt.getTime() + offsetMs)
+    const verification = verify(signIdToken(key, superOfficeClaims(changes)), { now: at })
+    if (refusal) await expectRefusal(verification, refusal)
+    else await expect(verification).resolves.toBeDefined()
+  })
+
+  it("is exact with a tolerance of 0 (C29)", async () => {
+    const at = (ms: number) => ({ now: new Date(signedAt.getTime() + ms), clockToleranceSeconds: 0 })
+    await expect(verify(signIdToken(key), at(0))).resolves.toBeDefined()
+    await expect(verify(signIdToken(key), at(299_999))).resolves.toBeDefined()
+    await expectRefusal(verify(signIdToken(key), at(300_000)), "it has expired")
+    await expectRefusal(verify(signIdToken(key), at(-1)), 'its "iat" is in the future')
+  })
+})
+
+describe("the header, before any key is chosen", () => {
+  it.each<[string, unknown]>([
+    ["JWT", "JWT"],
+    ["jwt in small letters", "jwt"],
+    ["absent", undefined],
+  ])("accepts a typ that is %s", async (_name, typ) => {
+    await expect(verify(signIdToken(key, superOfficeClaims(), { ...header, typ }))).resolves.toBeDefined()
+  })
+
+  it.each<[string, unknown]>([
+    ["an access token's typ (C35)", "at+jwt"],
+    ["a logout token's typ (C35)", "logout+jwt"],
+    ["a typ with the media type's prefix", "application/jwt"],
+    ["a typ that is not a string", ["JWT"]],
+    ["a typ of null", null],
+    ["an empty typ", ""],
+  ])("refuses %s", async (_name, typ) => {
+    const idToken = signIdToken(key, superOfficeClaims(), { ...header, typ })
+    await expectRefusal(verify(idToken), 'its "typ" is not JWT')
+  })
+
+  it.each<[string, unknown]>([
+    ["jku", "https://sod.superoffice.com/login/.well-known/jwks"],
+    ["jwk", key.jwk],
+    ["x5u", "https://sod.superoffice.com/cert"],
+    ["x5c", ["MIIB"]],
+    ["crit", ["exp"]],
+    ["crit", []],
+    ["b64", true],
+    ["cty", "JWT"],
+    ["zip", "DEF"],
+    ["zip", null],
+  ])("refuses %s, even under a good signature (C28)", async (name, value) => {
+    const idToken = signIdToken(key, superOfficeClaims(), { ...header, [name]: value })
+    await expectRefusal(verify(idToken), `its header has "${name}"`)
+  })
+
+  it.each<[string, Record<string, unknown>]>([
+    ["kid", { kid: 1 }],
+    ["kid", { kid: null }],
+    ["x5t", { x5t: ["a"] }],
+  ])("refuses a %s that is not a string", async (_name, changes) => {
+    const idToken = signIdToken(key, superOfficeClaims(), { ...header, ...changes })
+    await expectRefusal(verify(idToken), 'its "kid" or "x5t" is not a string')
+  })
+
+  it("refuses a kid and an x5t that select different keys", async () => {
+    const idToken = signIdToken(key, superOfficeClaims(), { ...header, x5t: otherKey.x5t })
+    const keys = keySetOf(key.jwk, otherKey.jwk)
+    await expectRefusal(verify(idToken, {}, keys), 'its "kid" and "x5t" name different keys')
+  })
+})
+
+describe("the algorithm is RS256 and nothing else", () => {
+  const publicPem = (format: "spki" | "pkcs1") => {
+    const [first] = keySetOf(key.jwk)
+    return first?.key.export({ type: format, format: "pem" }).toString() ?? ""
+  }
+  const unsigned = (changes: Record<string, unknown>) =>
+    [{ ...header, ...changes }, superOfficeClaims()]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+      .join(".")
+
+  it.each([
+    "none",
+    "None",
+    "NONE",
+    "rs256",
+    "HS256",
+    "ES256",
+    "PS256",
+    "RS384",
+    "",
+    null,
+    ["RS256"],
+    undefined,
+  ])("refuses an alg of %j over a good RS256 signature (C27, R09, R21)", async (alg) => {
+    const idToken = signIdToken(key, superOfficeClaims(), { ...header, alg })
+    await expectRefusal(verify(idToken), 'its "alg" is not RS256')
+  })
+
+  it("refuses alg none without a signature (C27, R09)", async () => {
+    await expectRefusal(verify(`${unsigned({ alg: "none" })}.`), "it is not a compact JWS")
+  })
+
+  it.each(["spki", "pkcs1"] as const)(
+    "refuses HS256 keyed with the public key in %s form (C27, R11)",
+    async (format) => {
+      const signed = unsigned({ alg: "HS256" })
+      const mac = createHmac("sha256", publicPem(format)).update(signed).digest("base64url")
+      await expectRefusal(verify(`${signed}.${mac}`), 'its "alg" is not RS256')
+    },
+  )
+
+  it("refuses ES256 by a key of its own (C27, R11)", async () => {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
+    const signed = unsigned({ alg: "ES256" })
+    const signature = sign("sha256", Buffer.from(signed), { key: privateKey, dsaEncoding: "ieee-p1363" })
+    await expectRefusal(verify(`${signed}.${signature.toString("base64url")}`), 'its "alg" is not RS256')
+  })
+
+  it("refuses a PSS signature that says RS256 (C27)", async () => {
+    const signed = unsigned({})
+    // RSA_PKCS1_PSS_PADDING
+    const signature = sign("sha256", Buffer.from(signed), { key: key.privateKey, padding: 6 })
+    await expectRefusal(verify(`${signed}.${signature.toString("base64url")}`), "its signature is wrong")
+  })
+})
+
+describe("the signature", () => {
+  const [head = "", body = "", signature = ""] = signIdToken(key).split(".")
+  const changed = Buffer.from(JSON.stringify(superOfficeClaims({ sub: "admin@example.com" }))).toString(
+    "base64url",
+  )
+
+  it("refuses a payload that was changed after signing (C26, R10)", async () => {
+    await expectRefusal(verify(`${head}.${changed}.${signature}`), "its signature is wrong")
+  })
+
+  it("refuses a header that was changed after signing (C26)", async () => {
+    const withoutTyp = Buffer.from(JSON.stringify({ ...header, typ: undefined })).toString("base64url")
+    await expectRefusal(verify(`${withoutTyp}.${body}.${signature}`), "its signature is wrong")
+  })
+
+  it("refuses a signature by another key under our key's name (C26, R10)", async () => {
+    await expectRefusal(verify(signIdToken(otherKey, superOfficeClaims(), header)), "its signature is wrong")
+  })
+
+  it("does not read the keys again when the key that is named refuses", async () => {
+    const keys = keySets(keySetOf(key.jwk))
+    const idToken = signIdToken(otherKey, superOfficeClaims(), header)
+    await expectRefusal(verifyIdToken(idToken, expected, keys.read), "its signature is wrong")
+    expect(keys.asked).toEqual(["cached"])
+  })
+
+  it.each([
+    ["nothing", ""],
+    ["an opaque token", "8A:Cust12020.AR2s3phb0gXK8DP0"],
+    ["two parts", `${head}.${body}`],
+    ["an empty signature", `${head}.${body}.`],
+    ["four parts", `${head}.${body}.${signature}.`],
+    ["five parts, as an encrypted token has", `${head}.${body}.${signature}.${body}.${signature}`],
+    ["a line break at the end", `${head}.${body}.${signature}\n`],
+    ["padding", `${head}=.${body}.${signature}`],
+    ["ordinary base64", `${head}.${body}.${signature.slice(0, -1)}+`],
+  ])("refuses %s", async (_name, idToken) => {
+    await expectRefusal(verify(idToken), "it is not a compact JWS")
+  })
+
+  it.each(["[]", "null", '"RS256"', "{", ""])("refuses a header of %s", async (text) => {
+    const idToken = text === "" ? "e30x.e30.AA" : signParts(key, text, "{}")
+    await expectRefusal(verify(idToken), "its header is not a JSON object")
+  })
+})
+
+describe("the payload", () => {
+  const signed = (payload: string | Uint8Array) => signParts(key, JSON.stringify(header), payload)
+
+  it.each(["[]", "null", "1649314756", '"text"', '{"iss":', "{} {}", "\ufeff{}"])(
+    "refuses %j, which is not one JSON object",
+    async (payload) => {
+      await expectRefusal(verify(signed(payload)), "its payload is not a JSON object")
+    },
+  )
+
+  it.each([
+    ["a lone continuation byte", [0x80]],
+    ["an overlong slash", [0xc0, 0xaf]],
+    ["half a surrogate pair", [0xed, 0xa0, 0x80]],
+    ["ISO 8859-1", [0xe5]],
+  ])("refuses %s inside a name, which is not UTF-8", async (_name, bytes) => {
+    const text = JSON.stringify(superOfficeClaims({ [`${namespace}company_name`]: "@" }))
+    const at = text.indexOf('"@"') + 1
+    const payload = Buffer.concat([
+      Buffer.from(text.slice(0, at)),
+      Buffer.from(bytes),
+      Buffer.from(text.slice(at + 1)),
+    ])
+    await expectRefusal(verify(signed(payload)), "its payload is not UTF-8")
+  })
+
+  it("accepts names beyond ASCII", async () => {
+    const claims = superOfficeClaims({ [`${namespace}company_name`]: "Blåbær & Søn 漢字 🫐" })
+    expect((await verify(signIdToken(key, claims))).payload).toEqual(claims)
+  })
+
+  it("leaves a member called __proto__ an ordinary member", async () => {
+    const text = JSON.stringify(superOfficeClaims()).replace("{", '{"__proto__":{"azp":"another-client"},')
+    const { payload } = await verify(signed(text))
+    expect(Object.getPrototypeOf(payload)).toBe(Object.prototype)
+    expect(payload.azp).toBeUndefined()
+  })
+})
+
+describe("keys", () => {
+  const withoutNames = { ...key.jwk, kid: undefined, x5t: undefined }
+  const nameless = { alg: "RS256" }
+
+  it("accepts a header without names when the set has one key (R06)", async () => {
+    await expect(verify(signIdToken(key, superOfficeClaims(), nameless))).resolves.toMatchObject({
+      keyId: undefined,
+    })
+  })
+
+  it("tries every key for a header without names (R07)", async () => {
+    const keys = keySetOf(otherKey.jwk, key.jwk)
+    await expect(verify(signIdToken(key, superOfficeClaims(), nameless), {}, keys)).resolves.toBeDefined()
+  })
+
+  it("finds the key by x5t among several (R07)", async () => {
+    const keys = keySetOf(otherKey.jwk, key.jwk)
+    await expect(
+      verify(signIdToken(key, superOfficeClaims(), header2018(key)), {}, keys),
+    ).resolves.toBeDefined()
+  })
+
+  it("tries a key without names for a header that names another", async () => {
+    await expect(verify(signIdToken(key), {}, keySetOf(otherKey.jwk, withoutNames))).resolves.toBeDefined()
+  })
+
+  it("reads the keys once more for a key it has not seen, and then accepts (C36, R13, R14)", async () => {
+    const keys = keySets(keySetOf(otherKey.jwk), keySetOf(key.jwk))
+    const { payload } = await verifyIdToken(signIdToken(key), expected, keys.read)
+    expect(payload).toEqual(superOfficeClaims())
+    expect(keys.asked).toEqual(["cached", "reread"])
+  })
+
+  it("reads the keys once more when no key verifies a header without names (R13)", async () => {
+    const keys = keySets(keySetOf(otherKey.jwk), keySetOf(otherKey.jwk, key.jwk))
+    await verifyIdToken(signIdToken(key, superOfficeClaims(), nameless), expected, keys.read)
+    expect(keys.asked).toEqual(["cached", "reread"])
+  })
+
+  it("refuses after one more read when the key is still not there (C36)", async () => {
+    const keys = keySets(keySetOf(otherKey.jwk))
+    const verification = verifyIdToken(signIdToken(key), expected, keys.read)
+    await expectRefusal(verification, "no key of SuperOffice's verifies its signature")
+    expect(keys.asked).toEqual(["cached", "reread"])
+  })
+
+  it.each(["cached", "reread"])("lets the failure of the %s read pass through as it is", async (failing) => {
+    const failure = new ExchangeError("key_set_unavailable", "the key endpoint is down")
+    const read: KeySetReader = (freshness) =>
+      freshness === failing ? Promise.reject(failure) : Promise.resolve(keySetOf(otherKey.jwk))
+    await expect(verifyIdToken(signIdToken(key), expected, read)).rejects.toBe(failure)
+  })
+})
+
+describe("a refusal", () => {
+  let error: ExchangeError
+
+  beforeAll(async () => {
+    const claims = superOfficeClaims({
+      sub: "private@example.com",
+      nonce: "private-nonce",
+      aud: "private-client",
+    })
+    error = (await verify(signIdToken(key, claims)).catch((thrown: unknown) => thrown)) as ExchangeError
+  })
+
+  it("says nothing of what the token held (C62)", () => {
+    expect(error.code).toBe("id_token_invalid")
+    expect(`${error.message} ${String(error.stack)}`).not.toContain("private")
+    expect(error.cause).toBeUndefined()
+  })
+})

@@ -1,0 +1,191 @@
+import { generateKeyPairSync } from "node:crypto"
+import { describe, expect, it } from "vitest"
+import { chooseKeys, readKeySet, type KeyNames, type KeySet } from "../../../lib/id-token/key-set.ts"
+import { keySetOf } from "../../support/front-door.ts"
+import { createSigningKey } from "../../support/id-tokens.ts"
+
+const first = createSigningKey()
+const second = createSigningKey()
+const { n, e } = first.jwk
+const bare = { kty: "RSA", n, e }
+
+/** The `n` of every key, which tells the keys of a test apart. */
+function moduli(keys: KeySet | undefined): unknown[] | undefined {
+  return keys?.map(({ key }) => key.export({ format: "jwk" }).n)
+}
+
+function read(...keys: unknown[]): KeySet | undefined {
+  return readKeySet(JSON.stringify({ keys }))
+}
+
+describe("reading a key set", () => {
+  it("gives a public key with one spelling of its names, whichever is written", () => {
+    const sha1 = `sha1:${first.kid.toLowerCase()}`
+    const namesOf = (names: object) => read({ ...bare, ...names })?.map((key) => [...key.names])
+    expect(namesOf({ kid: first.kid })).toEqual([[sha1]])
+    expect(namesOf({ kid: first.kid.toLowerCase() })).toEqual([[sha1]])
+    expect(namesOf({ kid: first.x5t })).toEqual([[sha1]])
+    expect(namesOf({ x5t: first.x5t })).toEqual([[sha1]])
+    expect(namesOf({ kid: first.kid, x5t: first.x5t })).toEqual([[sha1]])
+    expect(namesOf({ kid: "2022-key", x5t: first.x5t })).toEqual([["kid:2022-key", sha1]])
+    expect(namesOf({})).toEqual([[]])
+    expect(namesOf({ kid: "", x5t: 5 })).toEqual([[]])
+  })
+
+  it.each([
+    ["0", ""],
+    ["", "0"],
+    ["", "!"],
+    ["!", ""],
+  ])("takes a thumbprint with %j before and %j after it for another name", (before, after) => {
+    for (const thumbprint of [first.kid, first.x5t]) {
+      const kid = before + thumbprint + after
+      expect(read({ ...bare, kid })?.map((key) => [...key.names])).toEqual([[`kid:${kid}`]])
+    }
+  })
+
+  it.each<[string, object]>([
+    ["use is absent and alg is absent", {}],
+    ["use is sig", { use: "sig" }],
+    ["alg is RS256", { alg: "RS256" }],
+    [
+      "it has members that nobody knows",
+      { issuer: "https://sod.superoffice.com", x5c: ["not a certificate"] },
+    ],
+  ])("keeps a key when %s", (_when, changes) => {
+    expect(moduli(read({ ...bare, ...changes }))).toEqual([n])
+  })
+
+  it.each<[string, unknown]>([
+    ["is for encryption", { ...bare, use: "enc" }],
+    ["has a use of null", { ...bare, use: null }],
+    ["is for another algorithm", { ...bare, alg: "PS256" }],
+    ["is for an HMAC", { kty: "oct", k: "c2VjcmV0", alg: "RS256" }],
+    [
+      "is an elliptic curve key",
+      generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" }),
+    ],
+    ["says that it is an elliptic curve key", { ...bare, kty: "EC" }],
+    ["does not say what it is", { ...bare, kty: undefined }],
+    ["has 1024 bits only", createSigningKey(1024).jwk],
+    ["has 2047 bits only", createSigningKey(2047).jwk],
+    ["has a certificate but no modulus", { kty: "RSA", use: "sig", x5c: ["MIIB"], kid: first.kid }],
+    ["has a modulus that is not text", { ...bare, n: 5 }],
+    ["has an exponent that is not text", { ...bare, e: 65537 }],
+    ["has an empty modulus", { ...bare, n: "" }],
+    ["is not an object", "key"],
+    ["is null", null],
+    ["is a list", [bare]],
+  ])("leaves out a key that %s, and keeps the rest", (_why, unusable) => {
+    expect(read(unusable)).toBeUndefined()
+    expect(moduli(read(unusable, second.jwk))).toEqual([second.jwk.n])
+  })
+
+  it("takes the public members only, whatever private ones the set holds", () => {
+    const [key] = read({ ...first.privateKey.export({ format: "jwk" }), kid: first.kid }) ?? []
+    expect(key?.key.type).toBe("public")
+    expect(key?.key.export({ format: "jwk" })).toEqual({ kty: "RSA", n, e })
+  })
+
+  it("reads twenty keys of a set and no more", () => {
+    const unusable = Array.from({ length: 19 }, () => ({ kty: "oct" }))
+    expect(moduli(read(...unusable, first.jwk))).toEqual([n])
+    expect(read(...unusable, { kty: "oct" }, first.jwk)).toBeUndefined()
+  })
+
+  it.each(["", "not JSON", "null", "[]", "{}", '{"keys":{}}', '{"keys":[]}', '{"keys":null}'])(
+    "finds no key in %j",
+    (text) => {
+      expect(readKeySet(text)).toBeUndefined()
+    },
+  )
+})
+
+describe("choosing keys", () => {
+  const neither: KeyNames = { kid: undefined, x5t: undefined }
+  const keyForms = {
+    "kid in hex": { kid: first.kid },
+    "kid in small hex": { kid: first.kid.toLowerCase() },
+    "kid in x5t form": { kid: first.x5t },
+    "x5t only": { x5t: first.x5t },
+    "kid and x5t": { kid: first.kid, x5t: first.x5t },
+  }
+  const headerForms: Record<string, KeyNames> = {
+    "kid in hex": { kid: first.kid, x5t: undefined },
+    "kid in x5t form": { kid: first.x5t, x5t: undefined },
+    x5t: { kid: undefined, x5t: first.x5t },
+    "x5t in hex": { kid: undefined, x5t: first.kid },
+    "kid and x5t": { kid: first.kid, x5t: first.x5t },
+  }
+  const matrix = Object.entries(keyForms).flatMap(([keyForm, names]) =>
+    Object.entries(headerForms).map(([headerForm, header]) => [keyForm, headerForm, names, header] as const),
+  )
+
+  it.each(matrix)("finds a key with %s by a header with %s", (_keyForm, _headerForm, names, header) => {
+    const choice = chooseKeys(keySetOf(second.jwk, { ...bare, ...names }), header)
+    expect(moduli(choice?.candidates)).toEqual([n])
+    expect(choice?.byName).toBe(true)
+  })
+
+  it("finds a key by a name that is no thumbprint, letter by letter", () => {
+    const keySet = keySetOf({ ...bare, kid: "key-A" }, second.jwk)
+    expect(moduli(chooseKeys(keySet, { ...neither, kid: "key-A" })?.candidates)).toEqual([n])
+    expect(chooseKeys(keySet, { ...neither, kid: "key-a" })).toEqual({ candidates: [], byName: false })
+  })
+
+  it("takes every key for a header without names", () => {
+    const choice = chooseKeys(keySetOf(first.jwk, second.jwk, bare), neither)
+    expect(moduli(choice?.candidates)).toEqual([n, second.jwk.n, n])
+    expect(choice?.byName).toBe(false)
+  })
+
+  it("finds nothing for a header with an unknown or an empty name", () => {
+    const keySet = keySetOf({ ...first.jwk, kid: "undefined" })
+    for (const header of [
+      { ...neither, kid: second.kid },
+      { ...neither, x5t: "" },
+      { kid: "", x5t: "" },
+    ]) {
+      expect(chooseKeys(keySet, header)).toEqual({ candidates: [], byName: false })
+    }
+  })
+
+  it("adds a key without names to every choice, after the key that is named", () => {
+    const keySet = keySetOf({ kty: "RSA", n: second.jwk.n, e }, first.jwk)
+    const named = chooseKeys(keySet, { ...neither, kid: first.kid })
+    expect(moduli(named?.candidates)).toEqual([n, second.jwk.n])
+    const unknown = chooseKeys(keySet, { ...neither, kid: "unknown" })
+    expect(moduli(unknown?.candidates)).toEqual([second.jwk.n])
+    expect(unknown?.byName).toBe(false)
+  })
+
+  it("refuses a kid and an x5t that select different keys", () => {
+    const keySet = keySetOf(first.jwk, second.jwk)
+    expect(chooseKeys(keySet, { kid: first.kid, x5t: second.x5t })).toBeUndefined()
+    expect(chooseKeys(keySet, { kid: second.x5t, x5t: first.kid })).toBeUndefined()
+  })
+
+  it("takes what both names select when one of them is shared", () => {
+    const keySet = keySetOf({ ...bare, kid: "shared", x5t: first.x5t }, { ...second.jwk, kid: "shared" })
+    const choice = chooseKeys(keySet, { kid: "shared", x5t: second.x5t })
+    expect(moduli(choice?.candidates)).toEqual([second.jwk.n])
+  })
+
+  it("goes by the one name that is known when the other is not", () => {
+    const keySet = keySetOf(first.jwk)
+    const choice = chooseKeys(keySet, { kid: "new-name", x5t: first.x5t })
+    expect(moduli(choice?.candidates)).toEqual([n])
+    expect(choice?.byName).toBe(true)
+  })
+
+  it("tries at most eight keys", () => {
+    const eight = Array.from({ length: 8 }, () => bare)
+    const ninth = { ...bare, n: second.jwk.n }
+    expect(moduli(chooseKeys(keySetOf(...eight, ninth), neither)?.candidates)).toEqual(
+      eight.map((key) => key.n),
+    )
+    const named = chooseKeys(keySetOf(...eight, second.jwk), { ...neither, kid: second.kid })
+    expect(named?.candidates).toHaveLength(8)
+    expect(moduli(named?.candidates)?.[0]).toBe(second.jwk.n)
+  })
+})

@@ -1,0 +1,160 @@
+import { createHash } from "node:crypto"
+import { describe, expect, it } from "vitest"
+import type { StartLoginResponse } from "../../../lib/contract.ts"
+import type { BrowserCaller } from "../../../lib/request/caller.ts"
+import { ExchangeError, requestInvalid } from "../../../lib/errors.ts"
+import { loginCookieName, openLogin } from "../../../lib/session/login.ts"
+import { startLogin } from "../../../lib/operations/start-login.ts"
+import { credentials, pageOrigin } from "../../support/front-door.ts"
+import { clientId, signedAt } from "../../support/id-tokens.ts"
+import { fakeInvocation } from "../../support/invocation.ts"
+
+const redirectUri = `${pageOrigin}/callback`
+
+interface StartOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly cookies?: readonly string[]
+}
+
+/** Begins a sign-in from a page; gives the answer, its URL taken apart, and the cookies it sets. */
+async function start(changes: object = {}, { env = {}, cookies = [] }: StartOptions = {}) {
+  const caller: BrowserCaller = {
+    door: "browser",
+    origin: pageOrigin,
+    cookies: new Map(cookies.map((name) => [name, "sealed"])),
+    isGuarded: false,
+  }
+  const invocation = { ...fakeInvocation({ env: { ALLOWED_ORIGINS: pageOrigin, ...env } }), caller }
+  const request = startLogin.read({ redirect_uri: redirectUri, ...changes }, caller, invocation.config)
+  const answer = (await startLogin.run(request, invocation)) as StartLoginResponse
+  const url = new URL(answer.authorization_url)
+  const [cookie = ""] = invocation.cookies.lines
+  const sealed = cookie.slice(cookie.indexOf("=") + 1, cookie.indexOf(";"))
+  const place = { config: invocation.config, credentials, origin: pageOrigin }
+  return {
+    answer,
+    place: url.origin + url.pathname,
+    query: Object.fromEntries(url.searchParams),
+    cookies: invocation.cookies.lines.map((line) => line.replace(sealed, "SEALED")),
+    login: await openLogin(sealed, answer.state, signedAt, place),
+    events: invocation.events,
+  }
+}
+
+describe("a sign-in", () => {
+  it("begins at SuperOffice with PKCE by S256, state and nonce, and nothing else (C16)", async () => {
+    const { answer, place, query, login } = await start()
+    expect(answer).toEqual({ authorization_url: expect.any(String) as string, state: query.state })
+    expect(place).toBe("https://sod.superoffice.com/login/common/oauth/authorize")
+    expect(query).toEqual({
+      response_type: "code",
+      client_id: clientId,
+      redirect_uri: redirectUri,
+      scope: "openid",
+      state: expect.stringMatching(/^[\w-]{43}$/) as string,
+      nonce: expect.stringMatching(/^[\w-]{43}$/) as string,
+      code_challenge: createHash("sha256")
+        .update(login?.codeVerifier ?? "")
+        .digest("base64url"),
+      code_challenge_method: "S256",
+    })
+  })
+
+  it("is kept in the cookie of its state, for ten minutes (C17, C19)", async () => {
+    const { answer, query, cookies, login } = await start()
+    expect(cookies).toEqual([
+      `${loginCookieName(answer.state)}=SEALED; Max-Age=600; Path=/; Secure; HttpOnly; SameSite=Strict`,
+    ])
+    expect(login).toEqual({
+      state: query.state,
+      nonce: query.nonce,
+      codeVerifier: expect.stringMatching(/^[\w-]{43}$/) as string,
+      redirectUri,
+    })
+  })
+
+  it("never shows its verifier (C62)", async () => {
+    const { answer, login } = await start()
+    expect(JSON.stringify(answer)).not.toContain(login?.codeVerifier)
+  })
+
+  it.each([
+    [{ tenant: "Cust12345" }, { acr_values: "tenant:Cust12345" }],
+    [{ tenant: "A".repeat(32) }, { acr_values: `tenant:${"A".repeat(32)}` }],
+    [{ login_hint: "tony&scope=all@example.com" }, { login_hint: "tony&scope=all@example.com" }],
+    [{ scope: "openid profile", state: "theirs", nonce: "theirs" }, {}],
+  ])("may be asked for with %j", async (changes, expected) => {
+    const { query } = await start(changes)
+    const { query: usual } = await start()
+    expect(Object.keys(query).sort()).toEqual(Object.keys({ ...usual, ...expected }).sort())
+    expect(query).toMatchObject({ ...expected, scope: "openid" })
+    expect(Object.values(query)).not.toContain("theirs")
+  })
+
+  const tenantRule = '"tenant" must be a context identifier: 1 to 32 letters and digits.'
+  it.each([
+    [{ redirect_uri: undefined }, '"redirect_uri" is required.'],
+    [
+      { redirect_uri: "https://evil.example.com/callback" },
+      '"redirect_uri" must be one that this service allows.',
+    ],
+    [{ tenant: "" }, '"tenant" must be a non-empty string.'],
+    [{ tenant: "A".repeat(33) }, tenantRule],
+    [{ tenant: "Cust1 tenant:Cust2" }, tenantRule],
+    [{ tenant: "Cust1\n" }, tenantRule],
+    [{ tenant: "Cüst1" }, tenantRule],
+    [{ login_hint: 1 }, '"login_hint" must be a non-empty string.'],
+    [{ login_hint: "h".repeat(2049) }, '"login_hint" must be at most 2048 bytes.'],
+  ])("is refused with %j (C54)", async (changes, sentence) => {
+    await expect(start(changes)).rejects.toThrow(requestInvalid(sentence))
+  })
+
+  it("is refused with another application's id", async () => {
+    await expect(start({ client_id: "another-client" })).rejects.toThrow(
+      requestInvalid('"client_id" must be the one of this service, or left out.'),
+    )
+    expect((await start({ client_id: clientId })).query).toMatchObject({ client_id: clientId })
+  })
+
+  it("is refused where no cookies are kept", async () => {
+    await expect(start({}, { env: { REFRESH_TOKEN_DELIVERY: "sealed" } })).rejects.toThrow(
+      expect.objectContaining({ code: "request_invalid" }),
+    )
+  })
+
+  it("is refused when its cookie would be too large (C44)", async () => {
+    // Each quotation mark is two bytes in JSON.
+    const long = `${redirectUri}?${'"'.repeat(1_900)}`
+    await expect(start({ redirect_uri: long })).rejects.toThrow(
+      expect.objectContaining({ sentence: '"redirect_uri" is too long to be kept in a cookie.' }),
+    )
+  })
+
+  it("ends the oldest of four that are under way", async () => {
+    const names = ["1", "2", "3", "4"].map((state) => loginCookieName(state))
+    const { cookies } = await start({}, { cookies: names })
+    expect(cookies).toHaveLength(2)
+    expect(cookies[1]).toBe(`${names[0] ?? ""}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict`)
+  })
+
+  it("asks nobody but our own secret", async () => {
+    expect((await start()).events).toEqual(["secret cached", "secret cached: done"])
+    expect(startLogin).toMatchObject({ doors: ["browser"], needs: { keySet: false } })
+  })
+
+  it("is only ever a page's", async () => {
+    const invocation = fakeInvocation({ env: { ALLOWED_ORIGINS: pageOrigin } })
+    const request = startLogin.read({ redirect_uri: redirectUri }, invocation.caller, invocation.config)
+    await expect(startLogin.run(request, invocation)).rejects.toThrow(new Error("start-login has one door"))
+  })
+
+  it("sets no cookie when our own secret cannot be read", async () => {
+    const down = new ExchangeError("secret_unavailable", "down")
+    const caller: BrowserCaller = { door: "browser", origin: pageOrigin, cookies: new Map(), isGuarded: true }
+    const env = { ALLOWED_ORIGINS: pageOrigin }
+    const invocation = { ...fakeInvocation({ env, credentials: () => down }), caller }
+    const request = startLogin.read({ redirect_uri: redirectUri }, caller, invocation.config)
+    await expect(startLogin.run(request, invocation)).rejects.toThrow(down)
+    expect(invocation.cookies.lines).toEqual([])
+  })
+})

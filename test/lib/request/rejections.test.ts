@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest"
+import { countRejections } from "../../../lib/request/rejections.ts"
+
+function rejectedTimes(
+  counter: ReturnType<typeof countRejections>,
+  times: number,
+  version = "v1",
+): boolean[] {
+  return Array.from({ length: times }, () => counter.rejected(version))
+}
+
+describe("rejections in a row", () => {
+  it("make the secret suspect from the fifth on", () => {
+    expect(rejectedTimes(countRejections(), 6)).toEqual([false, false, false, false, true, true])
+  })
+
+  it("are forgotten after a success", () => {
+    const counter = countRejections()
+    rejectedTimes(counter, 5)
+    counter.succeeded()
+    expect(rejectedTimes(counter, 5)).toEqual([false, false, false, false, true])
+  })
+
+  it("are counted for one version of the secret alone", () => {
+    const counter = countRejections()
+    rejectedTimes(counter, 4, "v1")
+    expect(rejectedTimes(counter, 5, "v2")).toEqual([false, false, false, false, true])
+    expect(counter.rejected("v1")).toBe(false)
+  })
+
+  it("of one counter are not those of another", () => {
+    rejectedTimes(countRejections(), 4)
+    expect(countRejections().rejected("v1")).toBe(false)
+  })
+})

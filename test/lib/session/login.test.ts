@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto"
+import { describe, expect, it } from "vitest"
+import {
+  beginLogin,
+  loginCookieName,
+  openLogin,
+  sealLogin,
+  surplusLoginCookies,
+  type Login,
+} from "../../../lib/session/login.ts"
+import { seal } from "../../../lib/session/seal.ts"
+import type { Place } from "../../../lib/session/binding.ts"
+import { codeVerifier, credentials, pageOrigin } from "../../support/front-door.ts"
+import { clientId, signedAt } from "../../support/id-tokens.ts"
+import { completeConfig } from "../../support/invocation.ts"
+
+const place: Place = { config: completeConfig(), credentials, origin: pageOrigin }
+const redirectUri = `${pageOrigin}/callback`
+const login: Login = { state: "the-state", nonce: "the-nonce", codeVerifier, redirectUri }
+const content = {
+  state: "the-state",
+  nonce: "the-nonce",
+  code_verifier: codeVerifier,
+  redirect_uri: redirectUri,
+  begun_at: 1_649_314_756,
+  environment: "sod",
+  delivery: "cookie",
+  client_id: clientId,
+  origin: pageOrigin,
+}
+
+async function openContent(changes: object) {
+  const sealed = await seal("so-login", { ...content, ...changes }, credentials.sealingKeys)
+  return await openLogin(sealed, "the-state", signedAt, place)
+}
+
+function secondsLater(seconds: number): Date {
+  return new Date(signedAt.getTime() + seconds * 1000)
+}
+
+describe("a sign-in", () => {
+  it("begins with 256 random bits for state, nonce and verifier each (C15)", () => {
+    const logins = Array.from({ length: 50 }, () => beginLogin(redirectUri))
+    const values = logins.flatMap(({ state, nonce, codeVerifier }) => [state, nonce, codeVerifier])
+    expect(new Set(values).size).toBe(150)
+    for (const value of values) expect(value).toMatch(/^[A-Za-z0-9_-]{43}$/)
+    expect(logins[0]).toEqual({
+      state: values[0],
+      nonce: values[1],
+      codeVerifier: values[2],
+      redirectUri,
+    })
+  })
+
+  it("opens for its state as it was sealed (C17, C19)", async () => {
+    const sealed = await sealLogin(login, signedAt, place)
+    expect(await openLogin(sealed, "the-state", signedAt, place)).toEqual(login)
+  })
+
+  it.each(["another-state", "the-statf", "the-stat", "the-state ", "THE-STATE", "", "æ"])(
+    "does not open for another state: %j (C19, R24)",
+    async (state) => {
+      const sealed = await sealLogin(login, signedAt, place)
+      expect(await openLogin(sealed, state, signedAt, place)).toBeUndefined()
+    },
+  )
+
+  it.each<[string, Place]>([
+    ["another origin", { ...place, origin: "https://other.example.com" }],
+    ["another environment", { ...place, config: completeConfig({ SUPEROFFICE_ENVIRONMENT: "online" }) }],
+    ["another client", { ...place, credentials: { ...credentials, clientId: "another-client" } }],
+  ])("does not open at %s (C17)", async (_where, there) => {
+    const sealed = await sealLogin(login, signedAt, place)
+    expect(await openLogin(sealed, "the-state", signedAt, there)).toBeUndefined()
+  })
+
+  it("opens for ten minutes, to the second", async () => {
+    const sealed = await sealLogin(login, signedAt, place)
+    expect(await openLogin(sealed, "the-state", secondsLater(600.999), place)).toEqual(login)
+    expect(await openLogin(sealed, "the-state", secondsLater(601), place)).toBeUndefined()
+  })
+
+  it("is what its content says", async () => {
+    expect(await openContent({})).toEqual(login)
+  })
+
+  it.each([
+    { state: undefined },
+    { state: ["the-state"] },
+    { nonce: undefined },
+    { code_verifier: undefined },
+    { code_verifier: 1 },
+    { redirect_uri: undefined },
+    { begun_at: undefined },
+    { begun_at: "1649314756" },
+    { begun_at: null },
+    { environment: undefined },
+    { client_id: undefined },
+    { origin: undefined },
+  ])("does not open with %j in it", async (changes) => {
+    expect(await openContent(changes)).toBeUndefined()
+  })
+
+  it("is never a session, though the content were right", async () => {
+    const sealed = await seal("so-session", content, credentials.sealingKeys)
+    expect(await openLogin(sealed, "the-state", signedAt, place)).toBeUndefined()
+  })
+})
+
+describe("a login cookie", () => {
+  it("has the fingerprint of its state in its name, and the prefix that keeps it to this host (C42)", () => {
+    const fingerprint = createHash("sha256").update("the-state").digest("hex").slice(0, 8)
+    expect(loginCookieName("the-state")).toBe(`__Host-so-login-${fingerprint}`)
+    expect(loginCookieName("another-state")).not.toBe(loginCookieName("the-state"))
+  })
+
+  const names = ["1", "2", "3", "4", "5", "6"].map((state) => loginCookieName(state))
+
+  it.each([
+    [0, 0],
+    [3, 0],
+    [4, 1],
+    [5, 2],
+    [6, 3],
+  ])("of %d makes room for one more by ending the oldest %d", (held, ended) => {
+    const others = ["__Host-so-session-a1b2c3d4", "so-login-x", "theirs"]
+    const cookies = new Map([...others, ...names.slice(0, held)].map((name) => [name, "sealed"]))
+    expect(surplusLoginCookies(cookies)).toEqual(names.slice(0, ended))
+  })
+})
