@@ -1,19 +1,91 @@
-/** The import rules: functions → lib → nothing of ours; local, test and bench may import all; nothing imports them. */
+/**
+ * Who may import whom. Each room of lib/ has a rule with the rooms that it may import, in the order of the floors; the root
+ * of lib/ is below all of them. Files of one room may import each other, without a circle.
+ */
+const rooms = {
+  operations: ["exchange", "credentials", "superoffice", "request", "session", "id-token"],
+  exchange: ["credentials", "superoffice", "request", "session", "id-token"],
+  superoffice: ["credentials", "request"],
+  credentials: ["request", "session"],
+  request: ["session"],
+  session: [],
+  "id-token": [],
+  // Where the outside world begins: the only room that imports the AWS SDK and Node's network modules.
+  adapters: ["credentials", "superoffice", "id-token"],
+}
+
+function roomRule([room, imports]) {
+  return {
+    name: `room-${room}`,
+    severity: "error",
+    from: { path: `^lib/${room}/` },
+    to: { path: "^lib/[^/]+/", pathNot: `^lib/(${[room, ...imports].join("|")})/` },
+  }
+}
+
 module.exports = {
   forbidden: [
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
     { name: "no-orphans", severity: "error", from: { orphan: true, path: "^lib/" }, to: {} },
+    ...Object.entries(rooms).map(roomRule),
+    {
+      name: "lib-has-no-other-rooms",
+      severity: "error",
+      from: { path: "^lib/[^/]+/", pathNot: `^lib/(${Object.keys(rooms).join("|")})/` },
+      to: {},
+    },
+    {
+      name: "the-root-of-lib-imports-no-room",
+      severity: "error",
+      from: { path: "^lib/[^/]+$" },
+      to: { path: "^lib/[^/]+/" },
+    },
     {
       name: "lib-imports-lib",
       severity: "error",
       from: { path: "^lib/" },
-      to: { path: "^(functions|client|local|test|bench|examples)/" },
+      to: { path: "^(functions|client|operator|local|test|bench|examples|scripts|deploy)/" },
     },
     {
+      name: "the-network-begins-in-adapters",
+      severity: "error",
+      from: { path: "^lib/", pathNot: "^lib/adapters/" },
+      to: { path: ["@aws-sdk", "^(node:)?(https?|http2|net|tls|fs|child_process|dns)(/|$)"] },
+    },
+    {
+      // A function file is wiring: its operation, its settings, the handler and the runtime.
+      name: "functions-import-lib",
+      severity: "error",
+      from: { path: "^functions/" },
+      to: {
+        path: "^[^/]+/",
+        pathNot: "^lib/(operations/|config\\.ts$|request/handler\\.ts$|adapters/runtime\\.ts$)",
+        dependencyTypes: ["local"],
+      },
+    },
+    {
+      name: "runtime-dependencies-only",
+      severity: "error",
+      from: { path: "^(lib|functions)/" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown"], pathNot: "^aws-lambda$" },
+    },
+    {
+      name: "client-shares-the-contract-only",
+      severity: "error",
+      from: { path: "^client/" },
+      to: {
+        path: "^(lib|functions|operator|local|test|bench|examples|scripts)/",
+        pathNot: "^lib/(contract|claims)\\.ts$",
+      },
+    },
+    {
+      // What the operator's commands share with the functions are checks of their settings and secrets, not their work.
       name: "operator-imports-lib-and-client",
       severity: "error",
       from: { path: "^operator/" },
-      to: { path: "^(functions|local|test|bench|examples|lib/adapters)/" },
+      to: {
+        path: "^(functions|local|test|bench|examples|scripts|lib/(adapters|operations|exchange|request)/)",
+      },
     },
     {
       name: "nothing-imports-operator",
@@ -22,16 +94,11 @@ module.exports = {
       to: { path: "^operator/" },
     },
     {
-      name: "functions-import-lib",
+      // Examples are run against the local stack, and the benchmark against its provider.
+      name: "nothing-imports-local",
       severity: "error",
-      from: { path: "^functions/" },
-      to: { path: "^(client|local|test|bench|examples)/" },
-    },
-    {
-      name: "client-shares-the-contract-only",
-      severity: "error",
-      from: { path: "^client/" },
-      to: { path: "^(lib/(?!contract\\.ts$)|functions/|local/|test/|bench/)" },
+      from: { pathNot: "^(local|test|bench|examples)/" },
+      to: { path: "^local/" },
     },
     {
       name: "nothing-imports-test",
@@ -44,24 +111,6 @@ module.exports = {
       severity: "error",
       from: { pathNot: "^(bench/|test/bench\\.test\\.ts$)" },
       to: { path: "^bench/" },
-    },
-    {
-      name: "nothing-imports-local",
-      severity: "error",
-      from: { pathNot: "^(local|test|bench|examples)/" },
-      to: { path: "^local/" },
-    },
-    {
-      name: "the-world-begins-in-adapters",
-      severity: "error",
-      from: { path: "^lib/", pathNot: "^lib/adapters/" },
-      to: { path: ["^lib/adapters/", "@aws-sdk", "^(node:)?(https?|net|tls|fs|child_process|dns)$"] },
-    },
-    {
-      name: "runtime-dependencies-only",
-      severity: "error",
-      from: { path: "^(lib|functions)/" },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown"], pathNot: "^aws-lambda$" },
     },
   ],
   options: {

@@ -13,6 +13,7 @@ import { attempt } from "./cloud/attempts.ts"
 import type { Result } from "./cloud/result.ts"
 import type { FunctionName, Transport } from "./cloud/transport.ts"
 
+export type * from "../lib/claims.ts"
 export type * from "../lib/contract.ts"
 export { overHttps, type AwsCredentials, type HttpsOptions } from "./cloud/https.ts"
 export { overLambda, type LambdaClientLike, type LambdaOptions } from "./cloud/lambda.ts"

@@ -2,7 +2,6 @@ import type { KeyObject } from "node:crypto"
 import type { Config } from "./config.ts"
 import type { Tenant } from "./contract.ts"
 import type { Deadline } from "./deadline.ts"
-import type { KeySet } from "./id-token/key-set.ts"
 import type { Secret } from "./secret.ts"
 
 /** The outside world on one screen. A test replaces a port by passing another function. */
@@ -70,6 +69,16 @@ export interface PrivateKey {
   readonly version: string
   readonly key: KeyObject
 }
+
+/** A public key that may verify ID Tokens, and the names it goes by. */
+export interface VerificationKey {
+  /** Canonical `kid` and `x5t`; empty for a key that has neither. */
+  readonly names: ReadonlySet<string>
+  readonly key: KeyObject
+}
+
+/** SuperOffice's signing keys: those of its key set that may verify ID Tokens. */
+export type KeySet = readonly VerificationKey[]
 
 export interface HttpRequest {
   readonly method: "GET" | "POST"

@@ -1,8 +1,8 @@
 import type { Config } from "../config.ts"
 import { deadlineIn, timing } from "../deadline.ts"
 import { ExchangeError } from "../errors.ts"
-import { readKeySet, type KeySet } from "../id-token/key-set.ts"
-import type { Ports } from "../ports.ts"
+import { readKeySet } from "../id-token/key-set.ts"
+import type { KeySet, Ports } from "../ports.ts"
 import { holdCopy } from "./cache.ts"
 
 /** How long keys are used on while the key endpoint is down. */

@@ -1,15 +1,9 @@
 import { UnusableSecret } from "./client-secret.ts"
 import { timing, within } from "../deadline.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"
-import type { Fields } from "../request/fields.ts"
 import type { Invocation } from "../request/invocation.ts"
 import type { ClientCredentials } from "../ports.ts"
 import { isSealedByUnknownKey } from "../session/seal.ts"
-
-/** The secret is ours to know: a caller that sends one has it where it must not be. */
-export function refuseClientSecret(fields: Fields): void {
-  if (Object.hasOwn(fields, "client_secret")) throw requestInvalid('"client_secret" must not be sent.')
-}
 
 /**
  * Reads our credentials. Ordinary OAuth client libraries send a `client_id`: whoever was built for another application

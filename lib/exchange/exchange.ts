@@ -1,15 +1,15 @@
 import { normalizeClaims } from "../id-token/claims.ts"
-import type { AllClaims } from "../contract.ts"
-import { timing, within } from "../deadline.ts"
+import type { AllClaims } from "../claims.ts"
 import { readCredentials } from "../credentials/credentials.ts"
 import { ExchangeError } from "../errors.ts"
 import { completeGrant } from "./open-grant.ts"
 import type { Grant, RequestedGrant } from "./grant.ts"
-import { verifyIdToken, type KeySetReader, type VerifiedPayload } from "../id-token/id-token.ts"
+import { verifyIdToken, type VerifiedPayload } from "../id-token/id-token.ts"
 import type { Invocation } from "../request/invocation.ts"
 import { loginCookieName } from "../session/login.ts"
 import type { ClientCredentials } from "../ports.ts"
 import { redeem, type Redeemed } from "./redeem.ts"
+import { fetchKeySet } from "../superoffice/signing-keys.ts"
 import type { UpstreamTokens } from "./token-response.ts"
 import type { Trace } from "../request/request-log.ts"
 
@@ -30,7 +30,7 @@ export interface Exchange {
 export async function exchange(requested: RequestedGrant, invocation: Invocation): Promise<Exchange> {
   const [known] = await Promise.all([
     readCredentials(requested.clientId, invocation),
-    readKeySet(invocation)("cached"),
+    fetchKeySet("cached", invocation),
   ])
   const { grant, credentials } = await completeGrant(requested, known, invocation)
   try {
@@ -42,17 +42,6 @@ export async function exchange(requested: RequestedGrant, invocation: Invocation
     throw markSpentCode(error, grant, invocation.trace)
   } finally {
     endLogin(requested, invocation)
-  }
-}
-
-/** Reads the key set, from the copy or past it. */
-export function readKeySet({ ports, trace, deadline }: Invocation): KeySetReader {
-  return async (freshness) => {
-    const { value, stale } = await trace.timed("key_set", () =>
-      ports.keySet(freshness, within(deadline, timing.keySetMs)),
-    )
-    if (stale) trace.signals.add("key_set_stale")
-    return value
   }
 }
 
@@ -75,7 +64,7 @@ async function verifiedPayload(
       now: receivedAt,
       clockToleranceSeconds: config.clockToleranceSeconds,
     },
-    readKeySet(invocation),
+    (freshness) => fetchKeySet(freshness, invocation),
   )
   trace.keyId = keyId
   return payload

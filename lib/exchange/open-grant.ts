@@ -6,7 +6,8 @@ import type { Invocation } from "../request/invocation.ts"
 import { loginCookieName, openLogin } from "../session/login.ts"
 import type { ClientCredentials } from "../ports.ts"
 import { Secret } from "../secret.ts"
-import { openSession, sessionExpiresAt, unixSeconds } from "../session/session.ts"
+import { openSession, sessionExpiresAt } from "../session/session.ts"
+import { unixSeconds } from "../seconds.ts"
 
 /** What SuperOffice will redeem, and the credentials that opened it. */
 export interface CompleteGrant {

@@ -1,7 +1,6 @@
 import { ExchangeError } from "../errors.ts"
-import { isPlainObject, parseJson } from "../json.ts"
+import { isPlainObject, parseJson, wholeNumber } from "../json.ts"
 import type { HttpAnswer } from "../ports.ts"
-import { wholeNumber } from "../whole-number.ts"
 
 /** SuperOffice's token response (RFC 6749 §5.1), checked for shape; its ID Token is not yet verified. */
 export interface UpstreamTokens {

@@ -4,13 +4,8 @@ import type { BrowserCaller } from "../request/caller.ts"
 import type { Exchange } from "./exchange.ts"
 import type { Invocation } from "../request/invocation.ts"
 import { Secret } from "../secret.ts"
-import {
-  sealSession,
-  sessionCookieName,
-  sessionExpiresAt,
-  unixSeconds,
-  type Session,
-} from "../session/session.ts"
+import { sealSession, sessionCookieName, sessionExpiresAt, type Session } from "../session/session.ts"
+import { unixSeconds } from "../seconds.ts"
 
 /** RFC 6749 §5.1 for a cloud function: everything, and the refresh token to keep from now on. */
 export function tokenResult(exchange: Exchange): TokenResponse {

@@ -1,7 +1,7 @@
-import type { AllClaims, Claims } from "../contract.ts"
+import type { AllClaims, Claims } from "../claims.ts"
 import { superOfficeNamespace, type VerifiedPayload } from "./id-token.ts"
-import { superOfficeUrl } from "../superoffice-url.ts"
-import { wholeNumber } from "../whole-number.ts"
+import { superOfficeUrl } from "../endpoints.ts"
+import { wholeNumber } from "../json.ts"
 
 /** Normalized claims, and how many of SuperOffice's were malformed and left out. */
 export interface NormalizedClaims {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto"
 import { ExchangeError } from "../errors.ts"
-import { isPlainObject, parseJson } from "../json.ts"
+import { isPlainObject, parseJson, wholeNumber } from "../json.ts"
 import { isSignedBy, readJws, type Jws } from "./jws.ts"
-import { chooseKeys, type KeyNames, type KeySet } from "./key-set.ts"
-import { wholeNumber } from "../whole-number.ts"
+import { chooseKeys, type KeyNames } from "./key-set.ts"
+import type { KeySet } from "../ports.ts"
 
 /** What an ID Token must be, beside being signed. */
 export interface Expected {

@@ -1,14 +1,6 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto"
+import { createPublicKey, type JsonWebKey } from "node:crypto"
 import { isPlainObject, parseJson } from "../json.ts"
-
-/** A public key that may verify ID Tokens, and the names it goes by. */
-export interface VerificationKey {
-  /** Canonical `kid` and `x5t`; empty for a key that has neither. */
-  readonly names: ReadonlySet<string>
-  readonly key: KeyObject
-}
-
-export type KeySet = readonly VerificationKey[]
+import type { KeySet, VerificationKey } from "../ports.ts"
 
 /** The members of a JOSE header that name a key. */
 export interface KeyNames {

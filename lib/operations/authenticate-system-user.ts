@@ -4,7 +4,7 @@ import type { AuthenticateSystemUserResponse } from "../contract.ts"
 import { timing, within } from "../deadline.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"
 import { isOutageOfSecret, readCredentials } from "../credentials/credentials.ts"
-import { readKeySet } from "../exchange/exchange.ts"
+import { fetchKeySet } from "../superoffice/signing-keys.ts"
 import { requiredText, type Fields } from "../request/fields.ts"
 import type { FunctionSpec } from "../request/handler.ts"
 import { withCurrentSecret } from "../credentials/current-secret.ts"
@@ -53,7 +53,7 @@ async function authenticate(
   const [credentials, key] = await Promise.all([
     readCredentials(undefined, invocation),
     readPrivateKey("cached", invocation),
-    readKeySet(invocation)("cached"),
+    fetchKeySet("cached", invocation),
   ])
   const token = await withCurrentKey(key, invocation, (currentKey) =>
     withCurrentSecret(credentials, invocation, async (current) => {
@@ -158,7 +158,7 @@ async function verify(
       now: ports.now(),
       clockToleranceSeconds: config.clockToleranceSeconds,
     },
-    readKeySet(invocation),
+    (freshness) => fetchKeySet(freshness, invocation),
   )
   trace.keyId = keyId
   if (payload[`${superOfficeNamespace}ctx`] !== tenant) {

@@ -5,14 +5,14 @@ import type { Caller } from "../request/caller.ts"
 import { exchange } from "../exchange/exchange.ts"
 import type { Fields } from "../request/fields.ts"
 import {
+  type GrantReader,
   readCodeGrant,
   readGrant,
+  readIncludes,
   readRefreshGrant,
-  type GrantReader,
   type RequestedGrant,
 } from "../exchange/grant.ts"
 import type { FunctionSpec } from "../request/handler.ts"
-import { readIncludes } from "../exchange/include.ts"
 import type { Invocation } from "../request/invocation.ts"
 import { browserTokenResult, tokenResult } from "../exchange/token-result.ts"
 

@@ -27,3 +27,8 @@ export function requiredText(fields: Fields, name: string, limit?: number): stri
   if (value === undefined) throw requestInvalid(`"${name}" is required.`)
   return value
 }
+
+/** The secret is ours to know: a caller that sends one has it where it must not be. */
+export function refuseClientSecret(fields: Fields): void {
+  if (Object.hasOwn(fields, "client_secret")) throw requestInvalid('"client_secret" must not be sent.')
+}

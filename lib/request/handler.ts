@@ -1,21 +1,13 @@
 import type { Context } from "aws-lambda"
-import { checkMethod, readFields } from "./http-event.ts"
+import { checkMethod, type HttpRequestEvent, readArrival, readFields } from "./http-event.ts"
 import { httpError, httpPreflight, httpSuccess, type HttpResult } from "./http-answer.ts"
 import type { Config, InvalidConfig, LogConfig } from "../config.ts"
 import type { Door } from "../contract.ts"
 import { answerCookies, type AnswerCookies } from "./cookies.ts"
-import { refuseClientSecret } from "../credentials/credentials.ts"
+import { type Fields, refuseClientSecret } from "./fields.ts"
 import { deadlineIn, timing } from "../deadline.ts"
-import {
-  httpCaller,
-  listedOrigin,
-  notAllowed,
-  readArrival,
-  type Caller,
-  type HttpRequestEvent,
-} from "./caller.ts"
+import { httpCaller, listedOrigin, notAllowed, type Caller } from "./caller.ts"
 import { asExchangeError, errorResponse, ExchangeError, requestInvalid } from "../errors.ts"
-import type { Fields } from "./fields.ts"
 import type { Invocation } from "./invocation.ts"
 import { logLine } from "./log.ts"
 import type { Needs, Ports, World } from "../ports.ts"

@@ -1,7 +1,8 @@
 import { randomBytes, timingSafeEqual } from "node:crypto"
 import { isOfPlace, placeMarks, type Place } from "./binding.ts"
 import { seal, unseal } from "./seal.ts"
-import { shortHash, unixSeconds } from "./session.ts"
+import { shortHash } from "./session.ts"
+import { unixSeconds } from "../seconds.ts"
 
 /** A sign-in that has begun: what must come back, and what the code will be redeemed with. */
 export interface Login {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import type { Config } from "../config.ts"
+import { unixSeconds } from "../seconds.ts"
 import { isOfPlace, placeMarks, type Place } from "./binding.ts"
 import { seal, unseal } from "./seal.ts"
 import { Secret } from "../secret.ts"
@@ -50,8 +51,4 @@ export function sessionCookieName(origin: string): string {
 /** Eight hex digits of SHA-256, to tell cookies apart. */
 export function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 8)
-}
-
-export function unixSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000)
 }

@@ -2,7 +2,7 @@ import type { Config } from "../config.ts"
 import type { Tenant, TenantState } from "../contract.ts"
 import { isPlainObject, parseJson } from "../json.ts"
 import type { HttpAnswer } from "../ports.ts"
-import { superOfficeUrl } from "../superoffice-url.ts"
+import { superOfficeUrl } from "../endpoints.ts"
 
 /** A context identifier, e.g. `Cust12345`. */
 export const tenantPattern = /^[A-Za-z0-9]{1,32}$/

@@ -1,5 +1,4 @@
-import { readGrant } from "../../lib/exchange/grant.ts"
-import { readIncludes } from "../../lib/exchange/include.ts"
+import { readGrant, readIncludes } from "../../lib/exchange/grant.ts"
 
 /** The checks as they are; a signed request needs no settings. */
 export function accepts(fields) {

@@ -77,9 +77,9 @@ it("holds the clients with their types, and nothing of the functions", async () 
     expect.arrayContaining(["package/LICENSE", "package/README.md", "package/package.json"]),
   )
   const code = files.filter((file) => !/\/(LICENSE|README\.md|package\.json)$/.test(file))
-  expect(code.every((file) => /^package\/(client\/[\w/-]+|lib\/contract)(\.d\.ts|\.js)$/.test(file))).toBe(
-    true,
-  )
+  expect(
+    code.every((file) => /^package\/(client\/[\w/-]+|lib\/(claims|contract))(\.d\.ts|\.js)$/.test(file)),
+  ).toBe(true)
   const manifest = JSON.parse(
     await readFile(join(folder, "node_modules/superoffice-token-exchange/package.json"), "utf8"),
   ) as object

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { isPlainObject, parseJson } from "../../lib/json.ts"
+import { isPlainObject, parseJson, wholeNumber } from "../../lib/json.ts"
 
 describe("parsing JSON", () => {
   it.each([
@@ -32,5 +32,45 @@ describe("a JSON object", () => {
 
   it.each([null, undefined, [], "text", 1, true])("is not %j", (value) => {
     expect(isPlainObject(value)).toBe(false)
+  })
+})
+
+describe("a whole number", () => {
+  it.each([
+    [0, 0],
+    [3600, 3600],
+    [999_999_999_999, 999_999_999_999],
+    ["0", 0],
+    ["1516299656", 1_516_299_656],
+    ["007", 7],
+    ["999999999999", 999_999_999_999],
+  ])("is %j", (value, number) => {
+    expect(wholeNumber(value)).toBe(number)
+  })
+
+  it.each([
+    -1,
+    0.5,
+    1_000_000_000_000,
+    NaN,
+    Infinity,
+    "",
+    "-1",
+    "+1",
+    "1.0",
+    "1e3",
+    "0x10",
+    " 1",
+    "1\n",
+    "١",
+    "1000000000000",
+    true,
+    null,
+    undefined,
+    1n,
+    ["1"],
+    {},
+  ])("is not %o", (value) => {
+    expect(wholeNumber(value)).toBeUndefined()
   })
 })

@@ -2,8 +2,16 @@ import { createSecretKey } from "node:crypto"
 import { loadConfig } from "../../lib/config.ts"
 import type { Deadline } from "../../lib/deadline.ts"
 import { createHandler, type FunctionSpec } from "../../lib/request/handler.ts"
-import { readKeySet, type KeySet } from "../../lib/id-token/key-set.ts"
-import type { ClientCredentials, Freshness, Held, HttpAnswer, HttpRequest, Ports } from "../../lib/ports.ts"
+import { readKeySet } from "../../lib/id-token/key-set.ts"
+import type {
+  ClientCredentials,
+  Freshness,
+  Held,
+  HttpAnswer,
+  HttpRequest,
+  KeySet,
+  Ports,
+} from "../../lib/ports.ts"
 import { Secret } from "../../lib/secret.ts"
 import { clientId, createSigningKey, signedAt, signIdToken, superOfficeClaims } from "./id-tokens.ts"
 

@@ -1,12 +1,7 @@
 import { createSecretKey } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import { UnusableSecret } from "../../../lib/credentials/client-secret.ts"
-import {
-  credentialsToOpen,
-  isOutageOfSecret,
-  readCredentials,
-  refuseClientSecret,
-} from "../../../lib/credentials/credentials.ts"
+import { credentialsToOpen, isOutageOfSecret, readCredentials } from "../../../lib/credentials/credentials.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { ClientCredentials } from "../../../lib/ports.ts"
 import { Secret } from "../../../lib/secret.ts"
@@ -21,22 +16,6 @@ const newer: ClientCredentials = {
   sealingKeys: [{ kid: "k2", key: createSecretKey(Buffer.alloc(32, 8)) }, ...credentials.sealingKeys],
 }
 const down = new ExchangeError("secret_unavailable", "down")
-
-describe("a caller's client secret", () => {
-  it.each(["client-secret-one", "", undefined, null, 7])("is refused whatever it is: %j", (client_secret) => {
-    expect(() => {
-      refuseClientSecret({ client_secret })
-    }).toThrow(
-      expect.objectContaining({ code: "request_invalid", sentence: '"client_secret" must not be sent.' }),
-    )
-  })
-
-  it("is missed by nobody", () => {
-    expect(() => {
-      refuseClientSecret({ client_id: clientId })
-    }).not.toThrow()
-  })
-})
 
 describe("our credentials", () => {
   it("are read from the copy, and their version is noted", async () => {

@@ -2,7 +2,7 @@ import { createHash, createHmac, generateKeyPairSync, sign } from "node:crypto"
 import { beforeAll, describe, expect, it } from "vitest"
 import { ExchangeError } from "../../../lib/errors.ts"
 import { verifyIdToken, type Expected, type KeySetReader } from "../../../lib/id-token/id-token.ts"
-import type { KeySet } from "../../../lib/id-token/key-set.ts"
+import type { KeySet } from "../../../lib/ports.ts"
 import { accessToken, keySetOf } from "../../support/front-door.ts"
 import {
   clientId,

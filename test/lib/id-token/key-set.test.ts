@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto"
 import { describe, expect, it } from "vitest"
-import { chooseKeys, readKeySet, type KeyNames, type KeySet } from "../../../lib/id-token/key-set.ts"
+import { chooseKeys, readKeySet, type KeyNames } from "../../../lib/id-token/key-set.ts"
+import type { KeySet } from "../../../lib/ports.ts"
 import { keySetOf } from "../../support/front-door.ts"
 import { createSigningKey } from "../../support/id-tokens.ts"
 

@@ -1,12 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { loadConfig, type Config } from "../../../lib/config.ts"
-import {
-  httpCaller,
-  listedOrigin,
-  notAllowed,
-  readArrival,
-  type Caller,
-} from "../../../lib/request/caller.ts"
+import { httpCaller, listedOrigin, notAllowed, type Caller } from "../../../lib/request/caller.ts"
+import { readArrival } from "../../../lib/request/http-event.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import { browserEvent, httpEvent, signedEvent } from "../../support/events.ts"
 import { completeEnv, pageOrigin } from "../../support/front-door.ts"
@@ -24,95 +19,6 @@ function callerOf(event: unknown, settings = config): Caller {
 }
 
 const refused = expect.objectContaining({ code: "origin_not_allowed" }) as unknown as Error
-
-describe("a direct invocation", () => {
-  it.each([{ code: "a-code" }, {}, { header: "singular" }, { body: "{}" }, { version: "2.0" }])(
-    "is a plain object: %j",
-    (event) => {
-      expect(readArrival(event)).toEqual({ kind: "direct", fields: event })
-    },
-  )
-
-  it.each([
-    "requestContext",
-    "headers",
-    "multiValueHeaders",
-    "httpMethod",
-    "routeKey",
-    "rawPath",
-    "Records",
-    "detail-type",
-  ])("never has %s, whatever it holds (C64)", (member) => {
-    for (const value of [{}, [], "", null, undefined]) {
-      expect(readArrival({ code: "a-code", [member]: value })).toEqual({ kind: "foreign" })
-    }
-  })
-
-  it.each([[null], [undefined], ["text"], [1], [[]], [[{ code: "a-code" }]]])("is not %j", (event) => {
-    expect(readArrival(event)).toEqual({ kind: "foreign" })
-  })
-})
-
-describe("an HTTP request", () => {
-  it("is read from payload 2.0", () => {
-    const event = signedEvent({ a: 1 }, { headers: { "X-Case": "kept" }, isBase64Encoded: true })
-    const request = requestOf(event)
-    expect(request).toEqual({
-      method: "POST",
-      headers: { get: expect.any(Function) as unknown },
-      cookies: new Map(),
-      body: '{"a":1}',
-      isBase64Encoded: true,
-      accountId: "123456789012",
-      authorizer: { iam: expect.objectContaining({ cognitoIdentity: null }) as unknown },
-    })
-    expect(request.headers.get("x-case")).toBe("kept")
-    expect(request.headers.get("x-absent")).toBeUndefined()
-    expect(request.headers.get("__proto__")).toBeUndefined()
-  })
-
-  it("joins a header that came in two spellings, so that neither of them wins", () => {
-    const request = requestOf(browserEvent({}, { headers: { Origin: "https://other.example.com" } }))
-    expect(request.headers.get("origin")).toBe(`${pageOrigin},https://other.example.com`)
-  })
-
-  it("has the cookies that came one by one as name and value, of whatever shape they are", () => {
-    const cookiesOf = (cookies: unknown) => [...requestOf({ ...httpEvent(), cookies }).cookies]
-    expect(cookiesOf(["a=1", " b = 2 ", "c=x=y=", "d="])).toEqual([
-      ["a", "1"],
-      ["b", "2"],
-      ["c", "x=y="],
-      ["d", ""],
-    ])
-    // A browser sends a cookie without a name by its value alone (RFC 6265bis §5.8.3).
-    expect(cookiesOf(["nameless"])).toEqual([["", "nameless"]])
-    expect(cookiesOf(["=nameless"])).toEqual([["", "nameless"]])
-    expect(cookiesOf(["a=1", 7, null, ["b=2"], { c: 3 }])).toEqual([["a", "1"]])
-    for (const none of [undefined, null, "a=1", { a: 1 }]) expect(cookiesOf(none)).toEqual([])
-  })
-
-  it("has only those headers whose value is text", () => {
-    const headers = { origin: ["https://app.example.com"], "x-csrf": 1, "x-null": null, "x-text": "" }
-    const request = requestOf({ ...httpEvent(), headers })
-    for (const name of ["origin", "x-csrf", "x-null"]) expect(request.headers.get(name)).toBeUndefined()
-    expect(request.headers.get("x-text")).toBe("")
-    for (const none of [undefined, null, "x-csrf: 1"]) {
-      expect(requestOf({ ...httpEvent(), headers: none }).headers.get("x-csrf")).toBeUndefined()
-    }
-  })
-
-  it.each([
-    ["version 1.0", { version: "1.0" }],
-    ["no version", { version: undefined }],
-    ["no context", { requestContext: undefined }],
-    ["a context that is a list", { requestContext: [] }],
-    ["no http member", { requestContext: {} }],
-    ["no method", { requestContext: { http: {} } }],
-    ["a method that is not text", { requestContext: { http: { method: 1 } } }],
-  ])("of another shape is foreign: %s", (_shape, changes) => {
-    expect(readArrival({ ...httpEvent(), ...changes })).toEqual({ kind: "foreign" })
-  })
-})
 
 describe("the browser door", () => {
   it("opens for a listed origin", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { requestInvalid } from "../../../lib/errors.ts"
-import { fieldLimits, optionalText, requiredText } from "../../../lib/request/fields.ts"
+import { fieldLimits, optionalText, refuseClientSecret, requiredText } from "../../../lib/request/fields.ts"
 
 describe.each([
   ["a required field", requiredText],
@@ -55,5 +55,21 @@ describe("an absent field", () => {
   ])("is not looked for in %s (C55)", (_place, fields, name) => {
     expect(optionalText({ ...fields }, name)).toBeUndefined()
     expect(optionalText(fields as Record<string, unknown>, name)).toBeUndefined()
+  })
+})
+
+describe("a caller's client secret", () => {
+  it.each(["client-secret-one", "", undefined, null, 7])("is refused whatever it is: %j", (client_secret) => {
+    expect(() => {
+      refuseClientSecret({ client_secret })
+    }).toThrow(
+      expect.objectContaining({ code: "request_invalid", sentence: '"client_secret" must not be sent.' }),
+    )
+  })
+
+  it("is missed by nobody", () => {
+    expect(() => {
+      refuseClientSecret({ client_id: "a-client" })
+    }).not.toThrow()
   })
 })

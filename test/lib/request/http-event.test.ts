@@ -1,10 +1,15 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { checkMethod, readFields } from "../../../lib/request/http-event.ts"
-import { readArrival, type HttpRequestEvent } from "../../../lib/request/caller.ts"
+import {
+  checkMethod,
+  type HttpRequestEvent,
+  readArrival,
+  readFields,
+} from "../../../lib/request/http-event.ts"
 import { ExchangeError, requestInvalid } from "../../../lib/errors.ts"
 import type { Fields } from "../../../lib/request/fields.ts"
-import { httpEvent } from "../../support/events.ts"
+import { browserEvent, httpEvent, signedEvent } from "../../support/events.ts"
+import { pageOrigin } from "../../support/front-door.ts"
 
 const json = "application/json"
 const form = "application/x-www-form-urlencoded"
@@ -14,10 +19,14 @@ const notText = requestInvalid("The body must be valid UTF-8.")
 const notEncoded = requestInvalid("The form must be percent-encoded UTF-8.")
 const twice = requestInvalid("A form field must not be sent twice.")
 
-function request(options: Parameters<typeof httpEvent>[0]): HttpRequestEvent {
-  const arrival = readArrival(httpEvent(options))
-  if (arrival.kind !== "http") throw new Error("not an HTTP request")
+function requestOf(event: unknown): HttpRequestEvent {
+  const arrival = readArrival(event)
+  if (arrival.kind !== "http") throw new Error(`the event is ${arrival.kind}`)
   return arrival.request
+}
+
+function request(options: Parameters<typeof httpEvent>[0]): HttpRequestEvent {
+  return requestOf(httpEvent(options))
 }
 
 function read(mediaType: string | undefined, body?: string | Uint8Array): Fields {
@@ -26,6 +35,95 @@ function read(mediaType: string | undefined, body?: string | Uint8Array): Fields
   const bytes = body && { body: Buffer.from(body).toString("base64"), isBase64Encoded: true }
   return readFields(request({ headers, ...bytes }))
 }
+
+describe("a direct invocation", () => {
+  it.each([{ code: "a-code" }, {}, { header: "singular" }, { body: "{}" }, { version: "2.0" }])(
+    "is a plain object: %j",
+    (event) => {
+      expect(readArrival(event)).toEqual({ kind: "direct", fields: event })
+    },
+  )
+
+  it.each([
+    "requestContext",
+    "headers",
+    "multiValueHeaders",
+    "httpMethod",
+    "routeKey",
+    "rawPath",
+    "Records",
+    "detail-type",
+  ])("never has %s, whatever it holds (C64)", (member) => {
+    for (const value of [{}, [], "", null, undefined]) {
+      expect(readArrival({ code: "a-code", [member]: value })).toEqual({ kind: "foreign" })
+    }
+  })
+
+  it.each([[null], [undefined], ["text"], [1], [[]], [[{ code: "a-code" }]]])("is not %j", (event) => {
+    expect(readArrival(event)).toEqual({ kind: "foreign" })
+  })
+})
+
+describe("an HTTP request", () => {
+  it("is read from payload 2.0", () => {
+    const event = signedEvent({ a: 1 }, { headers: { "X-Case": "kept" }, isBase64Encoded: true })
+    const request = requestOf(event)
+    expect(request).toEqual({
+      method: "POST",
+      headers: { get: expect.any(Function) as unknown },
+      cookies: new Map(),
+      body: '{"a":1}',
+      isBase64Encoded: true,
+      accountId: "123456789012",
+      authorizer: { iam: expect.objectContaining({ cognitoIdentity: null }) as unknown },
+    })
+    expect(request.headers.get("x-case")).toBe("kept")
+    expect(request.headers.get("x-absent")).toBeUndefined()
+    expect(request.headers.get("__proto__")).toBeUndefined()
+  })
+
+  it("joins a header that came in two spellings, so that neither of them wins", () => {
+    const request = requestOf(browserEvent({}, { headers: { Origin: "https://other.example.com" } }))
+    expect(request.headers.get("origin")).toBe(`${pageOrigin},https://other.example.com`)
+  })
+
+  it("has the cookies that came one by one as name and value, of whatever shape they are", () => {
+    const cookiesOf = (cookies: unknown) => [...requestOf({ ...httpEvent(), cookies }).cookies]
+    expect(cookiesOf(["a=1", " b = 2 ", "c=x=y=", "d="])).toEqual([
+      ["a", "1"],
+      ["b", "2"],
+      ["c", "x=y="],
+      ["d", ""],
+    ])
+    // A browser sends a cookie without a name by its value alone (RFC 6265bis §5.8.3).
+    expect(cookiesOf(["nameless"])).toEqual([["", "nameless"]])
+    expect(cookiesOf(["=nameless"])).toEqual([["", "nameless"]])
+    expect(cookiesOf(["a=1", 7, null, ["b=2"], { c: 3 }])).toEqual([["a", "1"]])
+    for (const none of [undefined, null, "a=1", { a: 1 }]) expect(cookiesOf(none)).toEqual([])
+  })
+
+  it("has only those headers whose value is text", () => {
+    const headers = { origin: ["https://app.example.com"], "x-csrf": 1, "x-null": null, "x-text": "" }
+    const request = requestOf({ ...httpEvent(), headers })
+    for (const name of ["origin", "x-csrf", "x-null"]) expect(request.headers.get(name)).toBeUndefined()
+    expect(request.headers.get("x-text")).toBe("")
+    for (const none of [undefined, null, "x-csrf: 1"]) {
+      expect(requestOf({ ...httpEvent(), headers: none }).headers.get("x-csrf")).toBeUndefined()
+    }
+  })
+
+  it.each([
+    ["version 1.0", { version: "1.0" }],
+    ["no version", { version: undefined }],
+    ["no context", { requestContext: undefined }],
+    ["a context that is a list", { requestContext: [] }],
+    ["no http member", { requestContext: {} }],
+    ["no method", { requestContext: { http: {} } }],
+    ["a method that is not text", { requestContext: { http: { method: 1 } } }],
+  ])("of another shape is foreign: %s", (_shape, changes) => {
+    expect(readArrival({ ...httpEvent(), ...changes })).toEqual({ kind: "foreign" })
+  })
+})
 
 describe("the method", () => {
   it.each(["POST", "OPTIONS"])("may be %s (C50)", (method) => {

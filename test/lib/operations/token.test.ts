@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest"
-import { readIncludes } from "../../../lib/exchange/include.ts"
 import { exchangeCode, refreshToken, token } from "../../../lib/operations/token.ts"
 import type { Tenant } from "../../../lib/contract.ts"
 import { bodyOf, browserEvent, httpEvent, signedEvent } from "../../support/events.ts"
@@ -24,46 +23,6 @@ const codeGrant = {
   redirect_uri: `${pageOrigin}/callback`,
   code_verifier: codeVerifier,
 }
-
-describe("reading what to include", () => {
-  it.each([
-    [{}, []],
-    [{ include: undefined }, []],
-    [{ include: [] }, []],
-    [{ include: ["tenant"] }, ["tenant"]],
-    [{ include: ["tenant", "tenant"] }, ["tenant"]],
-    [{ include: "tenant" }, ["tenant"]],
-    [{ include: "tenant tenant" }, ["tenant"]],
-  ])("of %j gives %j", (fields, names) => {
-    expect([...readIncludes(fields)]).toEqual(names)
-  })
-
-  it.each([
-    "",
-    " tenant",
-    "tenant,tenant",
-    "tenants",
-    "Tenant",
-    ["tenant", "user"],
-    [["tenant"]],
-    [null],
-    null,
-    true,
-    7,
-    {},
-    { tenant: true },
-  ])("of %j is refused, with the names that there are", (include) => {
-    expect(() => readIncludes({ include })).toThrow(
-      expect.objectContaining({ code: "request_invalid", sentence: '"include" must be a list of: tenant.' }),
-    )
-  })
-
-  it("is never of a prototype", () => {
-    expect(
-      readIncludes(Object.create({ include: ["everything"] }) as object as Record<string, unknown>).size,
-    ).toBe(0)
-  })
-})
 
 /** Opens a function whose tenants are as given, and remembers which were asked for. */
 function open(spec: typeof token, state: Tenant | undefined, options: FrontDoorOptions = {}) {
