@@ -1,6 +1,6 @@
-import { world } from "../lib/adapters/runtime.ts"
+import { lambdaRuntime } from "../lib/adapters/runtime.ts"
 import { loadConfig } from "../lib/config.ts"
 import { createHandler } from "../lib/request/handler.ts"
 import { refreshToken } from "../lib/operations/token.ts"
 
-export const handler = createHandler(refreshToken, loadConfig(process.env), world)
+export const handler = createHandler(refreshToken, loadConfig(process.env), lambdaRuntime)

@@ -1,6 +1,6 @@
-import { world } from "../lib/adapters/runtime.ts"
+import { lambdaRuntime } from "../lib/adapters/runtime.ts"
 import { loadConfig } from "../lib/config.ts"
 import { createHandler } from "../lib/request/handler.ts"
 import { revokeToken } from "../lib/operations/revoke-token.ts"
 
-export const handler = createHandler(revokeToken, loadConfig(process.env), world)
+export const handler = createHandler(revokeToken, loadConfig(process.env), lambdaRuntime)

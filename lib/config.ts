@@ -54,7 +54,7 @@ export function loadConfig(env: Env): Config | InvalidConfig {
     try {
       return parse(text)
     } catch (error) {
-      problems.push(`${name} ${error instanceof Expected ? error.message : "cannot be read"}`)
+      problems.push(`${name} ${error instanceof InvalidSetting ? error.message : "cannot be read"}`)
       return fallback
     }
   }
@@ -89,16 +89,16 @@ export function loadConfig(env: Env): Config | InvalidConfig {
     allowedOrigins: read("ALLOWED_ORIGINS", parseOrigins, new Set()),
     allowedRedirectUris: read("ALLOWED_REDIRECT_URIS", parseRedirectUris, undefined),
     refreshTokenDelivery,
-    sessionMaxAgeSeconds: read("SESSION_MAX_AGE_SECONDS", wholeNumber(60, session.most), session.usual),
-    clockToleranceSeconds: read("CLOCK_TOLERANCE_SECONDS", wholeNumber(0, 300), 60),
-    secretMaxAgeSeconds: read("SECRET_MAX_AGE_SECONDS", wholeNumber(1, 86_400), 300),
-    keySetMaxAgeSeconds: read("KEY_SET_MAX_AGE_SECONDS", wholeNumber(1, 86_400), 3_600),
+    sessionMaxAgeSeconds: read("SESSION_MAX_AGE_SECONDS", integerBetween(60, session.max), session.usual),
+    clockToleranceSeconds: read("CLOCK_TOLERANCE_SECONDS", integerBetween(0, 300), 60),
+    secretMaxAgeSeconds: read("SECRET_MAX_AGE_SECONDS", integerBetween(1, 86_400), 300),
+    keySetMaxAgeSeconds: read("KEY_SET_MAX_AGE_SECONDS", integerBetween(1, 86_400), 3_600),
   }
   return problems.length > 0 ? { ...log, problems } : Object.freeze(config)
 }
 
 /** What a setting should have been; its message follows the setting's name. */
-class Expected extends Error {}
+class InvalidSetting extends Error {}
 
 const misnamedEnvironments: Readonly<Record<string, Environment>> = {
   stage: "qaonline",
@@ -114,37 +114,37 @@ const misnamedEnvironments: Readonly<Record<string, Environment>> = {
 function parseEnvironment(text: string): Environment {
   if (text === "sod" || text === "qaonline" || text === "online") return text
   const meant = Object.hasOwn(misnamedEnvironments, text) ? misnamedEnvironments[text] : undefined
-  throw new Expected(`must be sod, qaonline or online${meant ? `: this one is called ${meant}` : ""}`)
+  throw new InvalidSetting(`must be sod, qaonline or online${meant ? `: this one is called ${meant}` : ""}`)
 }
 
 /** What script can read is given less time. */
 const sessionMaxAges = {
-  cookie: { usual: 28_800, most: 2_592_000 },
-  partitioned: { usual: 28_800, most: 2_592_000 },
-  sealed: { usual: 3_600, most: 3_600 },
+  cookie: { usual: 28_800, max: 2_592_000 },
+  partitioned: { usual: 28_800, max: 2_592_000 },
+  sealed: { usual: 3_600, max: 3_600 },
 } as const satisfies Record<RefreshTokenDelivery, object>
 
 function parseDelivery(text: string): RefreshTokenDelivery {
   if (text === "cookie" || text === "partitioned" || text === "sealed") return text
-  throw new Expected("must be cookie, partitioned or sealed")
+  throw new InvalidSetting("must be cookie, partitioned or sealed")
 }
 
 function parseLogLevel(text: string): LogLevel {
   if (text === "DEBUG" || text === "INFO" || text === "WARN" || text === "ERROR") return text
-  throw new Expected("must be DEBUG, INFO, WARN or ERROR")
+  throw new InvalidSetting("must be DEBUG, INFO, WARN or ERROR")
 }
 
 /** CloudWatch's own rules for a namespace; those that begin with `AWS/` are Amazon's. */
 function parseNamespace(text: string): string {
   if (/^(?!AWS\/)[\w.\-/#]{1,255}$/.test(text)) return text
-  throw new Expected("must be letters, digits and . - _ / #, 255 at most, and not begin with AWS/")
+  throw new InvalidSetting("must be letters, digits and . - _ / #, 255 at most, and not begin with AWS/")
 }
 
-function wholeNumber(least: number, most: number): (text: string) => number {
+function integerBetween(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,7}$/.test(text) ? Number(text) : NaN
-    if (value >= least && value <= most) return value
-    throw new Expected(`must be a whole number from ${least} to ${most}`)
+    if (value >= min && value <= max) return value
+    throw new InvalidSetting(`must be a whole number from ${min} to ${max}`)
   }
 }
 
@@ -157,7 +157,7 @@ function parseOrigin(text: string): string {
   // A host may hold a `*` as far as URLs are concerned.
   if (url?.origin === text && !text.includes("*") && (url.protocol === "https:" || isLoopbackHttp(url)))
     return text
-  throw new Expected(
+  throw new InvalidSetting(
     "must be exact origins, comma-separated: https:, or http: on loopback, with no path and no wildcard",
   )
 }
@@ -165,7 +165,7 @@ function parseOrigin(text: string): string {
 function parseRedirectUris(text: string): ReadonlySet<string> {
   const uris = commaSeparated(text)
   if (uris.every((uri) => URL.canParse(uri) && !uri.includes("#"))) return new Set(uris)
-  throw new Expected("must be absolute URIs without fragment, comma-separated")
+  throw new InvalidSetting("must be absolute URIs without fragment, comma-separated")
 }
 
 function commaSeparated(text: string): string[] {
@@ -186,7 +186,7 @@ function parseLocalUrl(text: string): URL {
   ) {
     return url
   }
-  throw new Expected("must be http: or https: on 127.0.0.1, [::1] or localhost, with no path")
+  throw new InvalidSetting("must be http: or https: on 127.0.0.1, [::1] or localhost, with no path")
 }
 
 function usesLocalSecretsManager(env: Env): boolean {

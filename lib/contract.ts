@@ -231,14 +231,14 @@ export interface HealthResponse {
   readonly version: string
   readonly environment: Environment
   /** The client secret, by Secrets Manager's version of it. */
-  readonly secret: HeldHealth & { readonly version: string | null }
+  readonly secret: CacheHealth & { readonly version: string | null }
   /** SuperOffice's signing keys, by `kid` and `x5t`. */
-  readonly key_set: HeldHealth & { readonly key_ids: readonly string[] }
+  readonly key_set: CacheHealth & { readonly key_ids: readonly string[] }
   /** Seconds that SuperOffice's clock is ahead of ours; null when SuperOffice cannot be reached. */
   readonly clock_skew_seconds: number | null
 }
 
-interface HeldHealth {
+interface CacheHealth {
   /** Seconds since it was read; null when it cannot be read. */
   readonly age_seconds: number | null
   /** True when it is past its age and could not be read again. */

@@ -56,7 +56,7 @@ function retryable(status: number, description: string): PublicError {
 
 interface ExchangeErrorOptions {
   /** What the caller is told in place of the code's usual sentence. */
-  readonly sentence?: string | undefined
+  readonly publicDescription?: string | undefined
   readonly cause?: unknown
   /** What upstream asked for, in seconds. */
   readonly retryAfterSeconds?: number | undefined
@@ -74,7 +74,7 @@ export class ExchangeError extends Error {
   readonly code: ErrorCode
   readonly retryAfterSeconds: number | undefined
   readonly neverSent: boolean
-  readonly sentence: string | undefined
+  readonly publicDescription: string | undefined
   /** True once the same request cannot succeed any more, since the code that it brings may be spent. */
   readonly isFinal: boolean
 
@@ -82,7 +82,7 @@ export class ExchangeError extends Error {
     super(message, { cause: options.cause })
     this.name = "ExchangeError"
     this.code = code
-    this.sentence = options.sentence
+    this.publicDescription = options.publicDescription
     this.retryAfterSeconds = options.retryAfterSeconds
     this.neverSent = options.neverSent ?? false
     this.isFinal = options.isFinal ?? false
@@ -94,15 +94,15 @@ export class ExchangeError extends Error {
   }
 
   /** The same failure told in other words. */
-  withSentence(sentence: string): ExchangeError {
-    return this.#copy({ sentence })
+  withPublicDescription(publicDescription: string): ExchangeError {
+    return this.#copy({ publicDescription })
   }
 
   #copy(changes: ExchangeErrorOptions): ExchangeError {
-    const { code, message, cause, sentence, retryAfterSeconds, neverSent, isFinal } = this
+    const { code, message, cause, publicDescription, retryAfterSeconds, neverSent, isFinal } = this
     return new ExchangeError(code, message, {
       cause,
-      sentence,
+      publicDescription,
       retryAfterSeconds,
       neverSent,
       isFinal,
@@ -112,8 +112,8 @@ export class ExchangeError extends Error {
 }
 
 /** A request that breaks the contract. The sentence names the field and is shown to the caller. */
-export function requestInvalid(sentence: string): ExchangeError {
-  return new ExchangeError("request_invalid", sentence, { sentence })
+export function requestInvalid(publicDescription: string): ExchangeError {
+  return new ExchangeError("request_invalid", publicDescription, { publicDescription })
 }
 
 /** Gives anything thrown its name: what has none is `unexpected`, with the thrown thing as its cause. */
@@ -128,11 +128,11 @@ export function statusOf(code: ErrorCode): number {
 
 /** The error as the caller sees it: RFC 6749 §5.2 and our members, fixed sentences only. */
 export function errorResponse(error: ExchangeError, requestId: string): ErrorResponse {
-  const told: PublicError = publicErrors[error.code]
-  const mayRetry = told.retryable && !error.isFinal
+  const publicError: PublicError = publicErrors[error.code]
+  const mayRetry = publicError.retryable && !error.isFinal
   return {
-    error: told.error,
-    error_description: error.sentence ?? told.description,
+    error: publicError.error,
+    error_description: error.publicDescription ?? publicError.description,
     code: error.code,
     retryable: mayRetry,
     ...(mayRetry && { retry_after_seconds: error.retryAfterSeconds ?? defaultRetryAfterSeconds }),

@@ -10,11 +10,11 @@ export interface Ports {
    * Our client credentials. `reread` goes past the cache, as often as the limit for forced reads allows; beyond that it
    * gives the cached copy. Throws `secret_unavailable` or `configuration_invalid`.
    */
-  readonly credentials: (freshness: Freshness, deadline: Deadline) => Promise<Held<ClientCredentials>>
+  readonly credentials: (freshness: Freshness, deadline: Deadline) => Promise<Cached<ClientCredentials>>
   /** The application's RSA key, in the same way. */
-  readonly privateKey: (freshness: Freshness, deadline: Deadline) => Promise<Held<PrivateKey>>
+  readonly privateKey: (freshness: Freshness, deadline: Deadline) => Promise<Cached<PrivateKey>>
   /** SuperOffice's signing keys, in the same way. Throws `key_set_unavailable`. */
-  readonly keySet: (freshness: Freshness, deadline: Deadline) => Promise<Held<KeySet>>
+  readonly keySet: (freshness: Freshness, deadline: Deadline) => Promise<Cached<KeySet>>
   /**
    * One request to SuperOffice, never repeated and never redirected. Throws `upstream_unavailable` (with `neverSent`
    * when no connection was made), `upstream_timeout` or, for a body that is too long or not UTF-8, `upstream_invalid`.
@@ -26,7 +26,7 @@ export interface Ports {
 }
 
 /** What a function file hands to its handler: the way to the ports, and what is there even when the settings are wrong. */
-export interface World {
+export interface Runtime {
   readonly connect: (config: Config, needs: Needs) => Ports
   readonly now: () => Date
   /** Writes one line to the log. */
@@ -43,7 +43,7 @@ export interface Needs {
 export type Freshness = "cached" | "reread"
 
 /** A value and whether it is past its age, used on because it could not be read again. */
-export interface Held<T> {
+export interface Cached<T> {
   readonly value: T
   readonly readAt: Date
   readonly stale: boolean

@@ -401,7 +401,7 @@ describe.each(deliveries)("in delivery %s", (delivery) => {
   it.each([
     [{ client_secret: "theirs" }, '"client_secret" must not be sent.'],
     [{ client_id: "another-client" }, '"client_id" must be the one of this service, or left out.'],
-  ])("a page gets nothing from any function with %j", async (wrong, sentence) => {
+  ])("a page gets nothing from any function with %j", async (wrong, publicDescription) => {
     const page = openPage(delivery)
     await page.signIn()
     const sealed = delivery === "sealed" && { refresh_token: page.kept.sealed, token: page.kept.sealed }
@@ -413,7 +413,7 @@ describe.each(deliveries)("in delivery %s", (delivery) => {
       await page.visit(token, { ...fields, grant_type: "refresh_token" }),
       await page.visit(revokeToken, fields),
     ]) {
-      const body = failure("request_invalid", { error_description: sentence })
+      const body = failure("request_invalid", { error_description: publicDescription })
       expect(result).toMatchObject({ body, posts: [], cookies: [] })
     }
   })

@@ -12,13 +12,13 @@ export interface Connections {
    * already come, and drops what has been idle for more than 10 s by the wall clock, since timers stand still while an
    * environment is frozen.
    */
-  dropDead(): Promise<void>
+  closeStale(): Promise<void>
 }
 
 const maxIdleMs = 10_000
 
 /** Makes the connections of one environment. `options` are for tests that bring their own certificates. */
-export function keepConnections(options: AgentOptions = {}): Connections {
+export function createConnections(options: AgentOptions = {}): Connections {
   const idleSince = new WeakMap<Socket, number>()
   const http = new HttpAgent({ ...options, keepAlive: true })
   const https = new HttpsAgent({ ...options, keepAlive: true })
@@ -28,7 +28,7 @@ export function keepConnections(options: AgentOptions = {}): Connections {
   return {
     http,
     https,
-    async dropDead() {
+    async closeStale() {
       // The first turn may end without having polled for input; the second cannot.
       await eventLoopTurn()
       await eventLoopTurn()

@@ -1,22 +1,25 @@
 import type { Config } from "../config.ts"
 import { deadlineIn, timing } from "../deadline.ts"
 import { ExchangeError } from "../errors.ts"
-import { readKeySet } from "../id-token/key-set.ts"
+import { parseKeySet } from "../id-token/key-set.ts"
 import type { KeySet, Ports } from "../ports.ts"
-import { holdCopy } from "./cache.ts"
+import { createCache } from "./cache.ts"
 
 /** How long keys are used on while the key endpoint is down. */
-const maxStaleMs = 24 * 60 * 60 * 1000
+const staleIfErrorMs = 24 * 60 * 60 * 1000
 
 /** SuperOffice's signing keys, read from its key endpoint and kept. */
-export function holdKeySet(config: Config, ports: Pick<Ports, "superOffice" | "now">): Ports["keySet"] {
-  return holdCopy<KeySet>({
+export function createKeySetCache(
+  config: Config,
+  ports: Pick<Ports, "superOffice" | "now">,
+): Ports["keySet"] {
+  return createCache<KeySet>({
     read: () => fetchKeySet(config.endpoints.jwks, ports.superOffice),
     now: ports.now,
     maxAgeMs: config.keySetMaxAgeSeconds * 1000,
-    maxStaleMs,
+    staleIfErrorMs,
     // A set that was read is the answer, and replaces the copy; no failure to read it says that keys are withdrawn.
-    isDefinite: () => false,
+    isPermanent: () => false,
     tooLate: () => unavailable("it did not answer before the deadline"),
   })
 }
@@ -28,7 +31,7 @@ async function fetchKeySet(url: string, superOffice: Ports["superOffice"]): Prom
     },
   )
   if (answer.status !== 200) throw unavailable(`it answered ${answer.status}`)
-  const keySet = readKeySet(answer.body)
+  const keySet = parseKeySet(answer.body)
   if (keySet === undefined) throw unavailable("its answer holds no usable key")
   return keySet
 }

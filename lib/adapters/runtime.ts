@@ -1,16 +1,16 @@
-import { readClientSecret } from "../credentials/client-secret.ts"
+import { parseClientSecret } from "../credentials/client-secret.ts"
 import type { Config } from "../config.ts"
 import { deadlineIn, timing } from "../deadline.ts"
-import type { Needs, Ports, World } from "../ports.ts"
-import { readPrivateKey } from "../credentials/private-key.ts"
-import { keepConnections } from "./connections.ts"
-import { holdKeySet } from "./key-set.ts"
-import { connectSecretsManager } from "./secrets-manager.ts"
-import { speakToSuperOffice } from "./superoffice.ts"
-import { askForTenants } from "./tenants.ts"
+import type { Needs, Ports, Runtime } from "../ports.ts"
+import { parsePrivateKey } from "../credentials/private-key.ts"
+import { createConnections } from "./connections.ts"
+import { createKeySetCache } from "./key-set.ts"
+import { createSecretsManagerClient } from "./secrets-manager.ts"
+import { createSuperOfficeClient } from "./superoffice.ts"
+import { createTenantCache } from "./tenants.ts"
 
-/** The real world. */
-export const world: World = {
+/** What every function runs on: the AWS SDK, `node:https`, the clock and standard output. */
+export const lambdaRuntime: Runtime = {
   connect,
   now: () => new Date(),
   write: (line) => process.stdout.write(`${line}\n`),
@@ -18,25 +18,27 @@ export const world: World = {
 
 /** Connects the ports, once per execution environment, and at once begins to read what the first request needs. */
 function connect(config: Config, needs: Needs): Ports {
-  const { now } = world
-  const connections = keepConnections()
-  const superOffice = speakToSuperOffice(connections)
-  const holdSecret = connectSecretsManager(connections, { now })
+  const { now } = lambdaRuntime
+  const connections = createConnections()
+  const superOffice = createSuperOfficeClient(connections)
+  const secretsManager = createSecretsManagerClient(connections)
   const maxAgeSeconds = config.secretMaxAgeSeconds
   const ports: Ports = {
-    credentials: holdSecret({
+    credentials: secretsManager.createSecretCache({
       secretId: config.clientSecretId,
       maxAgeSeconds,
-      read: (text, version) => readClientSecret(text, version, config.allowedOrigins.size > 0),
+      parse: (text, version) => parseClientSecret(text, version, config.allowedOrigins.size > 0),
+      now,
     }),
-    privateKey: holdSecret({
+    privateKey: secretsManager.createSecretCache({
       secretId: config.privateKeySecretId ?? "",
       maxAgeSeconds,
-      read: readPrivateKey,
+      parse: parsePrivateKey,
+      now,
     }),
-    keySet: holdKeySet(config, { superOffice, now }),
+    keySet: createKeySetCache(config, { superOffice, now }),
     superOffice,
-    tenant: askForTenants(config, { superOffice, now }),
+    tenant: createTenantCache(config, { superOffice, now }),
     now,
   }
   warmUp(ports.credentials)

@@ -2,44 +2,49 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import { UnusableSecret } from "../credentials/client-secret.ts"
 import { timing } from "../deadline.ts"
 import { ExchangeError } from "../errors.ts"
-import type { Ports } from "../ports.ts"
 import type { Connections } from "./connections.ts"
-import { holdCopy, type HeldCopy } from "./cache.ts"
+import { createCache, type Cache } from "./cache.ts"
 
-/** Which secret is held, and how its text is read; `read` throws `UnusableSecret`. */
-export interface SecretOptions<T> {
+/** Which secret is read, and how its text is parsed; `parse` throws `UnusableSecret`. */
+export interface SecretCacheOptions<T> {
   /** Name or ARN. */
   readonly secretId: string
   readonly maxAgeSeconds: number
-  readonly read: (text: string | undefined, version: string) => T
+  readonly parse: (text: string | undefined, version: string) => T
+  readonly now: () => Date
 }
 
-/** Reads secrets from AWS Secrets Manager and keeps them. */
-export type HoldSecret = <T>(options: SecretOptions<T>) => HeldCopy<T>
+/** AWS Secrets Manager over our own connections. */
+export interface SecretsManager {
+  /** Makes a cache of one secret. Each secret is cached by itself. */
+  readonly createSecretCache: <T>(options: SecretCacheOptions<T>) => Cache<T>
+}
 
-/** Connects to Secrets Manager; each secret is held by itself. */
-export function connectSecretsManager(connections: Connections, { now }: Pick<Ports, "now">): HoldSecret {
+/** Creates the client of AWS Secrets Manager, with the endpoint and the credentials that the AWS SDK finds. */
+export function createSecretsManagerClient(connections: Connections): SecretsManager {
   const client = new SecretsManagerClient({
     maxAttempts: 2,
     requestHandler: { httpAgent: connections.http, httpsAgent: connections.https },
   })
-  return ({ secretId, maxAgeSeconds, read }) =>
-    holdCopy({
-      read: async () => {
-        await connections.dropDead()
-        const { text, version } = await getSecret(client, secretId)
-        return read(text, version)
-      },
-      now,
-      maxAgeMs: maxAgeSeconds * 1000,
-      // SuperOffice itself says when it is no longer good.
-      maxStaleMs: Infinity,
-      isDefinite: (error) =>
-        error instanceof ExchangeError &&
-        error.code === "configuration_invalid" &&
-        !(error instanceof UnusableSecret),
-      tooLate: () => unavailable(undefined),
-    })
+  return {
+    createSecretCache: ({ secretId, maxAgeSeconds, parse, now }) =>
+      createCache({
+        read: async () => {
+          await connections.closeStale()
+          const { text, version } = await getSecret(client, secretId)
+          return parse(text, version)
+        },
+        now,
+        maxAgeMs: maxAgeSeconds * 1000,
+        // No limit, because SuperOffice rejects a client secret that is no longer valid.
+        staleIfErrorMs: Infinity,
+        isPermanent: (error) =>
+          error instanceof ExchangeError &&
+          error.code === "configuration_invalid" &&
+          !(error instanceof UnusableSecret),
+        tooLate: () => unavailable(undefined),
+      }),
+  }
 }
 
 async function getSecret(

@@ -14,18 +14,22 @@ const maxAnswerBytes = 1024 * 1024
  * most 1 MiB. It tells a connection that was never made from a request that may have arrived, since only the former may
  * be repeated with a code. Not `fetch`: loading it costs half a cold start.
  */
-export function speakToSuperOffice(connections: Connections): Ports["superOffice"] {
+export function createSuperOfficeClient(connections: Connections): Ports["superOffice"] {
   return async (request, deadline) => {
-    await connections.dropDead()
-    return await send(request, deadline, connections)
+    await connections.closeStale()
+    return await sendRequest(request, deadline, connections)
   }
 }
 
-function send(request: HttpRequest, deadline: Deadline, connections: Connections): Promise<HttpAnswer> {
+function sendRequest(
+  request: HttpRequest,
+  deadline: Deadline,
+  connections: Connections,
+): Promise<HttpAnswer> {
   const timeLeftMs = deadline.remainingMs()
   if (timeLeftMs === 0) return Promise.reject(unavailable("no time was left to ask it", { neverSent: true }))
   return new Promise<HttpAnswer>((resolve, reject) => {
-    const outgoing = open(request, connections)
+    const outgoing = startRequest(request, connections)
     let maySend = false
     const giveUp = (error: ExchangeError): void => {
       clearTimeout(connectTimer)
@@ -82,7 +86,7 @@ function send(request: HttpRequest, deadline: Deadline, connections: Connections
   })
 }
 
-function open(request: HttpRequest, connections: Connections): ClientRequest {
+function startRequest(request: HttpRequest, connections: Connections): ClientRequest {
   const headers = {
     accept: "application/json",
     ...(request.body && {

@@ -1,13 +1,13 @@
 import type { Config } from "../config.ts"
 import type { Tenant } from "../contract.ts"
 import type { Ports } from "../ports.ts"
-import { readTenant, tenantPattern } from "../superoffice/tenant.ts"
+import { parseTenant, tenantPattern } from "../superoffice/tenant.ts"
 
 const maxTenants = 100
 const maxAgeMs = 60 * 60 * 1000
 
 /** Asks SuperOffice for the state of tenants, and keeps the answers of a bounded number of them. */
-export function askForTenants(
+export function createTenantCache(
   config: Config,
   { superOffice, now }: Pick<Ports, "superOffice" | "now">,
 ): Ports["tenant"] {
@@ -20,7 +20,7 @@ export function askForTenants(
     const request = { method: "GET", url: config.endpoints.tenantState + ctx } as const
     // Extra knowledge, and no part of the exchange: whatever goes wrong, it is just not there.
     const answer = await superOffice(request, deadline).catch(() => undefined)
-    const tenant = answer && readTenant(answer, ctx, config)
+    const tenant = answer && parseTenant(answer, ctx, config)
     kept.delete(ctx)
     if (tenant === undefined) return undefined
     kept.set(ctx, { tenant, until: usableUntil(tenant, now()) })

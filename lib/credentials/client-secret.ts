@@ -15,7 +15,7 @@ export class UnusableSecret extends ExchangeError {
  * Reads the secret's text: a JSON object with `client_id`, `client_secret` and, where pages may call, `sealing_keys`.
  * Throws `UnusableSecret`.
  */
-export function readClientSecret(
+export function parseClientSecret(
   text: string | undefined,
   version: string,
   needsSealingKeys: boolean,

@@ -9,15 +9,15 @@ import { isSealedByUnknownKey } from "../session/seal.ts"
  * Reads our credentials. Ordinary OAuth client libraries send a `client_id`: whoever was built for another application
  * finds out here, by a `request_invalid`.
  */
-export async function readCredentials(
+export async function fetchCredentials(
   clientId: string | undefined,
-  { ports, trace, deadline }: Invocation,
+  { ports, requestLog, deadline }: Invocation,
 ): Promise<ClientCredentials> {
-  const { value, stale } = await trace.timed("secret", () =>
+  const { value, stale } = await requestLog.timed("secret", () =>
     ports.credentials("cached", within(deadline, timing.secretMs)),
   )
-  if (stale) trace.signals.add("secret_stale")
-  trace.secretVersion = value.version
+  if (stale) requestLog.warnings.add("secret_stale")
+  requestLog.secretVersion = value.version
   if (clientId !== undefined && clientId !== value.clientId) {
     throw requestInvalid('"client_id" must be the one of this service, or left out.')
   }
@@ -31,14 +31,14 @@ export async function readCredentials(
 export async function credentialsToOpen(
   sealed: string,
   credentials: ClientCredentials,
-  { ports, trace, deadline }: Invocation,
+  { ports, requestLog, deadline }: Invocation,
 ): Promise<ClientCredentials> {
   if (!isSealedByUnknownKey(sealed, credentials.sealingKeys)) return credentials
   try {
-    const { value } = await trace.timed("secret", () =>
+    const { value } = await requestLog.timed("secret", () =>
       ports.credentials("reread", within(deadline, timing.secretMs)),
     )
-    trace.secretVersion = value.version
+    requestLog.secretVersion = value.version
     return value
   } catch (error) {
     if (isOutageOfSecret(error)) return credentials

@@ -9,7 +9,7 @@ import type { ClientCredentials } from "../ports.ts"
  * Does something with our credentials, and once more if SuperOffice rejects it and the client secret has been replaced
  * since it was read. A rejection with the secret as it is now stands.
  */
-export async function withCurrentSecret<T>(
+export async function retryWithCurrentSecret<T>(
   credentials: ClientCredentials,
   invocation: Invocation,
   attempt: (credentials: ClientCredentials) => Promise<T>,
@@ -20,8 +20,8 @@ export async function withCurrentSecret<T>(
     if (!isRejection(error)) throw error
     const replaced = await replacedCredentials(credentials, invocation)
     if (replaced === undefined) throw error
-    invocation.trace.signals.add("client_secret_replaced")
-    invocation.trace.secretVersion = replaced.version
+    invocation.requestLog.warnings.add("client_secret_replaced")
+    invocation.requestLog.secretVersion = replaced.version
     return await attempt(replaced)
   }
 }
@@ -36,10 +36,10 @@ export function isRejection(error: unknown): boolean {
 /** The credentials as they are now, if the client secret is another than the one that was rejected. */
 async function replacedCredentials(
   used: ClientCredentials,
-  { ports, trace, deadline }: Invocation,
+  { ports, requestLog, deadline }: Invocation,
 ): Promise<ClientCredentials | undefined> {
   try {
-    const { value } = await trace.timed("secret", () =>
+    const { value } = await requestLog.timed("secret", () =>
       ports.credentials("reread", within(deadline, timing.secretMs)),
     )
     return value.version !== used.version && !hasSameSecret(value, used) ? value : undefined

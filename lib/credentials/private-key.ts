@@ -3,7 +3,7 @@ import { UnusableSecret } from "./client-secret.ts"
 import type { PrivateKey } from "../ports.ts"
 
 /** Reads the application's RSA key from its secret: the PEM text, nothing around it. Throws `UnusableSecret`. */
-export function readPrivateKey(text: string | undefined, version: string): PrivateKey {
+export function parsePrivateKey(text: string | undefined, version: string): PrivateKey {
   try {
     const key = createPrivateKey(text ?? "")
     if (key.asymmetricKeyType === "rsa") return { version, key }

@@ -1,8 +1,8 @@
 import { normalizeClaims } from "../id-token/claims.ts"
 import type { AllClaims } from "../claims.ts"
-import { readCredentials } from "../credentials/credentials.ts"
+import { fetchCredentials } from "../credentials/credentials.ts"
 import { ExchangeError } from "../errors.ts"
-import { completeGrant } from "./open-grant.ts"
+import { openGrant } from "./open-grant.ts"
 import type { Grant, RequestedGrant } from "./grant.ts"
 import { verifyIdToken, type VerifiedPayload } from "../id-token/id-token.ts"
 import type { Invocation } from "../request/invocation.ts"
@@ -11,7 +11,7 @@ import type { ClientCredentials } from "../ports.ts"
 import { redeem, type Redeemed } from "./redeem.ts"
 import { fetchKeySet } from "../superoffice/signing-keys.ts"
 import type { UpstreamTokens } from "./token-response.ts"
-import type { Trace } from "../request/request-log.ts"
+import type { RequestLog } from "../request/request-log.ts"
 
 /** A grant redeemed, its ID Token verified and its claims normalized. */
 export interface Exchange {
@@ -29,17 +29,17 @@ export interface Exchange {
  */
 export async function exchange(requested: RequestedGrant, invocation: Invocation): Promise<Exchange> {
   const [known] = await Promise.all([
-    readCredentials(requested.clientId, invocation),
+    fetchCredentials(requested.clientId, invocation),
     fetchKeySet("cached", invocation),
   ])
-  const { grant, credentials } = await completeGrant(requested, known, invocation)
+  const { grant, credentials } = await openGrant(requested, known, invocation)
   try {
     const redeemed = await redeem(grant, credentials, invocation)
     const payload = await verifiedPayload(grant, redeemed, invocation)
     const claims = claimsOf(payload, redeemed, invocation)
     return { grant, ...redeemed, payload, claims }
   } catch (error) {
-    throw markSpentCode(error, grant, invocation.trace)
+    throw markSpentCode(error, grant, invocation.requestLog)
   } finally {
     endLogin(requested, invocation)
   }
@@ -50,7 +50,7 @@ async function verifiedPayload(
   redeemed: Redeemed,
   invocation: Invocation,
 ): Promise<VerifiedPayload> {
-  const { config, trace } = invocation
+  const { config, requestLog } = invocation
   const { tokens, credentials, receivedAt } = redeemed
   const { payload, keyId } = await verifyIdToken(
     tokens.unverifiedIdToken,
@@ -66,27 +66,31 @@ async function verifiedPayload(
     },
     (freshness) => fetchKeySet(freshness, invocation),
   )
-  trace.keyId = keyId
+  requestLog.keyId = keyId
   return payload
 }
 
-function claimsOf(payload: VerifiedPayload, redeemed: Redeemed, { config, trace }: Invocation): AllClaims {
+function claimsOf(
+  payload: VerifiedPayload,
+  redeemed: Redeemed,
+  { config, requestLog }: Invocation,
+): AllClaims {
   const { claims, dropped } = normalizeClaims(payload, {
     audience: redeemed.credentials.clientId,
     localHost: config.localHost,
   })
-  if (dropped > 0) trace.signals.add("claims_dropped")
-  trace.tenant = claims.ctx
+  if (dropped > 0) requestLog.warnings.add("claims_dropped")
+  requestLog.tenant = claims.ctx
   return claims
 }
 
 /** The login cookie has done its work once the code may be spent. */
-function endLogin(requested: RequestedGrant, { trace, cookies }: Invocation): void {
-  if (requested.type === "login_code" && trace.posts > 0) cookies.clear(loginCookieName(requested.state))
+function endLogin(requested: RequestedGrant, { requestLog, cookies }: Invocation): void {
+  if (requested.type === "login_code" && requestLog.posts > 0) cookies.clear(loginCookieName(requested.state))
 }
 
 /** A code that may have reached SuperOffice cannot be redeemed again, whatever went wrong after that. */
-function markSpentCode(error: unknown, grant: Grant, trace: Trace): unknown {
-  const isSpent = grant.type === "authorization_code" && trace.posts > 0
+function markSpentCode(error: unknown, grant: Grant, requestLog: RequestLog): unknown {
+  const isSpent = grant.type === "authorization_code" && requestLog.posts > 0
   return isSpent && error instanceof ExchangeError ? error.asFinal() : error
 }

@@ -69,7 +69,7 @@ export function readCodeGrant(fields: Fields, caller: Caller, config: Config): C
   checkIssuer(fields, config)
   const clientId = optionalText(fields, "client_id")
   if (caller.door === "browser" && hasLoginCookie(fields, config)) {
-    requireGuard(caller)
+    requireCsrfHeader(caller)
     return { type: "login_code", code, state: requiredText(fields, "state"), clientId }
   }
   const redirectUri = readRedirectUri(fields, caller, config)
@@ -125,7 +125,7 @@ export function readSealedSession(
   config: Config,
 ): string | undefined {
   if (config.refreshTokenDelivery === "sealed") return optionalText(fields, name, fieldLimits.token)
-  requireGuard(caller)
+  requireCsrfHeader(caller)
   return caller.cookies.get(sessionCookieName(caller.origin))
 }
 
@@ -137,8 +137,8 @@ export function readToken(fields: Fields, name: string): Secret {
 }
 
 /** RFC 10017 §6.1.3.3.2: what draws authority from a cookie carries a header that needs a preflight. */
-function requireGuard({ isGuarded }: BrowserCaller): void {
-  if (isGuarded) return
+function requireCsrfHeader({ hasCsrfHeader }: BrowserCaller): void {
+  if (hasCsrfHeader) return
   throw requestInvalid(
     "A request that relies on a cookie must be application/json with the header X-CSRF: 1.",
   )

@@ -10,7 +10,7 @@ import { openSession, sessionExpiresAt } from "../session/session.ts"
 import { unixSeconds } from "../seconds.ts"
 
 /** What SuperOffice will redeem, and the credentials that opened it. */
-export interface CompleteGrant {
+export interface OpenedGrant {
   readonly grant: Grant
   readonly credentials: ClientCredentials
 }
@@ -19,27 +19,27 @@ export interface CompleteGrant {
  * Opens what a page sent in the place of a refresh token or of a verifier, so that what is posted to SuperOffice is always
  * something that we sealed. Throws `session_expired` for anything that is missing, too old, or not ours.
  */
-export async function completeGrant(
+export async function openGrant(
   requested: RequestedGrant,
   credentials: ClientCredentials,
   invocation: Invocation,
-): Promise<CompleteGrant> {
+): Promise<OpenedGrant> {
   const { caller } = invocation
   if (requested.type === "authorization_code" || requested.type === "refresh_token") {
     return { grant: requested, credentials }
   }
   if (caller.door !== "browser") throw new Error("only a page has something sealed")
   return requested.type === "sealed_refresh"
-    ? await completeRefresh(requested, caller, credentials, invocation)
-    : await completeLogin(requested, caller, credentials, invocation)
+    ? await openSealedRefresh(requested, caller, credentials, invocation)
+    : await openLoginCode(requested, caller, credentials, invocation)
 }
 
-async function completeRefresh(
+async function openSealedRefresh(
   { sealed, sub, ctx, clientId }: SealedRefresh,
   { origin }: BrowserCaller,
   known: ClientCredentials,
   invocation: Invocation,
-): Promise<CompleteGrant> {
+): Promise<OpenedGrant> {
   const { config, ports } = invocation
   const credentials = await credentialsToOpen(sealed, known, invocation)
   const session = await openSession(sealed, { config, credentials, origin })
@@ -51,12 +51,12 @@ async function completeRefresh(
   return { grant: { type: "refresh_token", clientId, ...session }, credentials }
 }
 
-async function completeLogin(
+async function openLoginCode(
   { code, state, clientId }: LoginCode,
   { cookies, origin }: BrowserCaller,
   known: ClientCredentials,
   invocation: Invocation,
-): Promise<CompleteGrant> {
+): Promise<OpenedGrant> {
   const { config, ports } = invocation
   const name = loginCookieName(state)
   const sealed = cookies.get(name)

@@ -1,8 +1,8 @@
 import type { Grant } from "./grant.ts"
-import { isRejection, withCurrentSecret } from "../credentials/current-secret.ts"
+import { isRejection, retryWithCurrentSecret } from "../credentials/current-secret.ts"
 import type { Invocation } from "../request/invocation.ts"
 import type { ClientCredentials } from "../ports.ts"
-import { post } from "../superoffice/send.ts"
+import { send } from "../superoffice/send.ts"
 import { tokenRequest } from "./token-request.ts"
 import { readTokenResponse, type UpstreamTokens } from "./token-response.ts"
 
@@ -15,24 +15,24 @@ export interface Redeemed {
 
 /**
  * Redeems a grant at SuperOffice: posts it, reads the answer, and heals a replaced client secret. A code is posted at most
- * once but for what `post` and `withCurrentSecret` allow (docs/decisions/second-post.md).
+ * once but for what `send` and `retryWithCurrentSecret` allow (docs/decisions/second-post.md).
  */
 export async function redeem(
   grant: Grant,
   credentials: ClientCredentials,
   invocation: Invocation,
 ): Promise<Redeemed> {
-  const { trace, rejections } = invocation
+  const { requestLog, rejections } = invocation
   try {
-    const redeemed = await withCurrentSecret(credentials, invocation, (current) =>
+    const redeemed = await retryWithCurrentSecret(credentials, invocation, (current) =>
       redeemWith(grant, current, invocation),
     )
     rejections.succeeded()
     return redeemed
   } catch (error) {
     const isSuspicious = grant.type === "refresh_token" && isRejection(error)
-    if (isSuspicious && rejections.rejected(trace.secretVersion ?? ""))
-      trace.signals.add("client_secret_suspected")
+    if (isSuspicious && rejections.rejected(requestLog.secretVersion ?? ""))
+      requestLog.warnings.add("client_secret_suspected")
     throw error
   }
 }
@@ -44,6 +44,6 @@ async function redeemWith(
 ): Promise<Redeemed> {
   const request = tokenRequest(grant, credentials, invocation.config)
   const isRepeatable = grant.type === "refresh_token"
-  const tokens = readTokenResponse(await post(request, { isRepeatable, step: "token" }, invocation))
+  const tokens = readTokenResponse(await send(request, { isRepeatable, step: "token" }, invocation))
   return { tokens, credentials, receivedAt: invocation.ports.now() }
 }

@@ -1,5 +1,5 @@
 import { ExchangeError } from "../errors.ts"
-import { isPlainObject, parseJson, wholeNumber } from "../json.ts"
+import { isPlainObject, parseJson, parseWholeNumber } from "../json.ts"
 import type { HttpAnswer } from "../ports.ts"
 
 /** SuperOffice's token response (RFC 6749 §5.1), checked for shape; its ID Token is not yet verified. */
@@ -68,7 +68,7 @@ function readTokens(body: Readonly<Record<string, unknown>>): UpstreamTokens {
 
 function readExpiresIn(value: unknown): number {
   if (value === undefined) return defaultExpiresInSeconds
-  const seconds = wholeNumber(value)
+  const seconds = parseWholeNumber(value)
   if (seconds) return seconds
   throw invalid("expires_in is not a positive whole number of seconds")
 }

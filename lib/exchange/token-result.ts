@@ -46,7 +46,7 @@ async function keepSession(
   { origin }: BrowserCaller,
   invocation: Invocation,
 ): Promise<SessionResult> {
-  const { config, trace, cookies } = invocation
+  const { config, requestLog, cookies } = invocation
   const refreshToken = refreshTokenToKeep(exchange)
   if (refreshToken === undefined) return dropSession(origin, invocation)
   const { grant, credentials, receivedAt } = exchange
@@ -64,7 +64,7 @@ async function keepSession(
     return { session_expires_at: expiresAt }
   }
   // The tokens are good all the same: the page is signed in until they end.
-  trace.signals.add("session_too_large")
+  requestLog.warnings.add("session_too_large")
   return dropSession(origin, invocation)
 }
 

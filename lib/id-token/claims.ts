@@ -1,7 +1,7 @@
 import type { AllClaims, Claims } from "../claims.ts"
 import { superOfficeNamespace, type VerifiedPayload } from "./id-token.ts"
 import { superOfficeUrl } from "../endpoints.ts"
-import { wholeNumber } from "../json.ts"
+import { parseWholeNumber } from "../json.ts"
 
 /** Normalized claims, and how many of SuperOffice's were malformed and left out. */
 export interface NormalizedClaims {
@@ -22,7 +22,7 @@ type ReadClaim = (value: unknown, context: ClaimsContext) => unknown
 /** SuperOffice's own claims by the name behind its namespace, and how each is read; undefined means malformed. */
 const superOfficeClaims: Readonly<Record<string, ReadClaim>> = {
   ctx: text,
-  associateid: wholeNumber,
+  associateid: parseWholeNumber,
   serial: serialNumber,
   is_administrator: trueOrFalse,
   email: text,

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto"
 import { ExchangeError } from "../errors.ts"
-import { isPlainObject, parseJson, wholeNumber } from "../json.ts"
+import { isPlainObject, parseJson, parseWholeNumber } from "../json.ts"
 import { isSignedBy, readJws, type Jws } from "./jws.ts"
 import { chooseKeys, type KeyNames } from "./key-set.ts"
 import type { KeySet } from "../ports.ts"
 
 /** What an ID Token must be, beside being signed. */
-export interface Expected {
+export interface IdTokenPolicy {
   /** Exactly this, by simple string comparison. */
   readonly issuer: string
   /** Whom it must be for, and nobody else; usually us, whatever it says itself. */
@@ -59,7 +59,7 @@ const maxSubLength = 255
  */
 export async function verifyIdToken(
   idToken: string,
-  expected: Expected,
+  policy: IdTokenPolicy,
   keySet: KeySetReader,
 ): Promise<VerifiedIdToken> {
   const jws = readJws(idToken) ?? fail("it is not a compact JWS")
@@ -69,7 +69,7 @@ export async function verifyIdToken(
     // A key we have not seen: SuperOffice may have changed it since the set was read (OIDC Core §10.1.1).
     verifySignature(jws, names, await keySet("reread"))
   if (!isVerified) fail("no key of SuperOffice's verifies its signature")
-  return { payload: checkClaims(readPayload(jws.payload), expected), keyId: names.kid ?? names.x5t }
+  return { payload: checkClaims(readPayload(jws.payload), policy), keyId: names.kid ?? names.x5t }
 }
 
 /** Header members that name a key to trust, change what is signed, or say that the payload is something else. */
@@ -108,38 +108,37 @@ function decodeUtf8(bytes: Buffer): string {
   }
 }
 
-function checkClaims(payload: Readonly<Record<string, unknown>>, expected: Expected): VerifiedPayload {
+function checkClaims(payload: Readonly<Record<string, unknown>>, policy: IdTokenPolicy): VerifiedPayload {
   const { iss, sub } = payload
-  if (iss !== expected.issuer) fail('its "iss" is not this environment\'s')
-  const aud = checkAudience(payload, expected.audience(payload))
+  if (iss !== policy.issuer) fail('its "iss" is not this environment\'s')
+  const aud = checkAudience(payload, policy.audience(payload))
   if (typeof sub !== "string" || sub === "" || sub.length > maxSubLength)
     fail('its "sub" is not 1 to 255 characters')
-  if (expected.sub !== undefined && sub !== expected.sub) fail('its "sub" is not the one of the sign-in')
+  if (policy.sub !== undefined && sub !== policy.sub) fail('its "sub" is not the one of the sign-in')
   const ctx = payload[`${superOfficeNamespace}ctx`]
   if (typeof ctx !== "string" || ctx === "") fail("it names no tenant")
-  if (expected.ctx !== undefined && ctx !== expected.ctx) fail("its tenant is not the one of the sign-in")
+  if (policy.ctx !== undefined && ctx !== policy.ctx) fail("its tenant is not the one of the sign-in")
   // Absent in a refreshed ID Token; when the caller gave one it must be there and equal (§3.1.3.7, 11).
-  if (expected.nonce !== undefined && payload.nonce !== expected.nonce)
+  if (policy.nonce !== undefined && payload.nonce !== policy.nonce)
     fail('its "nonce" is not the one expected')
-  checkAccessTokenHash(payload.at_hash, expected.accessToken)
-  return { ...payload, iss: expected.issuer, sub, aud, ...checkTimes(payload, expected) }
+  checkAccessTokenHash(payload.at_hash, policy.accessToken)
+  return { ...payload, iss: policy.issuer, sub, aud, ...checkTimes(payload, policy) }
 }
 
 /** §3.1.3.7, 3 to 5: us and nobody else, however often. */
-function checkAudience(payload: Readonly<Record<string, unknown>>, expected: string): string {
-  const audience: readonly unknown[] = Array.isArray(payload.aud) ? payload.aud : [payload.aud]
-  if (audience.length === 0 || !audience.every((one) => one === expected))
-    fail('its "aud" is not our client alone')
-  if (payload.azp !== undefined && payload.azp !== expected) fail('its "azp" is not our client')
-  return expected
+function checkAudience(payload: Readonly<Record<string, unknown>>, audience: string): string {
+  const named: readonly unknown[] = Array.isArray(payload.aud) ? payload.aud : [payload.aud]
+  if (named.length === 0 || !named.every((one) => one === audience)) fail('its "aud" is not our client alone')
+  if (payload.azp !== undefined && payload.azp !== audience) fail('its "azp" is not our client')
+  return audience
 }
 
-function checkTimes(payload: Readonly<Record<string, unknown>>, expected: Expected): Times {
-  const now = expected.now.getTime() / 1000
-  const tolerance = expected.clockToleranceSeconds
-  const exp = wholeNumber(payload.exp) ?? fail('its "exp" is not a time')
-  const nbf = wholeNumber(payload.nbf) ?? fail('its "nbf" is not a time')
-  const iat = wholeNumber(payload.iat) ?? fail('its "iat" is not a time')
+function checkTimes(payload: Readonly<Record<string, unknown>>, policy: IdTokenPolicy): Times {
+  const now = policy.now.getTime() / 1000
+  const tolerance = policy.clockToleranceSeconds
+  const exp = parseWholeNumber(payload.exp) ?? fail('its "exp" is not a time')
+  const nbf = parseWholeNumber(payload.nbf) ?? fail('its "nbf" is not a time')
+  const iat = parseWholeNumber(payload.iat) ?? fail('its "iat" is not a time')
   if (now >= exp + tolerance) fail("it has expired")
   if (now < nbf - tolerance) fail("it is not valid yet")
   if (now < iat - tolerance) fail('its "iat" is in the future')

@@ -20,7 +20,7 @@ const maxCandidates = 8
 const minModulusBits = 2048
 
 /** Reads a JWK Set (RFC 7517 §5): the keys we may use, or undefined when there is none. */
-export function readKeySet(text: string): KeySet | undefined {
+export function parseKeySet(text: string): KeySet | undefined {
   const document = parseJson(text)
   if (!isPlainObject(document) || !Array.isArray(document.keys)) return undefined
   const keys = document.keys

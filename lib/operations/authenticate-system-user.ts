@@ -3,16 +3,16 @@ import { normalizeClaims } from "../id-token/claims.ts"
 import type { AuthenticateSystemUserResponse } from "../contract.ts"
 import { timing, within } from "../deadline.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"
-import { isOutageOfSecret, readCredentials } from "../credentials/credentials.ts"
+import { isOutageOfSecret, fetchCredentials } from "../credentials/credentials.ts"
 import { fetchKeySet } from "../superoffice/signing-keys.ts"
 import { requiredText, type Fields } from "../request/fields.ts"
 import type { FunctionSpec } from "../request/handler.ts"
-import { withCurrentSecret } from "../credentials/current-secret.ts"
+import { retryWithCurrentSecret } from "../credentials/current-secret.ts"
 import { superOfficeNamespace, verifyIdToken, type VerifiedPayload } from "../id-token/id-token.ts"
 import type { Invocation } from "../request/invocation.ts"
 import { isPlainObject, parseJson } from "../json.ts"
 import type { ClientCredentials, Freshness, HttpAnswer, HttpRequest, PrivateKey } from "../ports.ts"
-import { post } from "../superoffice/send.ts"
+import { send } from "../superoffice/send.ts"
 import { Secret } from "../secret.ts"
 import { tenantPattern } from "../superoffice/tenant.ts"
 
@@ -51,14 +51,14 @@ async function authenticate(
   invocation: Invocation,
 ): Promise<AuthenticateSystemUserResponse> {
   const [credentials, key] = await Promise.all([
-    readCredentials(undefined, invocation),
-    readPrivateKey("cached", invocation),
+    fetchCredentials(undefined, invocation),
+    fetchPrivateKey("cached", invocation),
     fetchKeySet("cached", invocation),
   ])
-  const token = await withCurrentKey(key, invocation, (currentKey) =>
-    withCurrentSecret(credentials, invocation, async (current) => {
+  const token = await retryWithCurrentKey(key, invocation, (currentKey) =>
+    retryWithCurrentSecret(credentials, invocation, async (current) => {
       const request = systemUserRequest(systemUser, currentKey, current, invocation)
-      const answer = await post(request, { isRepeatable: true, step: "system_user" }, invocation)
+      const answer = await send(request, { isRepeatable: true, step: "system_user" }, invocation)
       return readSystemUserAnswer(answer)
     }),
   )
@@ -66,7 +66,7 @@ async function authenticate(
 }
 
 /** Signs once more when the signature is refused and the private key has been replaced since it was read. */
-async function withCurrentKey<T>(
+async function retryWithCurrentKey<T>(
   key: PrivateKey,
   invocation: Invocation,
   attempt: (key: PrivateKey) => Promise<T>,
@@ -75,7 +75,7 @@ async function withCurrentKey<T>(
     return await attempt(key)
   } catch (error) {
     if (!(error instanceof ExchangeError && error.code === "signing_key_rejected")) throw error
-    const current = await readPrivateKey("reread", invocation).catch((failure: unknown) => {
+    const current = await fetchPrivateKey("reread", invocation).catch((failure: unknown) => {
       if (isOutageOfSecret(failure)) return key
       throw failure
     })
@@ -84,14 +84,14 @@ async function withCurrentKey<T>(
   }
 }
 
-async function readPrivateKey(
+async function fetchPrivateKey(
   freshness: Freshness,
-  { ports, trace, deadline }: Invocation,
+  { ports, requestLog, deadline }: Invocation,
 ): Promise<PrivateKey> {
-  const { value, stale } = await trace.timed("secret", () =>
+  const { value, stale } = await requestLog.timed("secret", () =>
     ports.privateKey(freshness, within(deadline, timing.secretMs)),
   )
-  if (stale) trace.signals.add("secret_stale")
+  if (stale) requestLog.warnings.add("secret_stale")
   return value
 }
 
@@ -145,7 +145,7 @@ async function verify(
   { tenant }: SystemUser,
   invocation: Invocation,
 ): Promise<VerifiedPayload> {
-  const { config, ports, trace } = invocation
+  const { config, ports, requestLog } = invocation
   const { payload, keyId } = await verifyIdToken(
     token,
     {
@@ -160,14 +160,14 @@ async function verify(
     },
     (freshness) => fetchKeySet(freshness, invocation),
   )
-  trace.keyId = keyId
+  requestLog.keyId = keyId
   if (payload[`${superOfficeNamespace}ctx`] !== tenant) {
     throw new ExchangeError(
       "tenant_mismatch",
       "SuperOffice's token is for another tenant than the one asked for",
     )
   }
-  trace.tenant = tenant
+  requestLog.tenant = tenant
   return payload
 }
 
@@ -182,10 +182,10 @@ function serialOf({ [`${superOfficeNamespace}serial`]: serial }: Readonly<Record
 
 function systemUserResult(
   payload: VerifiedPayload,
-  { config, trace }: Invocation,
+  { config, requestLog }: Invocation,
 ): AuthenticateSystemUserResponse {
   const { claims, dropped } = normalizeClaims(payload, { audience: payload.aud, localHost: config.localHost })
-  if (dropped > 0) trace.signals.add("claims_dropped")
+  if (dropped > 0) requestLog.warnings.add("claims_dropped")
   const { ticket, ...others } = claims
   if (typeof ticket !== "string" || ticket === "") throw invalid("its token brings no ticket")
   return { token_type: "SOTicket", ticket, expires_at: payload.exp, claims: others }

@@ -3,7 +3,7 @@ import { timing, within } from "../deadline.ts"
 import { asExchangeError } from "../errors.ts"
 import type { FunctionSpec } from "../request/handler.ts"
 import type { Invocation } from "../request/invocation.ts"
-import type { Held } from "../ports.ts"
+import type { Cached } from "../ports.ts"
 
 /** Tells an operator how things are, with nothing secret in it. `version` is the build's. */
 export function health(version: string): FunctionSpec<undefined> {
@@ -19,8 +19,8 @@ export function health(version: string): FunctionSpec<undefined> {
 async function examine(version: string, invocation: Invocation): Promise<HealthResponse> {
   const { ports, deadline, config } = invocation
   const [secret, keySet, skew] = await Promise.all([
-    heldHealth(() => ports.credentials("cached", within(deadline, timing.secretMs)), invocation),
-    heldHealth(() => ports.keySet("cached", within(deadline, timing.keySetMs)), invocation),
+    cacheHealth(() => ports.credentials("cached", within(deadline, timing.secretMs)), invocation),
+    cacheHealth(() => ports.keySet("cached", within(deadline, timing.keySetMs)), invocation),
     clockSkew(invocation),
   ])
   const isWell =
@@ -37,7 +37,7 @@ async function examine(version: string, invocation: Invocation): Promise<HealthR
   }
 }
 
-async function heldHealth<T>(read: () => Promise<Held<T>>, { ports }: Invocation) {
+async function cacheHealth<T>(read: () => Promise<Cached<T>>, { ports }: Invocation) {
   try {
     const { value, readAt, stale } = await read()
     const ageMs = ports.now().getTime() - readAt.getTime()

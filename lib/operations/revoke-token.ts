@@ -2,15 +2,15 @@ import type { Config } from "../config.ts"
 import type { RevokeTokenResponse } from "../contract.ts"
 import type { BrowserCaller, Caller } from "../request/caller.ts"
 import { ExchangeError } from "../errors.ts"
-import { credentialsToOpen, readCredentials } from "../credentials/credentials.ts"
+import { credentialsToOpen, fetchCredentials } from "../credentials/credentials.ts"
 import { fieldLimits, optionalText, requiredText, type Fields } from "../request/fields.ts"
 import { readSealedSession, readToken } from "../exchange/grant.ts"
 import type { FunctionSpec } from "../request/handler.ts"
-import { withCurrentSecret } from "../credentials/current-secret.ts"
+import { retryWithCurrentSecret } from "../credentials/current-secret.ts"
 import type { Invocation } from "../request/invocation.ts"
 import { isPlainObject, parseJson } from "../json.ts"
 import type { ClientCredentials, HttpAnswer, HttpRequest } from "../ports.ts"
-import { post } from "../superoffice/send.ts"
+import { send } from "../superoffice/send.ts"
 import type { Secret } from "../secret.ts"
 import { openSession, sessionCookieName } from "../session/session.ts"
 import { readRejection } from "../exchange/token-response.ts"
@@ -43,7 +43,7 @@ function readRevocation(fields: Fields, caller: Caller, config: Config): Revocat
 }
 
 async function revoke(revocation: Revocation, invocation: Invocation): Promise<RevokeTokenResponse> {
-  const credentials = await readCredentials(revocation.clientId, invocation)
+  const credentials = await fetchCredentials(revocation.clientId, invocation)
   if (revocation.type === "token") {
     await revokeAtSuperOffice(revocation.token, revocation.hint, credentials, invocation)
   } else {
@@ -84,15 +84,15 @@ async function revokeAtSuperOffice(
   invocation: Invocation,
 ): Promise<void> {
   try {
-    await withCurrentSecret(credentials, invocation, async (current) => {
+    await retryWithCurrentSecret(credentials, invocation, async (current) => {
       const request = revocationRequest(token, hint, current, invocation.config)
-      readRevocationAnswer(await post(request, { isRepeatable: true, step: "revocation" }, invocation))
+      readRevocationAnswer(await send(request, { isRepeatable: true, step: "revocation" }, invocation))
     })
   } catch (error) {
     if (!(error instanceof ExchangeError)) throw error
     // Refused with the secret as it is now: a token that is unknown, or dead already (RFC 7009 §2.2).
     if (error.code === "grant_rejected") return
-    throw error.withSentence(mayStillLive)
+    throw error.withPublicDescription(mayStillLive)
   }
 }
 

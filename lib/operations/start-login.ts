@@ -3,7 +3,7 @@ import type { Config } from "../config.ts"
 import type { StartLoginResponse } from "../contract.ts"
 import type { Caller } from "../request/caller.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"
-import { readCredentials } from "../credentials/credentials.ts"
+import { fetchCredentials } from "../credentials/credentials.ts"
 import { optionalText, type Fields } from "../request/fields.ts"
 import { readRedirectUri } from "../exchange/grant.ts"
 import type { FunctionSpec } from "../request/handler.ts"
@@ -52,12 +52,12 @@ function readStartLogin(fields: Fields, caller: Caller, config: Config): StartLo
 async function begin(request: StartLogin, invocation: Invocation): Promise<StartLoginResponse> {
   const { caller, config, cookies, ports } = invocation
   if (caller.door !== "browser") throw new Error("start-login has one door")
-  const credentials = await readCredentials(request.clientId, invocation)
+  const credentials = await fetchCredentials(request.clientId, invocation)
   const login = beginLogin(request.redirectUri)
   const sealed = await sealLogin(login, ports.now(), { config, credentials, origin: caller.origin })
   if (!cookies.set(loginCookieName(login.state), sealed, loginMaxAgeSeconds)) {
     throw new ExchangeError("request_invalid", "the login cookie would be too large", {
-      sentence: '"redirect_uri" is too long to be kept in a cookie.',
+      publicDescription: '"redirect_uri" is too long to be kept in a cookie.',
     })
   }
   for (const name of surplusLoginCookies(caller.cookies)) cookies.clear(name)

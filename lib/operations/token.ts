@@ -70,12 +70,12 @@ async function redeemGrant(
       ? await browserTokenResult(exchanged, caller, invocation)
       : tokenResult(exchanged)
   return includes.has("tenant")
-    ? { ...result, tenant: await readTenant(result.claims.ctx, invocation) }
+    ? { ...result, tenant: await fetchTenant(result.claims.ctx, invocation) }
     : result
 }
 
 /** Knowledge that was asked for beside the tokens: its failure never fails the exchange. */
-async function readTenant(ctx: string, { ports, trace, deadline }: Invocation): Promise<Tenant | null> {
-  const tenant = await trace.timed("tenant", () => ports.tenant(ctx, within(deadline, timing.tenantMs)))
+async function fetchTenant(ctx: string, { ports, requestLog, deadline }: Invocation): Promise<Tenant | null> {
+  const tenant = await requestLog.timed("tenant", () => ports.tenant(ctx, within(deadline, timing.tenantMs)))
   return tenant ?? null
 }

@@ -15,25 +15,25 @@ export interface BrowserCaller {
    * True for JSON with `X-CSRF: 1`, which no page of another origin can send without a preflight: only such a request may
    * draw authority from a cookie (RFC 10017 §6.1.3.3.2).
    */
-  readonly isGuarded: boolean
+  readonly hasCsrfHeader: boolean
 }
 
 /** The door of an HTTP request; throws `origin_not_allowed` for one that is neither signed nor from a listed origin. */
 export function httpCaller(request: HttpRequestEvent, config: Config): Caller {
   if (request.authorizer !== undefined && request.authorizer !== null) return signedCaller(request)
-  const origin = listedOrigin(request, config)
+  const origin = allowedOrigin(request, config)
   if (origin === undefined) throw notAllowed("the request is neither signed nor from a listed origin")
   if (config.refreshTokenDelivery === "cookie" && request.headers.get("sec-fetch-site") === "cross-site") {
     throw requestInvalid(
       "This page is on another site, where its cookie could not be kept: REFRESH_TOKEN_DELIVERY must be partitioned or sealed.",
     )
   }
-  const isGuarded = mediaTypeOf(request) === "application/json" && request.headers.get("x-csrf") === "1"
-  return { door: "browser", origin, cookies: request.cookies, isGuarded }
+  const hasCsrfHeader = mediaTypeOf(request) === "application/json" && request.headers.get("x-csrf") === "1"
+  return { door: "browser", origin, cookies: request.cookies, hasCsrfHeader }
 }
 
 /** The request's `Origin` when it is exactly one of the listed ones. */
-export function listedOrigin(request: HttpRequestEvent, config: Config): string | undefined {
+export function allowedOrigin(request: HttpRequestEvent, config: Config): string | undefined {
   const origin = request.headers.get("origin")
   return origin !== undefined && config.allowedOrigins.has(origin) ? origin : undefined
 }

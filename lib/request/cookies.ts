@@ -16,7 +16,7 @@ const maxBytes = 4_096
  * Collects cookies of the `__Host-` kind: from this host only, over TLS only, not for scripts. With `SameSite=Strict`, or
  * in a partition of the page's own where page and API are on different sites.
  */
-export function answerCookies(delivery: RefreshTokenDelivery): AnswerCookies {
+export function createAnswerCookies(delivery: RefreshTokenDelivery): AnswerCookies {
   const site = delivery === "partitioned" ? "SameSite=None; Partitioned" : "SameSite=Strict"
   const byName = new Map<string, string>()
   const put = (name: string, value: string, maxAgeSeconds: number): void => {

@@ -1,18 +1,18 @@
 import type { Context } from "aws-lambda"
-import { checkMethod, type HttpRequestEvent, readArrival, readFields } from "./http-event.ts"
+import { checkMethod, type HttpRequestEvent, parseEvent, readFields } from "./http-event.ts"
 import { httpError, httpPreflight, httpSuccess, type HttpResult } from "./http-answer.ts"
 import type { Config, InvalidConfig, LogConfig } from "../config.ts"
 import type { Door } from "../contract.ts"
-import { answerCookies, type AnswerCookies } from "./cookies.ts"
+import { createAnswerCookies, type AnswerCookies } from "./cookies.ts"
 import { type Fields, refuseClientSecret } from "./fields.ts"
 import { deadlineIn, timing } from "../deadline.ts"
-import { httpCaller, listedOrigin, notAllowed, type Caller } from "./caller.ts"
+import { httpCaller, allowedOrigin, notAllowed, type Caller } from "./caller.ts"
 import { asExchangeError, errorResponse, ExchangeError, requestInvalid } from "../errors.ts"
 import type { Invocation } from "./invocation.ts"
 import { logLine } from "./log.ts"
-import type { Needs, Ports, World } from "../ports.ts"
-import { countRejections, type RejectionCounter } from "./rejections.ts"
-import { startTrace, type Trace } from "./request-log.ts"
+import type { Needs, Ports, Runtime } from "../ports.ts"
+import { createRejectionCounter, type RejectionCounter } from "./rejections.ts"
+import { startRequestLog, type RequestLog } from "./request-log.ts"
 
 /** What a function is: how its request is read and what it then does. */
 export interface FunctionSpec<Request> {
@@ -37,7 +37,7 @@ export type LambdaContext = Pick<Context, "awsRequestId" | "getRemainingTimeInMi
 export function createHandler<Request>(
   spec: FunctionSpec<Request>,
   config: Config | InvalidConfig,
-  world: World,
+  runtime: Runtime,
 ): Handler {
   const service: Service = {
     name: spec.name,
@@ -46,19 +46,19 @@ export function createHandler<Request>(
       refuseClientSecret(fields)
       return spec.run(spec.read(fields, invocation.caller, invocation.config), invocation)
     },
-    world,
-    ...open(config, spec.needs, world),
+    runtime,
+    ...connectPorts(config, spec.needs, runtime),
   }
   return async (event, context) => {
-    const visit: Visit = {
+    const requestContext: RequestContext = {
       context,
-      trace: startTrace(),
-      cookies: answerCookies(service.ready?.config.refreshTokenDelivery ?? "cookie"),
+      requestLog: startRequestLog(),
+      cookies: createAnswerCookies(service.ready?.config.refreshTokenDelivery ?? "cookie"),
       startedAt: performance.now(),
     }
-    const arrival = readArrival(event)
-    if (arrival.kind === "direct") return await answerDirect(service, arrival.fields, visit)
-    return await answerHttp(service, arrival.kind === "http" ? arrival.request : undefined, visit)
+    const parsed = parseEvent(event)
+    if (parsed.kind === "direct") return await answerDirect(service, parsed.fields, requestContext)
+    return await answerHttp(service, parsed.kind === "http" ? parsed.request : undefined, requestContext)
   }
 }
 
@@ -67,7 +67,7 @@ interface Service {
   readonly name: string
   readonly doors: readonly Door[]
   readonly serve: (fields: Fields, invocation: Invocation) => Promise<object>
-  readonly world: World
+  readonly runtime: Runtime
   /** Undefined when the settings are wrong. */
   readonly ready: Ready | undefined
   readonly problems: readonly string[]
@@ -81,22 +81,22 @@ interface Ready {
 }
 
 /** One request from arrival to answer. */
-interface Visit {
+interface RequestContext {
   readonly context: LambdaContext
-  readonly trace: Trace
+  readonly requestLog: RequestLog
   readonly cookies: AnswerCookies
   readonly startedAt: number
 }
 
-function open(
+function connectPorts(
   config: Config | InvalidConfig,
   needs: Needs,
-  world: World,
+  runtime: Runtime,
 ): Pick<Service, "ready" | "problems" | "logConfig"> {
   const problems = "problems" in config ? config.problems : problemsWith(config, needs)
   if ("problems" in config || problems.length > 0) return { ready: undefined, problems, logConfig: config }
   return {
-    ready: { config, ports: world.connect(config, needs), rejections: countRejections() },
+    ready: { config, ports: runtime.connect(config, needs), rejections: createRejectionCounter() },
     problems,
     logConfig: config,
   }
@@ -108,42 +108,50 @@ function problemsWith(config: Config, needs: Needs): string[] {
   return lacksKey ? ["PRIVATE_KEY_SECRET_ID is required by this function"] : []
 }
 
-async function answerDirect(service: Service, fields: Fields, visit: Visit): Promise<object> {
+async function answerDirect(
+  service: Service,
+  fields: Fields,
+  requestContext: RequestContext,
+): Promise<object> {
   try {
     const ready = readyOrThrow(service)
-    const invocation = enter({ door: "direct" }, service, ready, visit)
+    const invocation = admit({ door: "direct" }, service, ready, requestContext)
     const body = await service.serve(fields, invocation)
-    log(service, visit)
+    log(service, requestContext)
     return body
   } catch (thrown) {
     const error = asExchangeError(thrown)
-    log(service, visit, error)
+    log(service, requestContext, error)
     // A fresh error with a fixed text: Lambda hands message and stack of what is thrown to the caller.
     if (error.code === "unexpected")
       throw new Error("Something unexpected happened; the log of this request has the cause.")
-    return errorResponse(error, visit.context.awsRequestId)
+    return errorResponse(error, requestContext.context.awsRequestId)
   }
 }
 
 async function answerHttp(
   service: Service,
   request: HttpRequestEvent | undefined,
-  visit: Visit,
+  requestContext: RequestContext,
 ): Promise<HttpResult> {
-  const origin = request && service.ready && listedOrigin(request, service.ready.config)
+  const origin = request && service.ready && allowedOrigin(request, service.ready.config)
   try {
     const ready = readyOrThrow(service)
     if (request === undefined) throw requestInvalid("The event is not one that this function knows.")
     checkMethod(request)
     if (request.method === "OPTIONS") return preflight(service.doors.includes("browser") ? origin : undefined)
-    const invocation = enter(httpCaller(request, ready.config), service, ready, visit)
+    const invocation = admit(httpCaller(request, ready.config), service, ready, requestContext)
     const body = await service.serve(readFields(request), invocation)
-    log(service, visit)
-    return httpSuccess(body, origin, visit.cookies.lines)
+    log(service, requestContext)
+    return httpSuccess(body, origin, requestContext.cookies.lines)
   } catch (thrown) {
     const error = asExchangeError(thrown)
-    log(service, visit, error)
-    return httpError(errorResponse(error, visit.context.awsRequestId), origin, visit.cookies.lines)
+    log(service, requestContext, error)
+    return httpError(
+      errorResponse(error, requestContext.context.awsRequestId),
+      origin,
+      requestContext.cookies.lines,
+    )
   }
 }
 
@@ -158,28 +166,32 @@ function preflight(origin: string | undefined): HttpResult {
 }
 
 /** Lets a caller in, if the function has this door. */
-function enter(
+function admit(
   caller: Caller,
   { doors }: Service,
   { config, ports, rejections }: Ready,
-  { context, trace, cookies }: Visit,
+  { context, requestLog, cookies }: RequestContext,
 ): Invocation {
-  trace.door = caller.door
+  requestLog.door = caller.door
   if (!doors.includes(caller.door)) throw notAllowed("this function does not have that door")
   const deadline = deadlineIn(context.getRemainingTimeInMillis() - timing.lambdaReserveMs)
-  return { config, ports, caller, deadline, trace, cookies, rejections }
+  return { config, ports, caller, deadline, requestLog, cookies, rejections }
 }
 
-function log(service: Service, { context, trace, startedAt }: Visit, error?: ExchangeError): void {
-  const { name, world, problems, logConfig } = service
+function log(
+  service: Service,
+  { context, requestLog, startedAt }: RequestContext,
+  error?: ExchangeError,
+): void {
+  const { name, runtime, problems, logConfig } = service
   const outcome = {
     functionName: name,
     requestId: context.awsRequestId,
-    at: world.now(),
+    at: runtime.now(),
     durationMs: performance.now() - startedAt,
     error,
-    trace,
+    requestLog,
     problems,
   }
-  world.write(logLine(outcome, logConfig))
+  runtime.write(logLine(outcome, logConfig))
 }

@@ -20,10 +20,10 @@ export interface Headers {
 }
 
 /** What came in: a request as an object, an HTTP request, or an event of some other service. */
-export type Arrival =
+export type ParsedEvent =
   | { readonly kind: "direct"; readonly fields: Readonly<Record<string, unknown>> }
   | { readonly kind: "http"; readonly request: HttpRequestEvent }
-  | { readonly kind: "foreign" }
+  | { readonly kind: "unknown" }
 
 /** Members that only gateways and event sources write; a direct invocation has none of them. */
 const gatewayMembers = [
@@ -38,14 +38,14 @@ const gatewayMembers = [
 ]
 
 /** Tells the three kinds of event apart. An HTTP event can never be taken for a direct invocation. */
-export function readArrival(event: unknown): Arrival {
-  if (!isPlainObject(event)) return { kind: "foreign" }
+export function parseEvent(event: unknown): ParsedEvent {
+  if (!isPlainObject(event)) return { kind: "unknown" }
   if (!gatewayMembers.some((name) => name in event)) return { kind: "direct", fields: event }
   const context = event.requestContext
   if (event.version !== "2.0" || !isPlainObject(context) || !isPlainObject(context.http))
-    return { kind: "foreign" }
+    return { kind: "unknown" }
   const { method } = context.http
-  if (typeof method !== "string") return { kind: "foreign" }
+  if (typeof method !== "string") return { kind: "unknown" }
   return {
     kind: "http",
     request: {

@@ -4,7 +4,7 @@ import type { AnswerCookies } from "./cookies.ts"
 import type { Caller } from "./caller.ts"
 import type { Ports } from "../ports.ts"
 import type { RejectionCounter } from "./rejections.ts"
-import type { Trace } from "./request-log.ts"
+import type { RequestLog } from "./request-log.ts"
 
 /** Everything a function may use while it serves one request; nothing of it but the ports outlives the request. */
 export interface Invocation {
@@ -13,7 +13,7 @@ export interface Invocation {
   readonly caller: Caller
   /** The end of Lambda's time, less what the answer itself needs. */
   readonly deadline: Deadline
-  readonly trace: Trace
+  readonly requestLog: RequestLog
   /** Cookies that the answer will set. */
   readonly cookies: AnswerCookies
   readonly rejections: RejectionCounter

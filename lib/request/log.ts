@@ -1,7 +1,7 @@
 import type { LogConfig, LogLevel } from "../config.ts"
 import { ExchangeError, statusOf } from "../errors.ts"
 import { embeddedMetrics } from "./metrics.ts"
-import type { Trace } from "./request-log.ts"
+import type { RequestLog } from "./request-log.ts"
 
 /** How one request ended, from the fixed list of things that may be said about it. */
 export interface Outcome {
@@ -11,7 +11,7 @@ export interface Outcome {
   readonly durationMs: number
   /** Undefined for a success. */
   readonly error: ExchangeError | undefined
-  readonly trace: Trace
+  readonly requestLog: RequestLog
   /** Every problem of a deployment's settings. */
   readonly problems: readonly string[]
 }
@@ -32,32 +32,32 @@ export function logLine(outcome: Outcome, { environment, logLevel, metricsNamesp
     environment: environment ?? "unknown",
     code: outcome.error?.code ?? "ok",
     ...(order.indexOf(level) >= order.indexOf(logLevel) && details(outcome)),
-    ...embeddedMetrics(outcome.trace.signals, outcome.at, metricsNamespace),
+    ...embeddedMetrics(outcome.requestLog.warnings, outcome.at, metricsNamespace),
   })
 }
 
-function details({ requestId, durationMs, error, trace, problems }: Outcome): Record<string, unknown> {
+function details({ requestId, durationMs, error, requestLog, problems }: Outcome): Record<string, unknown> {
   return {
     request_id: requestId,
-    door: trace.door,
+    door: requestLog.door,
     message: error?.message,
     problems: problems.length > 0 ? problems : undefined,
     causes: error && causesOf(error),
     duration_ms: Math.round(durationMs),
-    durations_ms: roundedDurations(trace),
-    posts: trace.posts,
-    secret_version: trace.secretVersion,
-    key_id: plainName(trace.keyId),
-    tenant: plainName(trace.tenant),
+    durations_ms: roundedDurations(requestLog),
+    posts: requestLog.posts,
+    secret_version: requestLog.secretVersion,
+    key_id: plainName(requestLog.keyId),
+    tenant: plainName(requestLog.tenant),
   }
 }
 
-function levelOf({ error, trace }: Outcome): LogLevel {
-  if (error === undefined) return trace.signals.size > 0 ? "WARN" : "INFO"
+function levelOf({ error, requestLog }: Outcome): LogLevel {
+  if (error === undefined) return requestLog.warnings.size > 0 ? "WARN" : "INFO"
   return statusOf(error.code) >= 500 ? "ERROR" : "WARN"
 }
 
-function roundedDurations({ durations }: Trace): Record<string, number> {
+function roundedDurations({ durations }: RequestLog): Record<string, number> {
   return Object.fromEntries(Object.entries(durations).map(([step, ms]) => [step, Math.round(ms)]))
 }
 

@@ -1,4 +1,4 @@
-import type { Signal } from "./request-log.ts"
+import type { Warning } from "./request-log.ts"
 
 /**
  * The metrics of one outcome, as members of its log line, in CloudWatch's Embedded Metric Format: one request, and each
@@ -6,11 +6,11 @@ import type { Signal } from "./request-log.ts"
  * few, since each combination is a metric that is paid for.
  */
 export function embeddedMetrics(
-  signals: ReadonlySet<Signal>,
+  warnings: ReadonlySet<Warning>,
   at: Date,
   namespace: string,
 ): Record<string, unknown> {
-  const counted = ["requests", ...signals]
+  const counted = ["requests", ...warnings]
   return {
     ...Object.fromEntries(counted.map((name) => [name, 1])),
     _aws: {
@@ -21,7 +21,7 @@ export function embeddedMetrics(
           [["environment"], ["environment", "code"], ["environment", "function"]],
           ["requests"],
         ),
-        ...(signals.size > 0 ? [directive(namespace, [["environment"]], [...signals])] : []),
+        ...(warnings.size > 0 ? [directive(namespace, [["environment"]], [...warnings])] : []),
       ],
     },
   }

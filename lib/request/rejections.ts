@@ -10,7 +10,7 @@ export interface RejectionCounter {
   succeeded(): void
 }
 
-export function countRejections(): RejectionCounter {
+export function createRejectionCounter(): RejectionCounter {
   let version: string | undefined
   let inARow = 0
   return {

@@ -1,7 +1,7 @@
 import type { Door } from "../contract.ts"
 
 /** What an operator should hear of although the request was answered. A closed list: each is a metric. */
-export type Signal =
+export type Warning =
   | "secret_stale"
   | "key_set_stale"
   | "client_secret_replaced"
@@ -13,10 +13,10 @@ export type Signal =
 export type Step = "secret" | "key_set" | "token" | "revocation" | "system_user" | "tenant"
 
 /** What happened on the way, gathered for the one log line of a request. Holds nothing secret and nothing personal. */
-export interface Trace {
+export interface RequestLog {
   /** Undefined while the door is not known. */
   door: Door | undefined
-  readonly signals: Set<Signal>
+  readonly warnings: Set<Warning>
   /** Milliseconds, added up when a step was taken twice. */
   readonly durations: Partial<Record<Step, number>>
   /** Requests with a grant or a token in them that may have reached SuperOffice. */
@@ -28,11 +28,11 @@ export interface Trace {
   timed<T>(step: Step, run: () => Promise<T>): Promise<T>
 }
 
-export function startTrace(): Trace {
+export function startRequestLog(): RequestLog {
   const durations: Partial<Record<Step, number>> = {}
   return {
     door: undefined,
-    signals: new Set(),
+    warnings: new Set(),
     durations,
     posts: 0,
     secretVersion: undefined,

@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from "node:crypto"
-import { isOfPlace, placeMarks, type Place } from "./binding.ts"
+import { isBoundTo, bindingMembers, type Binding } from "./binding.ts"
 import { seal, unseal } from "./seal.ts"
 import { shortHash } from "./session.ts"
 import { unixSeconds } from "../seconds.ts"
@@ -25,7 +25,7 @@ export function beginLogin(redirectUri: string): Login {
   return { state: random(), nonce: random(), codeVerifier: random(), redirectUri }
 }
 
-export async function sealLogin(login: Login, now: Date, place: Place): Promise<string> {
+export async function sealLogin(login: Login, now: Date, binding: Binding): Promise<string> {
   const { state, nonce, codeVerifier, redirectUri } = login
   const content = {
     state,
@@ -33,9 +33,9 @@ export async function sealLogin(login: Login, now: Date, place: Place): Promise<
     code_verifier: codeVerifier,
     redirect_uri: redirectUri,
     begun_at: unixSeconds(now),
-    ...placeMarks(place),
+    ...bindingMembers(binding),
   }
-  return await seal("so-login", content, place.credentials.sealingKeys)
+  return await seal("so-login", content, binding.credentials.sealingKeys)
 }
 
 /** Opens a sign-in that has this `state`, is of this environment, client and origin and at most ten minutes old. */
@@ -43,10 +43,10 @@ export async function openLogin(
   sealed: string,
   state: string,
   now: Date,
-  place: Place,
+  binding: Binding,
 ): Promise<Login | undefined> {
-  const content = await unseal("so-login", sealed, place.credentials.sealingKeys)
-  if (content === undefined || !isOfPlace(content, place)) return undefined
+  const content = await unseal("so-login", sealed, binding.credentials.sealingKeys)
+  if (content === undefined || !isBoundTo(content, binding)) return undefined
   const { nonce, code_verifier: codeVerifier, redirect_uri: redirectUri, begun_at: begunAt } = content
   if (typeof begunAt !== "number" || unixSeconds(now) - begunAt > loginMaxAgeSeconds) return undefined
   if (typeof content.state !== "string" || !isSame(content.state, state)) return undefined

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import type { Config } from "../config.ts"
 import { unixSeconds } from "../seconds.ts"
-import { isOfPlace, placeMarks, type Place } from "./binding.ts"
+import { isBoundTo, bindingMembers, type Binding } from "./binding.ts"
 import { seal, unseal } from "./seal.ts"
 import { Secret } from "../secret.ts"
 
@@ -14,7 +14,7 @@ export interface Session {
   readonly signedInAt: Date
 }
 
-export async function sealSession(session: Session, place: Place): Promise<string> {
+export async function sealSession(session: Session, binding: Binding): Promise<string> {
   return await seal(
     "so-session",
     {
@@ -22,16 +22,16 @@ export async function sealSession(session: Session, place: Place): Promise<strin
       sub: session.sub,
       ctx: session.ctx,
       signed_in_at: unixSeconds(session.signedInAt),
-      ...placeMarks(place),
+      ...bindingMembers(binding),
     },
-    place.credentials.sealingKeys,
+    binding.credentials.sealingKeys,
   )
 }
 
 /** Opens a session of this environment, client and origin, whatever its age; undefined for anything else. */
-export async function openSession(sealed: string, place: Place): Promise<Session | undefined> {
-  const content = await unseal("so-session", sealed, place.credentials.sealingKeys)
-  if (content === undefined || !isOfPlace(content, place)) return undefined
+export async function openSession(sealed: string, binding: Binding): Promise<Session | undefined> {
+  const content = await unseal("so-session", sealed, binding.credentials.sealingKeys)
+  if (content === undefined || !isBoundTo(content, binding)) return undefined
   const { refresh_token: refreshToken, sub, ctx, signed_in_at: signedInAt } = content
   if (typeof refreshToken !== "string" || typeof sub !== "string" || typeof ctx !== "string") return undefined
   if (typeof signedInAt !== "number") return undefined

@@ -8,14 +8,14 @@ import type { Step } from "../request/request-log.ts"
  * Posts once, and a second time only when no connection was made, or when what is posted may be repeated: then also after
  * an outage. Both tries share one deadline.
  */
-export async function post(
+export async function send(
   request: HttpRequest,
   { isRepeatable, step }: { readonly isRepeatable: boolean; readonly step: Step },
   invocation: Invocation,
 ): Promise<HttpAnswer> {
   const deadline = within(invocation.deadline, timing.tokenPostMs)
   const once = (): Promise<HttpAnswer> =>
-    invocation.trace.timed(step, () => send(request, deadline, invocation))
+    invocation.requestLog.timed(step, () => sendOnce(request, deadline, invocation))
   try {
     const answer = await once()
     // A server that says when to come back is not asked again before that.
@@ -28,17 +28,17 @@ export async function post(
 }
 
 /** Counts what may have arrived, since that is what a code cannot be posted after. */
-async function send(
+async function sendOnce(
   request: HttpRequest,
   deadline: Deadline,
-  { ports, trace }: Invocation,
+  { ports, requestLog }: Invocation,
 ): Promise<HttpAnswer> {
   try {
     const answer = await ports.superOffice(request, deadline)
-    trace.posts += 1
+    requestLog.posts += 1
     return answer
   } catch (error) {
-    if (!(error instanceof ExchangeError && error.neverSent)) trace.posts += 1
+    if (!(error instanceof ExchangeError && error.neverSent)) requestLog.posts += 1
     throw error
   }
 }

@@ -23,7 +23,7 @@ const states: Readonly<Record<number, TenantState>> = {
 }
 
 /** Reads the answer of SuperOffice's state endpoint; undefined when it is not one about this tenant. */
-export function readTenant(answer: HttpAnswer, ctx: string, config: Config): Tenant | undefined {
+export function parseTenant(answer: HttpAnswer, ctx: string, config: Config): Tenant | undefined {
   const body = answer.status === 200 ? parseJson(answer.body) : undefined
   if (!isPlainObject(body) || body.ContextIdentifier !== ctx) return undefined
   return {

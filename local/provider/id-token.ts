@@ -1,4 +1,5 @@
 import { CompactSign } from "jose"
+import { unixSeconds } from "../../lib/seconds.ts"
 import type { SigningKey } from "./keys.ts"
 import type { Tenant, User } from "./users.ts"
 
@@ -107,8 +108,4 @@ export function identity(claims: IdentityClaims): IdentityClaims {
   return Object.fromEntries(
     Object.entries(claims).map(([name, value]) => [`http://schemes.superoffice.net/identity/${name}`, value]),
   )
-}
-
-export function unixSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000)
 }

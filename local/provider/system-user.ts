@@ -1,5 +1,6 @@
 import { verify, type KeyObject } from "node:crypto"
-import { identity, signClaims, unixSeconds, urls, type Generation } from "./id-token.ts"
+import { identity, signClaims, urls, type Generation } from "./id-token.ts"
+import { unixSeconds } from "../../lib/seconds.ts"
 import { ticketSeconds, type IssuedCredentials } from "./issued-credentials.ts"
 import type { SigningKey } from "./keys.ts"
 import { tenants, users, type Tenant } from "./users.ts"

@@ -62,7 +62,7 @@ function getSecretValue(secrets: Secrets, request: SecretsManagerRequest): objec
     Name: secret.name,
     VersionId: version.id,
     VersionStages: [...version.stages],
-    CreatedDate: unixSeconds(version.createdAt),
+    CreatedDate: awsTimestamp(version.createdAt),
     ...version.value,
   }
 }
@@ -74,8 +74,8 @@ function describeSecret(secrets: Secrets, request: SecretsManagerRequest): objec
     ARN: secret.arn,
     Name: secret.name,
     Description: secret.description,
-    CreatedDate: unixSeconds(secret.createdAt),
-    LastChangedDate: unixSeconds([...secret.versions.values()].at(-1)?.createdAt ?? secret.createdAt),
+    CreatedDate: awsTimestamp(secret.createdAt),
+    LastChangedDate: awsTimestamp([...secret.versions.values()].at(-1)?.createdAt ?? secret.createdAt),
     VersionIdsToStages: Object.fromEntries(staged.map(({ id, stages }) => [id, [...stages]])),
   }
 }
@@ -109,6 +109,7 @@ function updateSecretVersionStage(secrets: Secrets, request: SecretsManagerReque
   return { ARN: secret.arn, Name: secret.name }
 }
 
-function unixSeconds(date: Date): number {
+/** AWS JSON writes a time as Unix seconds with a fraction. */
+function awsTimestamp(date: Date): number {
   return date.getTime() / 1000
 }

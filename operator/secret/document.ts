@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { readClientSecret } from "../../lib/credentials/client-secret.ts"
+import { parseClientSecret } from "../../lib/credentials/client-secret.ts"
 import { ExchangeError } from "../../lib/errors.ts"
 import { isPlainObject, parseJson } from "../../lib/json.ts"
 import { Failure } from "../failure.ts"
@@ -30,7 +30,7 @@ export function writeDocument(document: SecretDocument): string {
 /** What the functions would say of the secret, if they could not use it. */
 export function problemOf(document: SecretDocument): string | undefined {
   try {
-    readClientSecret(JSON.stringify(document), "", "sealing_keys" in document)
+    parseClientSecret(JSON.stringify(document), "", "sealing_keys" in document)
     return undefined
   } catch (error) {
     if (error instanceof ExchangeError) return error.message

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { isPlainObject, parseJson, wholeNumber } from "../../lib/json.ts"
+import { isPlainObject, parseJson, parseWholeNumber } from "../../lib/json.ts"
 
 describe("parsing JSON", () => {
   it.each([
@@ -45,7 +45,7 @@ describe("a whole number", () => {
     ["007", 7],
     ["999999999999", 999_999_999_999],
   ])("is %j", (value, number) => {
-    expect(wholeNumber(value)).toBe(number)
+    expect(parseWholeNumber(value)).toBe(number)
   })
 
   it.each([
@@ -71,6 +71,6 @@ describe("a whole number", () => {
     ["1"],
     {},
   ])("is not %o", (value) => {
-    expect(wholeNumber(value)).toBeUndefined()
+    expect(parseWholeNumber(value)).toBeUndefined()
   })
 })

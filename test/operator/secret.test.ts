@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http"
 import { text } from "node:stream/consumers"
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { readClientSecret } from "../../lib/credentials/client-secret.ts"
+import { parseClientSecret } from "../../lib/credentials/client-secret.ts"
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
 import { startSecretsManager, type LocalSecretsManager } from "../../local/secrets-manager.ts"
 import { makeUpSealingKey } from "../../local/stack.ts"
@@ -114,7 +114,7 @@ describe("create", () => {
         },
       ],
     })
-    const { sealingKeys, clientSecret } = readClientSecret(JSON.stringify(value), "v1", true)
+    const { sealingKeys, clientSecret } = parseClientSecret(JSON.stringify(value), "v1", true)
     expect(sealingKeys[0]?.key.symmetricKeySize).toBe(32)
     expect(clientSecret.reveal()).toBe(newSecret)
   })
@@ -244,7 +244,7 @@ describe("the sealing keys", () => {
     expect(exitCode).toBe(0)
     expect(others).toEqual(stored.sealing_keys)
     expect(value).toEqual({ ...stored, sealing_keys: [made, ...others] })
-    expect(readClientSecret(JSON.stringify(value), "v1", true).sealingKeys).toHaveLength(3)
+    expect(parseClientSecret(JSON.stringify(value), "v1", true).sealingKeys).toHaveLength(3)
     expect(stdout).toContain(`sealing key: ${made?.kid ?? ""}, made now, seals from now on`)
     expect(stdout).toContain("sealing key: second still opens")
     expect(stdout).toContain("Nobody is signed out.")

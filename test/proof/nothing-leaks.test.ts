@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from "node:crypto"
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { readClientSecret } from "../../lib/credentials/client-secret.ts"
+import { parseClientSecret } from "../../lib/credentials/client-secret.ts"
 import { loadConfig } from "../../lib/config.ts"
 import { createHandler, type FunctionSpec } from "../../lib/request/handler.ts"
 import type { HttpAnswer, Ports } from "../../lib/ports.ts"
-import { readPrivateKey } from "../../lib/credentials/private-key.ts"
+import { parsePrivateKey } from "../../lib/credentials/private-key.ts"
 import { revokeToken } from "../../lib/operations/revoke-token.ts"
 import { startLogin } from "../../lib/operations/start-login.ts"
 import { authenticateSystemUser } from "../../lib/operations/authenticate-system-user.ts"
@@ -253,8 +253,8 @@ async function runOnce(world: World) {
   }
   const ports: Ports = {
     now,
-    credentials: () => helper(() => readClientSecret(world.secret, "v1", true)),
-    privateKey: () => helper(() => readPrivateKey(world.privateKey, "v1")),
+    credentials: () => helper(() => parseClientSecret(world.secret, "v1", true)),
+    privateKey: () => helper(() => parsePrivateKey(world.privateKey, "v1")),
     keySet: () => helper(() => keySetOf(signingKey.jwk)),
     superOffice: () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)),
     tenant: () => Promise.resolve(undefined),

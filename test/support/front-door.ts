@@ -2,11 +2,11 @@ import { createSecretKey } from "node:crypto"
 import { loadConfig } from "../../lib/config.ts"
 import type { Deadline } from "../../lib/deadline.ts"
 import { createHandler, type FunctionSpec } from "../../lib/request/handler.ts"
-import { readKeySet } from "../../lib/id-token/key-set.ts"
+import { parseKeySet } from "../../lib/id-token/key-set.ts"
 import type {
   ClientCredentials,
   Freshness,
-  Held,
+  Cached,
   HttpAnswer,
   HttpRequest,
   KeySet,
@@ -71,7 +71,7 @@ export interface FrontDoor {
 }
 
 /** What a port gives, without the time of reading, which is the time of the test. */
-type Given<T> = Promise<Omit<Held<T>, "readAt">>
+type Given<T> = Promise<Omit<Cached<T>, "readAt">>
 
 export interface FrontDoorOptions extends Partial<Pick<Ports, "superOffice" | "tenant" | "privateKey">> {
   readonly credentials?: (freshness: Freshness, deadline: Deadline) => Given<ClientCredentials>
@@ -125,7 +125,7 @@ export function openFrontDoor<R>(spec: FunctionSpec<R>, options: FrontDoorOption
 }
 
 export function keySetOf(...jwks: readonly unknown[]): KeySet {
-  const keySet = readKeySet(JSON.stringify({ keys: jwks }))
+  const keySet = parseKeySet(JSON.stringify({ keys: jwks }))
   if (keySet === undefined) throw new Error("the test's key set holds no usable key")
   return keySet
 }

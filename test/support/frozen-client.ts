@@ -3,12 +3,12 @@
  * and once for every line that it is told. It says how each post went, one JSON line each.
  */
 import { createInterface } from "node:readline"
-import { keepConnections } from "../../lib/adapters/connections.ts"
-import { speakToSuperOffice } from "../../lib/adapters/superoffice.ts"
+import { createConnections } from "../../lib/adapters/connections.ts"
+import { createSuperOfficeClient } from "../../lib/adapters/superoffice.ts"
 import { deadlineIn } from "../../lib/deadline.ts"
 
 const [url = "", ca] = process.argv.slice(2)
-const superOffice = speakToSuperOffice(keepConnections(ca ? { ca } : {}))
+const superOffice = createSuperOfficeClient(createConnections(ca ? { ca } : {}))
 
 async function post(form: string): Promise<void> {
   const outcome = await superOffice(

@@ -1,12 +1,12 @@
 import { loadConfig, type Config } from "../../lib/config.ts"
-import { answerCookies } from "../../lib/request/cookies.ts"
+import { createAnswerCookies } from "../../lib/request/cookies.ts"
 import type { Deadline } from "../../lib/deadline.ts"
 import type { CodeGrant, RefreshGrant } from "../../lib/exchange/grant.ts"
 import type { Invocation } from "../../lib/request/invocation.ts"
-import type { ClientCredentials, Freshness, Held, HttpAnswer, KeySet, Ports } from "../../lib/ports.ts"
-import { countRejections } from "../../lib/request/rejections.ts"
+import type { ClientCredentials, Freshness, Cached, HttpAnswer, KeySet, Ports } from "../../lib/ports.ts"
+import { createRejectionCounter } from "../../lib/request/rejections.ts"
 import { Secret } from "../../lib/secret.ts"
-import { startTrace } from "../../lib/request/request-log.ts"
+import { startRequestLog } from "../../lib/request/request-log.ts"
 import { codeVerifier, completeEnv, credentials, keySetOf, signingKey, tokenAnswer } from "./front-door.ts"
 import { signedAt } from "./id-tokens.ts"
 
@@ -88,9 +88,9 @@ export function fakeInvocation(world: FakeWorld = {}): FakeInvocation {
     ports,
     caller: { door: "direct" },
     deadline: world.deadline ?? { remainingMs: () => 60_000 },
-    trace: startTrace(),
-    cookies: answerCookies(config.refreshTokenDelivery),
-    rejections: countRejections(),
+    requestLog: startRequestLog(),
+    cookies: createAnswerCookies(config.refreshTokenDelivery),
+    rejections: createRejectionCounter(),
     events,
     posts,
     waits,
@@ -98,7 +98,7 @@ export function fakeInvocation(world: FakeWorld = {}): FakeInvocation {
 }
 
 /** What a port gives, without the time of reading. */
-type Given<T> = Omit<Held<T>, "readAt">
+type Given<T> = Omit<Cached<T>, "readAt">
 
 /** The settings of a deployment in `sod` that no page may call, with changes. */
 export function completeConfig(env: Readonly<Record<string, string>> = {}): Config {
@@ -107,6 +107,6 @@ export function completeConfig(env: Readonly<Record<string, string>> = {}): Conf
   return config
 }
 
-function held<T extends object>(value: T | Given<T>): Held<T> {
+function held<T extends object>(value: T | Given<T>): Cached<T> {
   return { ...("stale" in value ? value : { value, stale: false }), readAt: signedAt }
 }

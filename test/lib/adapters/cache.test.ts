@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { holdCopy, type HeldCopyOptions } from "../../../lib/adapters/cache.ts"
+import { createCache, type CacheOptions } from "../../../lib/adapters/cache.ts"
 import { deadlineIn, type Deadline } from "../../../lib/deadline.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 
@@ -15,15 +15,15 @@ interface Read {
 }
 
 /** A copy by a clock that only the test moves; it is read again after five minutes and used on for an hour. */
-function hold(options: Partial<HeldCopyOptions<string>> = {}) {
+function hold(options: Partial<CacheOptions<string>> = {}) {
   let now = Date.parse("2026-11-22T12:00:00Z")
   const reads: Read[] = []
-  const copy = holdCopy<string>({
+  const copy = createCache<string>({
     read: () => new Promise((resolve, reject) => reads.push({ resolve, reject })),
     now: () => new Date(now),
     maxAgeMs: 5 * minute,
-    maxStaleMs: 60 * minute,
-    isDefinite: (error) => error === gone,
+    staleIfErrorMs: 60 * minute,
+    isPermanent: (error) => error === gone,
     tooLate: () => tooLate,
     ...options,
   })
@@ -61,7 +61,7 @@ function stale(value: string) {
 }
 
 /** A copy that holds "one", just read. */
-async function holdOne(options: Partial<HeldCopyOptions<string>> = {}) {
+async function holdOne(options: Partial<CacheOptions<string>> = {}) {
   const held = hold(options)
   await held.ask(held.get, "one")
   return held
@@ -129,7 +129,7 @@ describe("an outage", () => {
   })
 
   it("is met by trying again after 5, 10, 20, 40, 60 and 60 seconds", async () => {
-    const held = await holdOne({ maxStaleMs: Infinity })
+    const held = await holdOne({ staleIfErrorMs: Infinity })
     held.pass(5 * minute)
     for (const seconds of [5, 10, 20, 40, 60, 60]) {
       expect(await held.ask(held.get, outage)).toEqual(stale("one"))

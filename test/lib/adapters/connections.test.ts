@@ -4,8 +4,8 @@ import type { Socket } from "node:net"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { keepConnections } from "../../../lib/adapters/connections.ts"
-import { speakToSuperOffice } from "../../../lib/adapters/superoffice.ts"
+import { createConnections } from "../../../lib/adapters/connections.ts"
+import { createSuperOfficeClient } from "../../../lib/adapters/superoffice.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import type { HttpAnswer } from "../../../lib/ports.ts"
 import { createCertificate } from "../../support/certificate.ts"
@@ -32,7 +32,7 @@ async function serve(script: Script): Promise<ScriptedServer> {
 }
 
 function connect() {
-  const connections = keepConnections()
+  const connections = createConnections()
   closeAfterTest.push(() => {
     connections.http.destroy()
     connections.https.destroy()
@@ -46,7 +46,7 @@ describe("an idle connection", () => {
   /** Two posts with so many milliseconds by the wall clock between them, and how many connections they took. */
   async function connectionsOfTwoPosts(idleMs: number): Promise<number> {
     const server = await serve({ onRequest: answer() })
-    const superOffice = speakToSuperOffice(connect())
+    const superOffice = createSuperOfficeClient(connect())
     const post = () =>
       superOffice({ method: "POST", url: server.url, body: { type: "form", text: "a=b" } }, deadlineIn(5_000))
     vi.useFakeTimers({ toFake: ["Date"], now: start })
@@ -71,7 +71,7 @@ describe("an idle connection", () => {
 
   it("counts from when it was last used, not from when it was made", async () => {
     const server = await serve({ onRequest: answer() })
-    const superOffice = speakToSuperOffice(connect())
+    const superOffice = createSuperOfficeClient(connect())
     vi.useFakeTimers({ toFake: ["Date"], now: start })
     for (let i = 0; i < 4; i++) {
       vi.setSystemTime(start.getTime() + i * 8_000)
@@ -93,7 +93,7 @@ describe("a connection in use", () => {
       },
     })
     const connections = connect()
-    const superOffice = speakToSuperOffice(connections)
+    const superOffice = createSuperOfficeClient(connections)
     vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-11-22T12:00:00Z") })
     const slow = superOffice(
       { method: "POST", url: server.url, body: { type: "form", text: "a=b" } },
@@ -101,7 +101,7 @@ describe("a connection in use", () => {
     )
     await vi.waitUntil(() => server.arrivals.length === 1)
     vi.setSystemTime(new Date("2026-11-22T13:00:00Z"))
-    await connections.dropDead()
+    await connections.closeStale()
     release()
     expect(await slow).toMatchObject({ status: 200 })
   })

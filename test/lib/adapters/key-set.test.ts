@@ -1,8 +1,8 @@
 import type { Socket } from "node:net"
 import { afterEach, describe, expect, it } from "vitest"
-import { keepConnections } from "../../../lib/adapters/connections.ts"
-import { holdKeySet } from "../../../lib/adapters/key-set.ts"
-import { speakToSuperOffice } from "../../../lib/adapters/superoffice.ts"
+import { createConnections } from "../../../lib/adapters/connections.ts"
+import { createKeySetCache } from "../../../lib/adapters/key-set.ts"
+import { createSuperOfficeClient } from "../../../lib/adapters/superoffice.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import type { Freshness } from "../../../lib/ports.ts"
 import { createSigningKey } from "../../support/id-tokens.ts"
@@ -34,7 +34,7 @@ const hangsUp: Say = (socket) => socket.destroy()
 async function hold(firstAnswer: Say, env: Readonly<Record<string, string>> = {}) {
   let say = firstAnswer
   const server = await startScriptedServer({ onRequest: (socket) => void say(socket) })
-  const connections = keepConnections()
+  const connections = createConnections()
   closeAfterTest.push(
     () => server.close(),
     () => {
@@ -47,8 +47,8 @@ async function hold(firstAnswer: Say, env: Readonly<Record<string, string>> = {}
     ...env,
   })
   let now = Date.parse("2026-11-22T12:00:00Z")
-  const keySet = holdKeySet(config, {
-    superOffice: speakToSuperOffice(connections),
+  const keySet = createKeySetCache(config, {
+    superOffice: createSuperOfficeClient(connections),
     now: () => new Date(now),
   })
   return {

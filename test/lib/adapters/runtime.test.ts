@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { world } from "../../../lib/adapters/runtime.ts"
+import { lambdaRuntime } from "../../../lib/adapters/runtime.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import { awsVariables, startAwsEndpoint, type AwsEndpoint } from "../../support/aws-endpoint.ts"
 import { clientId, createSigningKey } from "../../support/id-tokens.ts"
@@ -35,10 +35,13 @@ afterEach(async () => {
 })
 
 function connect() {
-  return world.connect(completeConfig({ ...awsVariables(aws), LOCAL_PROVIDER_URL: superOffice.url }), {
-    keySet: true,
-    privateKey: false,
-  })
+  return lambdaRuntime.connect(
+    completeConfig({ ...awsVariables(aws), LOCAL_PROVIDER_URL: superOffice.url }),
+    {
+      keySet: true,
+      privateKey: false,
+    },
+  )
 }
 
 /** Both answers to a request's first questions. */
@@ -60,7 +63,7 @@ describe("connecting", () => {
 
   it("begins to read the private key too, for a function that needs it", async () => {
     const config = completeConfig({ PRIVATE_KEY_SECRET_ID: "superoffice/private-key" })
-    world.connect(config, { keySet: false, privateKey: true })
+    lambdaRuntime.connect(config, { keySet: false, privateKey: true })
     await vi.waitUntil(() => aws.calls.length === 2)
     expect(aws.calls.map(({ input }) => input)).toEqual(
       expect.arrayContaining([{ SecretId: "superoffice/sod" }, { SecretId: "superoffice/private-key" }]),
@@ -69,7 +72,7 @@ describe("connecting", () => {
 
   it("leaves the keys alone for a function that needs none", async () => {
     const config = completeConfig({ ...awsVariables(aws), LOCAL_PROVIDER_URL: superOffice.url })
-    world.connect(config, { keySet: false, privateKey: false })
+    lambdaRuntime.connect(config, { keySet: false, privateKey: false })
     await vi.waitUntil(() => aws.calls.length === 1)
     expect(superOffice.connections()).toBe(0)
   })
@@ -100,11 +103,11 @@ describe("connecting", () => {
     const written: unknown[] = []
     const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(text) > 0)
     try {
-      world.write('{"level":"INFO"}')
+      lambdaRuntime.write('{"level":"INFO"}')
     } finally {
       write.mockRestore()
     }
     expect(written).toEqual(['{"level":"INFO"}\n'])
-    expect(Math.abs(world.now().getTime() - Date.now())).toBeLessThan(1_000)
+    expect(Math.abs(lambdaRuntime.now().getTime() - Date.now())).toBeLessThan(1_000)
   })
 })

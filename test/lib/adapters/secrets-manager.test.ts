@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { keepConnections, type Connections } from "../../../lib/adapters/connections.ts"
-import { connectSecretsManager } from "../../../lib/adapters/secrets-manager.ts"
-import { readClientSecret } from "../../../lib/credentials/client-secret.ts"
+import { createConnections, type Connections } from "../../../lib/adapters/connections.ts"
+import { createSecretsManagerClient } from "../../../lib/adapters/secrets-manager.ts"
+import { parseClientSecret } from "../../../lib/credentials/client-secret.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { Freshness } from "../../../lib/ports.ts"
@@ -21,7 +21,7 @@ let connections: Connections
 
 beforeEach(async () => {
   aws = await startAwsEndpoint()
-  connections = keepConnections()
+  connections = createConnections()
   for (const [name, value] of Object.entries(awsVariables(aws))) vi.stubEnv(name, value)
 })
 
@@ -35,10 +35,11 @@ afterEach(async () => {
 function hold(env: Readonly<Record<string, string>> = {}) {
   let now = Date.parse("2026-11-22T12:00:00Z")
   const config = completeConfig(env)
-  const credentials = connectSecretsManager(connections, { now: () => new Date(now) })({
+  const credentials = createSecretsManagerClient(connections).createSecretCache({
     secretId: config.clientSecretId,
     maxAgeSeconds: config.secretMaxAgeSeconds,
-    read: (text, version) => readClientSecret(text, version, false),
+    parse: (text, version) => parseClientSecret(text, version, false),
+    now: () => new Date(now),
   })
   return {
     pass: (ms: number) => (now += ms),

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net"
 import { afterEach, describe, expect, it } from "vitest"
-import { keepConnections, type Connections } from "../../../lib/adapters/connections.ts"
-import { speakToSuperOffice } from "../../../lib/adapters/superoffice.ts"
+import { createConnections, type Connections } from "../../../lib/adapters/connections.ts"
+import { createSuperOfficeClient } from "../../../lib/adapters/superoffice.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import { createCertificate } from "../../support/certificate.ts"
@@ -21,12 +21,12 @@ afterEach(async () => {
   await Promise.all(closeAfterTest.splice(0).map((close) => close()))
 })
 
-function connect(connections: Connections = keepConnections({ ca: certificate.cert })) {
+function connect(connections: Connections = createConnections({ ca: certificate.cert })) {
   closeAfterTest.push(() => {
     connections.http.destroy()
     connections.https.destroy()
   })
-  return speakToSuperOffice(connections)
+  return createSuperOfficeClient(connections)
 }
 
 async function serve(script: Script): Promise<ScriptedServer> {
@@ -192,14 +192,14 @@ describe("a connection that is never made", () => {
 describe("the server's certificate", () => {
   it("must be signed by somebody we trust, or nothing is sent (C03)", async () => {
     const server = await serve({ certificate })
-    expect(await post(server.url, 5_000, connect(keepConnections()))).toEqual(neverSent)
+    expect(await post(server.url, 5_000, connect(createConnections()))).toEqual(neverSent)
     expect(server.arrivals).toEqual([])
   })
 
   it("must be for this host, or nothing is sent (C03)", async () => {
     const another = createCertificate("sod.superoffice.com")
     const server = await serve({ certificate: another })
-    const superOffice = connect(keepConnections({ ca: another.cert }))
+    const superOffice = connect(createConnections({ ca: another.cert }))
     expect(await post(server.url, 5_000, superOffice)).toEqual(neverSent)
     expect(server.arrivals).toEqual([])
   })

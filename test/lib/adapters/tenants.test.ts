@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest"
-import { keepConnections } from "../../../lib/adapters/connections.ts"
-import { speakToSuperOffice } from "../../../lib/adapters/superoffice.ts"
-import { askForTenants } from "../../../lib/adapters/tenants.ts"
+import { createConnections } from "../../../lib/adapters/connections.ts"
+import { createSuperOfficeClient } from "../../../lib/adapters/superoffice.ts"
+import { createTenantCache } from "../../../lib/adapters/tenants.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { HttpAnswer, HttpRequest } from "../../../lib/ports.ts"
@@ -24,7 +24,7 @@ function ask() {
   let now = start
   let said: Said | HttpAnswer | Error = {}
   const requests: HttpRequest[] = []
-  const tenant = askForTenants(completeConfig(), {
+  const tenant = createTenantCache(completeConfig(), {
     now: () => new Date(now),
     superOffice: (request) => {
       requests.push(request)
@@ -165,7 +165,7 @@ describe("the deadline", () => {
 
   it("is the caller's own, and passing it is no state", async () => {
     const silent = await startScriptedServer({ onRequest: () => undefined })
-    const connections = keepConnections()
+    const connections = createConnections()
     closeAfterTest.push(
       () => silent.close(),
       () => {
@@ -176,8 +176,8 @@ describe("the deadline", () => {
       LOCAL_PROVIDER_URL: silent.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: silent.url,
     })
-    const superOffice = speakToSuperOffice(connections)
-    const tenant = askForTenants(config, { superOffice, now: () => new Date() })
+    const superOffice = createSuperOfficeClient(connections)
+    const tenant = createTenantCache(config, { superOffice, now: () => new Date() })
     const startedAt = performance.now()
     expect(await tenant("Cust1", deadlineIn(200))).toBeUndefined()
     expect(performance.now() - startedAt).toBeLessThan(1_500)

@@ -1,13 +1,13 @@
 import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
-import { readClientSecret, UnusableSecret } from "../../../lib/credentials/client-secret.ts"
+import { parseClientSecret, UnusableSecret } from "../../../lib/credentials/client-secret.ts"
 import { Secret } from "../../../lib/secret.ts"
 
 const complete = { client_id: "db1834037c58c02b6bd9898feef19845", client_secret: "the-secret" }
 
 function thrownBy(text: string | undefined, needsSealingKeys = false): unknown {
   try {
-    return readClientSecret(text, "v1", needsSealingKeys)
+    return parseClientSecret(text, "v1", needsSealingKeys)
   } catch (error) {
     return error
   }
@@ -15,7 +15,7 @@ function thrownBy(text: string | undefined, needsSealingKeys = false): unknown {
 
 describe("the client secret in Secrets Manager", () => {
   it("gives the credentials and the version they are of", () => {
-    const credentials = readClientSecret(JSON.stringify(complete), "v1", false)
+    const credentials = parseClientSecret(JSON.stringify(complete), "v1", false)
     expect(credentials).toEqual({
       version: "v1",
       clientId: "db1834037c58c02b6bd9898feef19845",
@@ -27,18 +27,18 @@ describe("the client secret in Secrets Manager", () => {
 
   it("may hold more than we read", () => {
     const text = JSON.stringify({ ...complete, sealing_keys: "not needed", owner: "crm" })
-    const credentials = readClientSecret(text, "v1", false)
+    const credentials = parseClientSecret(text, "v1", false)
     expect(Object.keys(credentials)).toEqual(["version", "clientId", "clientSecret", "sealingKeys"])
     expect(credentials.sealingKeys).toEqual([])
   })
 
   it("keeps white space around the secret, which may be part of it", () => {
     const text = JSON.stringify({ ...complete, client_secret: " s " })
-    expect(readClientSecret(text, "v1", false).clientSecret.reveal()).toBe(" s ")
+    expect(parseClientSecret(text, "v1", false).clientSecret.reveal()).toBe(" s ")
   })
 
   it("prints without its value (C60, C62)", () => {
-    const credentials = readClientSecret(JSON.stringify(complete), "v1", false)
+    const credentials = parseClientSecret(JSON.stringify(complete), "v1", false)
     const printed = [
       inspect(credentials, { depth: 9 }),
       JSON.stringify(credentials),
@@ -95,7 +95,7 @@ describe("its sealing keys, where pages may call", () => {
       { kid: "new", key: key(1) },
       { kid: "old", key: key(2) },
     ])
-    const { sealingKeys } = readClientSecret(text, "v1", true)
+    const { sealingKeys } = parseClientSecret(text, "v1", true)
     expect(sealingKeys.map(({ kid, key: one }) => [kid, one.export().toString("base64url")])).toEqual([
       ["new", key(1)],
       ["old", key(2)],
@@ -104,7 +104,7 @@ describe("its sealing keys, where pages may call", () => {
 
   it("may have a kid of 64 characters", () => {
     const text = withKeys([{ kid: "k".repeat(64), key: key(1) }])
-    expect(readClientSecret(text, "v1", true).sealingKeys[0]?.kid).toBe("k".repeat(64))
+    expect(parseClientSecret(text, "v1", true).sealingKeys[0]?.kid).toBe("k".repeat(64))
   })
 
   it.each<[string, unknown]>([

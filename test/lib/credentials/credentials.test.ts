@@ -1,7 +1,11 @@
 import { createSecretKey } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import { UnusableSecret } from "../../../lib/credentials/client-secret.ts"
-import { credentialsToOpen, isOutageOfSecret, readCredentials } from "../../../lib/credentials/credentials.ts"
+import {
+  credentialsToOpen,
+  isOutageOfSecret,
+  fetchCredentials,
+} from "../../../lib/credentials/credentials.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { ClientCredentials } from "../../../lib/ports.ts"
 import { Secret } from "../../../lib/secret.ts"
@@ -20,37 +24,37 @@ const down = new ExchangeError("secret_unavailable", "down")
 describe("our credentials", () => {
   it("are read from the copy, and their version is noted", async () => {
     const invocation = fakeInvocation()
-    expect(await readCredentials(undefined, invocation)).toBe(credentials)
+    expect(await fetchCredentials(undefined, invocation)).toBe(credentials)
     expect(invocation.events).toEqual(["secret cached", "secret cached: done"])
-    expect(invocation.trace).toMatchObject({ secretVersion: "v1", signals: new Set() })
-    expect(invocation.trace.durations).toHaveProperty("secret")
+    expect(invocation.requestLog).toMatchObject({ secretVersion: "v1", warnings: new Set() })
+    expect(invocation.requestLog.durations).toHaveProperty("secret")
   })
 
   it("may be past their age, which is noted", async () => {
     const invocation = fakeInvocation({ credentials: () => ({ value: credentials, stale: true }) })
-    expect(await readCredentials(undefined, invocation)).toBe(credentials)
-    expect(invocation.trace.signals).toEqual(new Set(["secret_stale"]))
+    expect(await fetchCredentials(undefined, invocation)).toBe(credentials)
+    expect(invocation.requestLog.warnings).toEqual(new Set(["secret_stale"]))
   })
 
   it("are waited for three seconds, and not beyond the request's own deadline", async () => {
     const usual = fakeInvocation()
-    await readCredentials(undefined, usual)
+    await fetchCredentials(undefined, usual)
     const hurried = fakeInvocation({ deadline: { remainingMs: () => 700 } })
-    await readCredentials(undefined, hurried)
+    await fetchCredentials(undefined, hurried)
     expect([usual, hurried].map(({ waits }) => Math.round((waits[0]?.ms ?? 0) / 100))).toEqual([30, 7])
   })
 
   it("are for a caller that names our client id, and for no other", async () => {
-    expect(await readCredentials(clientId, fakeInvocation())).toBe(credentials)
+    expect(await fetchCredentials(clientId, fakeInvocation())).toBe(credentials)
     for (const other of ["", clientId.toUpperCase(), `${clientId} `, "0".repeat(32)]) {
-      await expect(readCredentials(other, fakeInvocation())).rejects.toMatchObject({
+      await expect(fetchCredentials(other, fakeInvocation())).rejects.toMatchObject({
         code: "request_invalid",
       })
     }
   })
 
   it("that cannot be read are that failure", async () => {
-    await expect(readCredentials(undefined, fakeInvocation({ credentials: () => down }))).rejects.toBe(down)
+    await expect(fetchCredentials(undefined, fakeInvocation({ credentials: () => down }))).rejects.toBe(down)
   })
 })
 
@@ -76,7 +80,7 @@ describe("what opens a sealed value", () => {
     const invocation = fakeInvocation({ credentials: () => newer })
     expect(await credentialsToOpen(await sealedWith(newer), credentials, invocation)).toBe(newer)
     expect(invocation.events).toEqual(["secret reread", "secret reread: done"])
-    expect(invocation.trace.secretVersion).toBe("v2")
+    expect(invocation.requestLog.secretVersion).toBe("v2")
   })
 
   it.each([

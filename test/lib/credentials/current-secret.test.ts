@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { UnusableSecret } from "../../../lib/credentials/client-secret.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
-import { isRejection, withCurrentSecret } from "../../../lib/credentials/current-secret.ts"
+import { isRejection, retryWithCurrentSecret } from "../../../lib/credentials/current-secret.ts"
 import type { ClientCredentials } from "../../../lib/ports.ts"
 import { Secret } from "../../../lib/secret.ts"
 import { credentials } from "../../support/front-door.ts"
@@ -18,7 +18,7 @@ afterEach(() => {
 async function heal(outcomes: readonly unknown[], current: ClientCredentials | Error = replaced) {
   const invocation = fakeInvocation({ credentials: () => current })
   const tried: ClientCredentials[] = []
-  const outcome = await withCurrentSecret(credentials, invocation, (used) => {
+  const outcome = await retryWithCurrentSecret(credentials, invocation, (used) => {
     const next = outcomes[tried.push(used) - 1]
     return next instanceof Error ? Promise.reject(next) : Promise.resolve(next)
   }).catch((error: unknown) => error)
@@ -27,12 +27,12 @@ async function heal(outcomes: readonly unknown[], current: ClientCredentials | E
     tried,
     reads: invocation.events.filter((event) => !event.includes(":")),
     waits: invocation.waits,
-    signals: [...invocation.trace.signals],
-    version: invocation.trace.secretVersion,
+    warnings: [...invocation.requestLog.warnings],
+    version: invocation.requestLog.secretVersion,
   }
 }
 
-const asItWas = { tried: [credentials], signals: [], version: undefined }
+const asItWas = { tried: [credentials], warnings: [], version: undefined }
 
 describe("an attempt", () => {
   it("that succeeds is the only one, and nothing is read again", async () => {
@@ -56,7 +56,7 @@ describe("an attempt", () => {
         outcome: "done",
         tried: [credentials, replaced],
         reads: ["secret reread"],
-        signals: ["client_secret_replaced"],
+        warnings: ["client_secret_replaced"],
         version: "v2",
       })
     },

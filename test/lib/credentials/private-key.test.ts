@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign, verify } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import { UnusableSecret } from "../../../lib/credentials/client-secret.ts"
-import { readPrivateKey } from "../../../lib/credentials/private-key.ts"
+import { parsePrivateKey } from "../../../lib/credentials/private-key.ts"
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
 const pkcs8 = privateKey.export({ type: "pkcs8", format: "pem" }).toString()
@@ -13,7 +13,7 @@ describe("the private key", () => {
     ["PKCS#8 with Windows line ends", pkcs8.replaceAll("\n", "\r\n")],
     ["PKCS#8 without a last line end", pkcs8.trimEnd()],
   ])("is read from PEM: %s", (_form, text) => {
-    const { version, key } = readPrivateKey(text, "v7")
+    const { version, key } = parsePrivateKey(text, "v7")
     expect(version).toBe("v7")
     const signature = sign("sha256", Buffer.from("text"), key)
     expect(verify("sha256", Buffer.from("text"), publicKey, signature)).toBe(true)
@@ -50,7 +50,7 @@ describe("the private key", () => {
 
 function attempt(text: string | undefined): unknown {
   try {
-    return readPrivateKey(text, "v1")
+    return parsePrivateKey(text, "v1")
   } catch (error) {
     return error
   }

@@ -85,14 +85,14 @@ describe("an exchange", () => {
         webapi_url: "https://sod.superoffice.com/Cust12020/api/",
       },
     })
-    expect(invocation.trace).toMatchObject({
+    expect(invocation.requestLog).toMatchObject({
       posts: 1,
       secretVersion: "v1",
       keyId: signingKey.kid,
       tenant: "Cust12020",
-      signals: new Set(),
+      warnings: new Set(),
     })
-    expect(Object.keys(invocation.trace.durations).sort()).toEqual(["key_set", "secret", "token"])
+    expect(Object.keys(invocation.requestLog.durations).sort()).toEqual(["key_set", "secret", "token"])
   })
 
   it("reads secret and keys side by side, and has both in hand before it posts", async () => {
@@ -283,6 +283,6 @@ describe("what an operator hears", () => {
   ])("is %s, and the caller is answered all the same", async (signal, world) => {
     const invocation = fakeInvocation(world)
     await expect(exchange(codeGrant, invocation)).resolves.toBeDefined()
-    expect([...invocation.trace.signals]).toEqual([signal])
+    expect([...invocation.requestLog.warnings]).toEqual([signal])
   })
 })

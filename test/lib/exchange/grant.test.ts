@@ -6,7 +6,7 @@ import { ExchangeError, requestInvalid } from "../../../lib/errors.ts"
 import { readCodeGrant, readGrant, readIncludes, readRefreshGrant } from "../../../lib/exchange/grant.ts"
 import { codeVerifier, completeEnv, pageOrigin, refreshTokenText } from "../../support/front-door.ts"
 
-const page: BrowserCaller = { door: "browser", origin: pageOrigin, cookies: new Map(), isGuarded: true }
+const page: BrowserCaller = { door: "browser", origin: pageOrigin, cookies: new Map(), hasCsrfHeader: true }
 const signed: Caller = { door: "signed" }
 const direct: Caller = { door: "direct" }
 const doors = [page, signed, direct]
@@ -85,8 +85,9 @@ describe("a code", () => {
     [{ code_verifier: "v".repeat(129) }, verifierRule],
     [{ code_verifier: "v".repeat(42) + "+" }, verifierRule],
     [{ code_verifier: "v".repeat(43) + "\n" }, verifierRule],
-  ])("is refused with %j (C15)", (changes, sentence) => {
-    for (const caller of doors) expect(() => readCode(changes, caller)).toThrow(requestInvalid(sentence))
+  ])("is refused with %j (C15)", (changes, publicDescription) => {
+    for (const caller of doors)
+      expect(() => readCode(changes, caller)).toThrow(requestInvalid(publicDescription))
   })
 
   it("needs a verifier from a page, and from nobody else (C18)", () => {
@@ -210,8 +211,8 @@ describe("a refresh token", () => {
     [{ refresh_token: "a\u0000b" }, '"refresh_token" must be printable ASCII.'],
     [{ sub: "" }, '"sub" must be a non-empty string.'],
     [{ ctx: 1 }, '"ctx" must be a non-empty string.'],
-  ])("is refused with %j", (changes, sentence) => {
-    expect(() => readRefresh(changes)).toThrow(requestInvalid(sentence))
+  ])("is refused with %j", (changes, publicDescription) => {
+    expect(() => readRefresh(changes)).toThrow(requestInvalid(publicDescription))
   })
 
   it.each([{}, { refresh_token: undefined }, { refresh_token: "r".repeat(9000) }])(
@@ -338,7 +339,10 @@ describe("reading what to include", () => {
     { tenant: true },
   ])("of %j is refused, with the names that there are", (include) => {
     expect(() => readIncludes({ include })).toThrow(
-      expect.objectContaining({ code: "request_invalid", sentence: '"include" must be a list of: tenant.' }),
+      expect.objectContaining({
+        code: "request_invalid",
+        publicDescription: '"include" must be a list of: tenant.',
+      }),
     )
   })
 

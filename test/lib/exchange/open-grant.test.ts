@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest"
-import { completeGrant } from "../../../lib/exchange/open-grant.ts"
+import { openGrant } from "../../../lib/exchange/open-grant.ts"
 import type { BrowserCaller } from "../../../lib/request/caller.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { LoginCode, SealedRefresh } from "../../../lib/exchange/grant.ts"
 import { loginCookieName, sealLogin, type Login } from "../../../lib/session/login.ts"
 import { Secret } from "../../../lib/secret.ts"
-import type { Place } from "../../../lib/session/binding.ts"
+import type { Binding } from "../../../lib/session/binding.ts"
 import { sealSession, type Session } from "../../../lib/session/session.ts"
 import { codeVerifier, credentials, pageOrigin } from "../../support/front-door.ts"
 import { signedAt } from "../../support/id-tokens.ts"
 import { codeGrant, completeConfig, fakeInvocation, refreshGrant } from "../../support/invocation.ts"
 
 const env = { ALLOWED_ORIGINS: pageOrigin }
-const place: Place = { config: completeConfig(env), credentials, origin: pageOrigin }
-const otherPlace: Place = { ...place, origin: "https://other.example.com" }
+const binding: Binding = { config: completeConfig(env), credentials, origin: pageOrigin }
+const otherBinding: Binding = { ...binding, origin: "https://other.example.com" }
 
 /** A request of a page with some cookies, some seconds after everything was sealed. */
 function fromPage(cookies: Readonly<Record<string, string>> = {}, secondsLater = 0) {
@@ -22,7 +22,7 @@ function fromPage(cookies: Readonly<Record<string, string>> = {}, secondsLater =
     door: "browser",
     origin: pageOrigin,
     cookies: new Map(Object.entries(cookies)),
-    isGuarded: true,
+    hasCsrfHeader: true,
   }
   return { ...fakeInvocation({ env, now }), caller }
 }
@@ -33,7 +33,7 @@ function expired(why: string): ExchangeError {
 
 describe("a grant in clear", () => {
   it.each([codeGrant, refreshGrant])("is complete already: $type", async (grant) => {
-    expect(await completeGrant(grant, credentials, fakeInvocation())).toEqual({ grant, credentials })
+    expect(await openGrant(grant, credentials, fakeInvocation())).toEqual({ grant, credentials })
   })
 })
 
@@ -44,7 +44,7 @@ describe("a sealed refresh", () => {
     ctx: "Cust12020",
     signedInAt: signedAt,
   }
-  const refresh = async (there = place): Promise<SealedRefresh> => ({
+  const refresh = async (there = binding): Promise<SealedRefresh> => ({
     type: "sealed_refresh",
     sealed: await sealSession(session, there),
     sub: undefined,
@@ -54,7 +54,7 @@ describe("a sealed refresh", () => {
   const complete = { ...session, type: "refresh_token", clientId: "given" }
 
   it("is for the user of the sign-in, and remembers when that was", async () => {
-    const { grant } = await completeGrant(await refresh(), credentials, fromPage())
+    const { grant } = await openGrant(await refresh(), credentials, fromPage())
     expect(grant).toEqual(complete)
     expect(grant).toHaveProperty("refreshToken", expect.objectContaining({}))
     expect(grant.type === "refresh_token" && grant.refreshToken.reveal()).toBe("a-refresh-token")
@@ -62,11 +62,11 @@ describe("a sealed refresh", () => {
 
   it("is good to the last second of the session, and no longer (C45)", async () => {
     const requested = await refresh()
-    expect(await completeGrant(requested, credentials, fromPage({}, 28_799.999))).toEqual({
+    expect(await openGrant(requested, credentials, fromPage({}, 28_799.999))).toEqual({
       grant: complete,
       credentials,
     })
-    await expect(completeGrant(requested, credentials, fromPage({}, 28_800))).rejects.toThrow(
+    await expect(openGrant(requested, credentials, fromPage({}, 28_800))).rejects.toThrow(
       expired("the session is too old"),
     )
   })
@@ -76,13 +76,13 @@ describe("a sealed refresh", () => {
     ["tenant", { ctx: "Cust99999" }],
   ])("is refused when the page expects another %s (C34)", async (_what, expected) => {
     const asked = { ...(await refresh()), ...expected }
-    await expect(completeGrant(asked, credentials, fromPage())).rejects.toThrow(
+    await expect(openGrant(asked, credentials, fromPage())).rejects.toThrow(
       expired("the session is not of the user or tenant that the page expects"),
     )
   })
 
   it("is refused when it was sealed for another page", async () => {
-    await expect(completeGrant(await refresh(otherPlace), credentials, fromPage())).rejects.toThrow(
+    await expect(openGrant(await refresh(otherBinding), credentials, fromPage())).rejects.toThrow(
       expired("the sealed session does not open"),
     )
   })
@@ -95,13 +95,13 @@ describe("a sealed refresh", () => {
       ctx: undefined,
       clientId: undefined,
     }
-    await expect(completeGrant(raw, credentials, fromPage())).rejects.toThrow(
+    await expect(openGrant(raw, credentials, fromPage())).rejects.toThrow(
       expired("the sealed session does not open"),
     )
   })
 
   it("is only ever a page's", async () => {
-    await expect(completeGrant(await refresh(), credentials, fakeInvocation({ env }))).rejects.toThrow(
+    await expect(openGrant(await refresh(), credentials, fakeInvocation({ env }))).rejects.toThrow(
       new Error("only a page has something sealed"),
     )
   })
@@ -117,13 +117,13 @@ describe("a code of a sign-in that began here", () => {
   const code = new Secret("a-code")
   const requested: LoginCode = { type: "login_code", code, state: "the-state", clientId: "given" }
   const name = loginCookieName("the-state")
-  const cookieOf = async (there = place, of = login) => ({ [name]: await sealLogin(of, signedAt, there) })
+  const cookieOf = async (there = binding, of = login) => ({ [name]: await sealLogin(of, signedAt, there) })
   const cleared = [`${name}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict`]
   const doesNotOpen = expired("the login cookie does not open for this state")
 
   it("gets redirect URI, verifier and nonce from the cookie of its state, which stays for now (C17, C19)", async () => {
     const invocation = fromPage(await cookieOf())
-    const { grant } = await completeGrant(requested, credentials, invocation)
+    const { grant } = await openGrant(requested, credentials, invocation)
     expect(grant).toEqual({
       type: "authorization_code",
       code,
@@ -139,28 +139,28 @@ describe("a code of a sign-in that began here", () => {
   it("is refused without a cookie of its state, and other tabs keep theirs (C18, R24)", async () => {
     const { [name]: sealed = "" } = await cookieOf()
     const invocation = fromPage({ [loginCookieName("another-state")]: sealed })
-    await expect(completeGrant(requested, credentials, invocation)).rejects.toThrow(
+    await expect(openGrant(requested, credentials, invocation)).rejects.toThrow(
       expired("there is no login cookie for this state"),
     )
     expect(invocation.cookies.lines).toEqual([])
   })
 
   it.each([
-    ["is for another state", () => cookieOf(place, { ...login, state: "another-state" })],
-    ["was sealed for another page", () => cookieOf(otherPlace)],
+    ["is for another state", () => cookieOf(binding, { ...login, state: "another-state" })],
+    ["was sealed for another page", () => cookieOf(otherBinding)],
     ["is garbage", () => Promise.resolve({ [name]: "garbage" })],
     ["is empty", () => Promise.resolve({ [name]: "" })],
   ])("is refused, and its cookie ends, when that %s (C19, R24)", async (_what, cookies) => {
     const invocation = fromPage(await cookies())
-    await expect(completeGrant(requested, credentials, invocation)).rejects.toThrow(doesNotOpen)
+    await expect(openGrant(requested, credentials, invocation)).rejects.toThrow(doesNotOpen)
     expect(invocation.cookies.lines).toEqual(cleared)
   })
 
   it("is good for ten minutes, to the second", async () => {
     const cookies = await cookieOf()
-    expect(await completeGrant(requested, credentials, fromPage(cookies, 600))).toMatchObject({
+    expect(await openGrant(requested, credentials, fromPage(cookies, 600))).toMatchObject({
       grant: { code },
     })
-    await expect(completeGrant(requested, credentials, fromPage(cookies, 601))).rejects.toThrow(doesNotOpen)
+    await expect(openGrant(requested, credentials, fromPage(cookies, 601))).rejects.toThrow(doesNotOpen)
   })
 })

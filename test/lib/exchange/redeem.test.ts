@@ -84,28 +84,28 @@ describe("a code", () => {
     const invocation = fakeInvocation({ answers: [answer, tokenAnswer()] })
     expect(await codeOf(redeem(codeGrant, credentials, invocation))).toBe(code)
     expect(invocation.posts).toHaveLength(1)
-    expect(invocation.trace.posts).toBe(1)
+    expect(invocation.requestLog.posts).toBe(1)
   })
 
   it("is posted again, once, when no connection was made (C07)", async () => {
     const invocation = fakeInvocation({ answers: [neverSent, tokenAnswer()] })
     await redeem(codeGrant, credentials, invocation)
     expect(invocation.posts).toHaveLength(2)
-    expect(invocation.trace.posts).toBe(1)
+    expect(invocation.requestLog.posts).toBe(1)
   })
 
   it("is not posted a third time when again no connection was made (C07)", async () => {
     const invocation = fakeInvocation({ answers: [neverSent, neverSent, tokenAnswer()] })
     expect(await codeOf(redeem(codeGrant, credentials, invocation))).toBe("upstream_unavailable")
     expect(invocation.posts).toHaveLength(2)
-    expect(invocation.trace.posts).toBe(0)
+    expect(invocation.requestLog.posts).toBe(0)
   })
 
   it("is not posted again when the second try may have arrived (C07)", async () => {
     const invocation = fakeInvocation({ answers: [neverSent, reset, tokenAnswer()] })
     expect(await codeOf(redeem(codeGrant, credentials, invocation))).toBe("upstream_unavailable")
     expect(invocation.posts).toHaveLength(2)
-    expect(invocation.trace.posts).toBe(1)
+    expect(invocation.requestLog.posts).toBe(1)
   })
 })
 
@@ -187,8 +187,8 @@ describe.each([
       ])
       expect(secretsPosted(invocation)).toEqual(["client-secret-one", "client-secret-two"])
       expect(invocation.posts[1]).toEqual({ ...invocation.posts[0], client_secret: "client-secret-two" })
-      expect([...invocation.trace.signals]).toEqual(["client_secret_replaced"])
-      expect(invocation.trace.secretVersion).toBe("v2")
+      expect([...invocation.requestLog.warnings]).toEqual(["client_secret_replaced"])
+      expect(invocation.requestLog.secretVersion).toBe("v2")
     },
   )
 
@@ -242,7 +242,7 @@ describe("a client secret", () => {
     const refused = fakeInvocation({ answers: [rejectedAnswer] })
     const once = { ...refused, rejections: invocation.rejections }
     await codeOf(redeem(grant, credentials, once))
-    return [...once.trace.signals]
+    return [...once.requestLog.warnings]
   }
 
   it("is suspected at the fifth refused refresh in a row, and from then on", async () => {

@@ -89,12 +89,17 @@ describe("a page", () => {
   /** The answer to a page, the cookies it sets, and a way to open what was sealed for it. */
   async function answer(exchange: Exchange = exchanged, env: Readonly<Record<string, string>> = {}) {
     const invocation = fakeInvocation({ env: { ALLOWED_ORIGINS: origin, ...env } })
-    const { config, cookies, trace } = invocation
-    const caller = { door: "browser", origin, cookies: new Map<string, string>(), isGuarded: true } as const
+    const { config, cookies, requestLog } = invocation
+    const caller = {
+      door: "browser",
+      origin,
+      cookies: new Map<string, string>(),
+      hasCsrfHeader: true,
+    } as const
     return {
       result: await browserTokenResult(exchange, caller, invocation),
       cookies: cookies.lines,
-      signals: [...trace.signals],
+      warnings: [...requestLog.warnings],
       open: async (sealed = "") => {
         const session = await openSession(sealed, { config, credentials, origin })
         return session && { ...session, refreshToken: session.refreshToken.reveal() }
@@ -174,10 +179,10 @@ describe("a page", () => {
   })
 
   it("gets its tokens without a session when the cookie would be too large (C44)", async () => {
-    const { result, cookies, signals } = await answer(withTokens({ refreshToken: "a".repeat(3_500) }))
+    const { result, cookies, warnings } = await answer(withTokens({ refreshToken: "a".repeat(3_500) }))
     expect(result).toEqual(body)
     expect(cookies).toEqual([expect.stringMatching(/^__Host-so-session-[0-9a-f]{8}=; Max-Age=0; /)])
-    expect(signals).toEqual(["session_too_large"])
+    expect(warnings).toEqual(["session_too_large"])
   })
 
   it.each([`${namespace}system_token`, `${namespace}ticket`, "system_token", "ticket"])(

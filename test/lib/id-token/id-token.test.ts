@@ -1,7 +1,7 @@
 import { createHash, createHmac, generateKeyPairSync, sign } from "node:crypto"
 import { beforeAll, describe, expect, it } from "vitest"
 import { ExchangeError } from "../../../lib/errors.ts"
-import { verifyIdToken, type Expected, type KeySetReader } from "../../../lib/id-token/id-token.ts"
+import { verifyIdToken, type IdTokenPolicy, type KeySetReader } from "../../../lib/id-token/id-token.ts"
 import type { KeySet } from "../../../lib/ports.ts"
 import { accessToken, keySetOf } from "../../support/front-door.ts"
 import {
@@ -21,7 +21,7 @@ const otherKey = createSigningKey()
 const header = { alg: "RS256", kid: key.kid, x5t: key.x5t, typ: "JWT" }
 const now = signedAt.getTime() / 1000
 
-const expected: Expected = {
+const expected: IdTokenPolicy = {
   issuer,
   audience: () => clientId,
   nonce: undefined,
@@ -44,7 +44,7 @@ function keySets(cached: KeySet, reread: KeySet = cached): { read: KeySetReader;
   }
 }
 
-async function verify(idToken: string, changes: Partial<Expected> = {}, keys = keySetOf(key.jwk)) {
+async function verify(idToken: string, changes: Partial<IdTokenPolicy> = {}, keys = keySetOf(key.jwk)) {
   return await verifyIdToken(idToken, { ...expected, ...changes }, keySets(keys).read)
 }
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto"
 import { describe, expect, it } from "vitest"
-import { chooseKeys, readKeySet, type KeyNames } from "../../../lib/id-token/key-set.ts"
+import { chooseKeys, parseKeySet, type KeyNames } from "../../../lib/id-token/key-set.ts"
 import type { KeySet } from "../../../lib/ports.ts"
 import { keySetOf } from "../../support/front-door.ts"
 import { createSigningKey } from "../../support/id-tokens.ts"
@@ -16,7 +16,7 @@ function moduli(keys: KeySet | undefined): unknown[] | undefined {
 }
 
 function read(...keys: unknown[]): KeySet | undefined {
-  return readKeySet(JSON.stringify({ keys }))
+  return parseKeySet(JSON.stringify({ keys }))
 }
 
 describe("reading a key set", () => {
@@ -97,7 +97,7 @@ describe("reading a key set", () => {
   it.each(["", "not JSON", "null", "[]", "{}", '{"keys":{}}', '{"keys":[]}', '{"keys":null}'])(
     "finds no key in %j",
     (text) => {
-      expect(readKeySet(text)).toBeUndefined()
+      expect(parseKeySet(text)).toBeUndefined()
     },
   )
 })

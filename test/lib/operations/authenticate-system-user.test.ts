@@ -2,7 +2,7 @@ import { generateKeyPairSync, verify } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { Freshness, HttpAnswer, HttpRequest } from "../../../lib/ports.ts"
-import { readPrivateKey } from "../../../lib/credentials/private-key.ts"
+import { parsePrivateKey } from "../../../lib/credentials/private-key.ts"
 import { Secret } from "../../../lib/secret.ts"
 import { authenticateSystemUser } from "../../../lib/operations/authenticate-system-user.ts"
 import { bodyOf, browserEvent, signedEvent } from "../../support/events.ts"
@@ -72,7 +72,7 @@ function open(options: FrontDoorOptions = {}) {
 /** The port of a private key whose secret has this text. */
 function holding(text: string | undefined): NonNullable<FrontDoorOptions["privateKey"]> {
   return () =>
-    Promise.resolve().then(() => ({ value: readPrivateKey(text, "k1"), readAt: signedAt, stale: false }))
+    Promise.resolve().then(() => ({ value: parsePrivateKey(text, "k1"), readAt: signedAt, stale: false }))
 }
 
 /** What was posted, read as SuperOffice would. */
@@ -300,7 +300,7 @@ describe("SuperOffice's refusal", () => {
       answers: [refusal("InvalidSignature"), success()],
       privateKey: (freshness) => {
         const version = freshness === "reread" ? "k2" : "k1"
-        return Promise.resolve({ value: readPrivateKey(pem, version), readAt: signedAt, stale: false })
+        return Promise.resolve({ value: parsePrivateKey(pem, version), readAt: signedAt, stale: false })
       },
     })
     expect(await door.invoke(request)).toHaveProperty("ticket", ticket)
@@ -313,7 +313,7 @@ describe("SuperOffice's refusal", () => {
       privateKey: (freshness) =>
         freshness === "reread"
           ? Promise.reject(new ExchangeError("secret_unavailable", "down"))
-          : Promise.resolve({ value: readPrivateKey(pem, "k1"), readAt: signedAt, stale: true }),
+          : Promise.resolve({ value: parsePrivateKey(pem, "k1"), readAt: signedAt, stale: true }),
     })
     expect(await door.invoke(request)).toMatchObject({ code: "signing_key_rejected" })
     expect(door.requests).toHaveLength(1)
@@ -327,7 +327,7 @@ describe("SuperOffice's refusal", () => {
       privateKey: (freshness) => {
         reads.push(freshness)
         const version = freshness === "reread" ? "k2" : "k1"
-        return Promise.resolve({ value: readPrivateKey(pem, version), readAt: signedAt, stale: false })
+        return Promise.resolve({ value: parsePrivateKey(pem, version), readAt: signedAt, stale: false })
       },
     })
     expect(await door.invoke(request)).toMatchObject({ code: "system_user_rejected" })
@@ -341,7 +341,7 @@ describe("SuperOffice's refusal", () => {
       privateKey: (freshness) =>
         freshness === "reread"
           ? Promise.reject(new Error("unnamed"))
-          : Promise.resolve({ value: readPrivateKey(pem, "k1"), readAt: signedAt, stale: false }),
+          : Promise.resolve({ value: parsePrivateKey(pem, "k1"), readAt: signedAt, stale: false }),
     })
     await expect(door.invoke(request)).rejects.toThrow("Something unexpected happened")
     expect(door.lastLine()).toMatchObject({ code: "unexpected" })

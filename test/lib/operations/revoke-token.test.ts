@@ -37,13 +37,13 @@ async function revoke(
     posts: invocation.posts,
     events: invocation.events,
     cookies: invocation.cookies.lines,
-    trace: invocation.trace,
+    requestLog: invocation.requestLog,
   }
 }
 
 function page(cookie?: string, changes: Partial<BrowserCaller> = {}): BrowserCaller {
   const cookies = new Map(cookie === undefined ? [] : [[cookieName, cookie]])
-  return { door: "browser", origin: pageOrigin, cookies, isGuarded: true, ...changes }
+  return { door: "browser", origin: pageOrigin, cookies, hasCsrfHeader: true, ...changes }
 }
 
 async function sealed(origin = pageOrigin, env: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -88,9 +88,9 @@ describe("a token in clear", () => {
     [{ token: "tøken" }, '"token" must be printable ASCII.'],
     [{ token_type_hint: 1 }, '"token_type_hint" must be a non-empty string.'],
     [{ client_id: "another-client" }, '"client_id" must be the one of this service, or left out.'],
-  ])("is not revoked with %j", async (changes, sentence) => {
+  ])("is not revoked with %j", async (changes, publicDescription) => {
     const { outcome, posts } = await revoke({ token: "a-refresh-token", ...changes })
-    expect(outcome).toEqual(requestInvalid(sentence))
+    expect(outcome).toEqual(requestInvalid(publicDescription))
     expect(posts).toEqual([])
   })
 })
@@ -109,16 +109,16 @@ describe("SuperOffice's answer", () => {
   ])("%s means revoked (C58)", async (_what, answers, posts) => {
     const result = await revoke({ token: "a-refresh-token" }, direct, { answers })
     expect(result.outcome).toEqual(revoked)
-    expect(result.trace.posts).toBe(posts)
+    expect(result.requestLog.posts).toBe(posts)
   })
 
   it.each<[string, (HttpAnswer | Error)[], object]>([
-    ["429", [jsonAnswer(429, {})], { code: "upstream_unavailable", sentence: stillLives() }],
-    ["503", [busy], { code: "upstream_unavailable", sentence: stillLives(), retryAfterSeconds: 7 }],
+    ["429", [jsonAnswer(429, {})], { code: "upstream_unavailable", publicDescription: stillLives() }],
+    ["503", [busy], { code: "upstream_unavailable", publicDescription: stillLives(), retryAfterSeconds: 7 }],
     [
       "500 twice",
       [jsonAnswer(500, {}), jsonAnswer(500, {})],
-      { code: "upstream_unavailable", sentence: stillLives() },
+      { code: "upstream_unavailable", publicDescription: stillLives() },
     ],
     ["reset twice", [reset, reset], { code: "upstream_unavailable" }],
     ["late", [new ExchangeError("upstream_timeout", "late")], { code: "upstream_timeout" }],
@@ -188,7 +188,7 @@ describe("a page's session", () => {
   })
 
   it("is left alone by a request that any site could send (C46, C47)", async () => {
-    const { outcome, posts, cookies } = await revoke({}, page(await sealed(), { isGuarded: false }))
+    const { outcome, posts, cookies } = await revoke({}, page(await sealed(), { hasCsrfHeader: false }))
     expect(outcome).toMatchObject({ code: "request_invalid" })
     expect(posts).toEqual([])
     expect(cookies).toEqual([])

@@ -22,7 +22,7 @@ async function start(changes: object = {}, { env = {}, cookies = [] }: StartOpti
     door: "browser",
     origin: pageOrigin,
     cookies: new Map(cookies.map((name) => [name, "sealed"])),
-    isGuarded: false,
+    hasCsrfHeader: false,
   }
   const invocation = { ...fakeInvocation({ env: { ALLOWED_ORIGINS: pageOrigin, ...env } }), caller }
   const request = startLogin.read({ redirect_uri: redirectUri, ...changes }, caller, invocation.config)
@@ -105,8 +105,8 @@ describe("a sign-in", () => {
     [{ tenant: "Cüst1" }, tenantRule],
     [{ login_hint: 1 }, '"login_hint" must be a non-empty string.'],
     [{ login_hint: "h".repeat(2049) }, '"login_hint" must be at most 2048 bytes.'],
-  ])("is refused with %j (C54)", async (changes, sentence) => {
-    await expect(start(changes)).rejects.toThrow(requestInvalid(sentence))
+  ])("is refused with %j (C54)", async (changes, publicDescription) => {
+    await expect(start(changes)).rejects.toThrow(requestInvalid(publicDescription))
   })
 
   it("is refused with another application's id", async () => {
@@ -126,7 +126,7 @@ describe("a sign-in", () => {
     // Each quotation mark is two bytes in JSON.
     const long = `${redirectUri}?${'"'.repeat(1_900)}`
     await expect(start({ redirect_uri: long })).rejects.toThrow(
-      expect.objectContaining({ sentence: '"redirect_uri" is too long to be kept in a cookie.' }),
+      expect.objectContaining({ publicDescription: '"redirect_uri" is too long to be kept in a cookie.' }),
     )
   })
 
@@ -150,7 +150,12 @@ describe("a sign-in", () => {
 
   it("sets no cookie when our own secret cannot be read", async () => {
     const down = new ExchangeError("secret_unavailable", "down")
-    const caller: BrowserCaller = { door: "browser", origin: pageOrigin, cookies: new Map(), isGuarded: true }
+    const caller: BrowserCaller = {
+      door: "browser",
+      origin: pageOrigin,
+      cookies: new Map(),
+      hasCsrfHeader: true,
+    }
     const env = { ALLOWED_ORIGINS: pageOrigin }
     const invocation = { ...fakeInvocation({ env, credentials: () => down }), caller }
     const request = startLogin.read({ redirect_uri: redirectUri }, caller, invocation.config)

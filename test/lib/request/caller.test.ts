@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { loadConfig, type Config } from "../../../lib/config.ts"
-import { httpCaller, listedOrigin, notAllowed, type Caller } from "../../../lib/request/caller.ts"
-import { readArrival } from "../../../lib/request/http-event.ts"
+import { httpCaller, allowedOrigin, notAllowed, type Caller } from "../../../lib/request/caller.ts"
+import { parseEvent } from "../../../lib/request/http-event.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import { browserEvent, httpEvent, signedEvent } from "../../support/events.ts"
 import { completeEnv, pageOrigin } from "../../support/front-door.ts"
@@ -9,9 +9,9 @@ import { completeEnv, pageOrigin } from "../../support/front-door.ts"
 const config = loadConfig(completeEnv) as Config
 
 function requestOf(event: unknown) {
-  const arrival = readArrival(event)
-  if (arrival.kind !== "http") throw new Error(`the event is ${arrival.kind}`)
-  return arrival.request
+  const parsed = parseEvent(event)
+  if (parsed.kind !== "http") throw new Error(`the event is ${parsed.kind}`)
+  return parsed.request
 }
 
 function callerOf(event: unknown, settings = config): Caller {
@@ -26,7 +26,7 @@ describe("the browser door", () => {
       door: "browser",
       origin: pageOrigin,
       cookies: new Map(),
-      isGuarded: false,
+      hasCsrfHeader: false,
     })
   })
 
@@ -58,7 +58,7 @@ describe("the browser door", () => {
     expect(() => httpCaller(request, config)).toThrow(
       notAllowed("the request is neither signed nor from a listed origin"),
     )
-    expect(listedOrigin(request, config)).toBeUndefined()
+    expect(allowedOrigin(request, config)).toBeUndefined()
   })
 
   it.each(["host", "referer", "forwarded", "x-forwarded-host", "x-forwarded-for", "x-original-host"])(

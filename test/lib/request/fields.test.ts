@@ -63,7 +63,10 @@ describe("a caller's client secret", () => {
     expect(() => {
       refuseClientSecret({ client_secret })
     }).toThrow(
-      expect.objectContaining({ code: "request_invalid", sentence: '"client_secret" must not be sent.' }),
+      expect.objectContaining({
+        code: "request_invalid",
+        publicDescription: '"client_secret" must not be sent.',
+      }),
     )
   })
 

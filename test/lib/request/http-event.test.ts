@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import {
   checkMethod,
   type HttpRequestEvent,
-  readArrival,
+  parseEvent,
   readFields,
 } from "../../../lib/request/http-event.ts"
 import { ExchangeError, requestInvalid } from "../../../lib/errors.ts"
@@ -20,9 +20,9 @@ const notEncoded = requestInvalid("The form must be percent-encoded UTF-8.")
 const twice = requestInvalid("A form field must not be sent twice.")
 
 function requestOf(event: unknown): HttpRequestEvent {
-  const arrival = readArrival(event)
-  if (arrival.kind !== "http") throw new Error(`the event is ${arrival.kind}`)
-  return arrival.request
+  const parsed = parseEvent(event)
+  if (parsed.kind !== "http") throw new Error(`the event is ${parsed.kind}`)
+  return parsed.request
 }
 
 function request(options: Parameters<typeof httpEvent>[0]): HttpRequestEvent {
@@ -40,7 +40,7 @@ describe("a direct invocation", () => {
   it.each([{ code: "a-code" }, {}, { header: "singular" }, { body: "{}" }, { version: "2.0" }])(
     "is a plain object: %j",
     (event) => {
-      expect(readArrival(event)).toEqual({ kind: "direct", fields: event })
+      expect(parseEvent(event)).toEqual({ kind: "direct", fields: event })
     },
   )
 
@@ -55,12 +55,12 @@ describe("a direct invocation", () => {
     "detail-type",
   ])("never has %s, whatever it holds (C64)", (member) => {
     for (const value of [{}, [], "", null, undefined]) {
-      expect(readArrival({ code: "a-code", [member]: value })).toEqual({ kind: "foreign" })
+      expect(parseEvent({ code: "a-code", [member]: value })).toEqual({ kind: "unknown" })
     }
   })
 
   it.each([[null], [undefined], ["text"], [1], [[]], [[{ code: "a-code" }]]])("is not %j", (event) => {
-    expect(readArrival(event)).toEqual({ kind: "foreign" })
+    expect(parseEvent(event)).toEqual({ kind: "unknown" })
   })
 })
 
@@ -121,7 +121,7 @@ describe("an HTTP request", () => {
     ["no method", { requestContext: { http: {} } }],
     ["a method that is not text", { requestContext: { http: { method: 1 } } }],
   ])("of another shape is foreign: %s", (_shape, changes) => {
-    expect(readArrival({ ...httpEvent(), ...changes })).toEqual({ kind: "foreign" })
+    expect(parseEvent({ ...httpEvent(), ...changes })).toEqual({ kind: "unknown" })
   })
 })
 

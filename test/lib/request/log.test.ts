@@ -2,18 +2,18 @@ import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
 import { ExchangeError, requestInvalid } from "../../../lib/errors.ts"
 import { logLine, type Outcome } from "../../../lib/request/log.ts"
-import { startTrace, type Signal, type Trace } from "../../../lib/request/request-log.ts"
+import { startRequestLog, type Warning, type RequestLog } from "../../../lib/request/request-log.ts"
 
 const at = new Date("2022-04-07T06:59:16.500Z")
 
-function outcome(changes: Partial<Outcome> = {}, trace: Partial<Trace> = {}): Outcome {
+function outcome(changes: Partial<Outcome> = {}, requestLog: Partial<RequestLog> = {}): Outcome {
   return {
     functionName: "token",
     requestId: "an-id",
     at,
     durationMs: 12.6,
     error: undefined,
-    trace: Object.assign(startTrace(), { door: "direct" }, trace),
+    requestLog: Object.assign(startRequestLog(), { door: "direct" }, requestLog),
     problems: [],
     ...changes,
   }
@@ -77,14 +77,14 @@ describe("the line of a success", () => {
   })
 
   it("says what happened on the way", () => {
-    const trace = {
+    const requestLog = {
       posts: 2,
       durations: { secret: 0.4, token: 99.5 },
       secretVersion: "v1",
       keyId: "16B2A3F2",
       tenant: "Cust12020",
     }
-    expect(lineOf({}, trace)).toEqual({
+    expect(lineOf({}, requestLog)).toEqual({
       ...success,
       posts: 2,
       durations_ms: { secret: 0, token: 100 },
@@ -237,7 +237,7 @@ describe("a cause", () => {
 })
 
 describe("the level", () => {
-  const signals = new Set<Signal>(["secret_stale"])
+  const warnings = new Set<Warning>(["secret_stale"])
   const refused = { error: requestInvalid("No.") }
   const broken = { error: new ExchangeError("unexpected", "?") }
 
@@ -254,8 +254,8 @@ describe("the level", () => {
   })
 
   it("takes away what is said, and never what is counted", () => {
-    const line = logLine(outcome(refused, { signals }), { ...config, logLevel: "ERROR" })
-    const { time, function: name, environment, _aws } = lineOf(refused, { signals })
+    const line = logLine(outcome(refused, { warnings }), { ...config, logLevel: "ERROR" })
+    const { time, function: name, environment, _aws } = lineOf(refused, { warnings })
     expect(JSON.parse(line)).toEqual({
       time,
       level: "WARN",
@@ -276,7 +276,7 @@ describe("metrics", () => {
   })
 
   it("tell each signal, by environment", () => {
-    expect(lineOf({}, { signals: new Set<Signal>(["key_set_stale", "claims_dropped"]) })).toEqual({
+    expect(lineOf({}, { warnings: new Set<Warning>(["key_set_stale", "claims_dropped"]) })).toEqual({
       ...success,
       level: "WARN",
       key_set_stale: 1,

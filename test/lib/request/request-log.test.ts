@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { startTrace } from "../../../lib/request/request-log.ts"
+import { startRequestLog } from "../../../lib/request/request-log.ts"
 
 /** Takes at least two milliseconds. */
 function work(): Promise<string> {
@@ -10,9 +10,9 @@ function work(): Promise<string> {
 
 describe("a trace", () => {
   it("starts empty", () => {
-    expect(startTrace()).toEqual({
+    expect(startRequestLog()).toEqual({
       door: undefined,
-      signals: new Set(),
+      warnings: new Set(),
       durations: {},
       posts: 0,
       secretVersion: undefined,
@@ -23,31 +23,31 @@ describe("a trace", () => {
   })
 
   it("gives a step's outcome and notes how long it took", async () => {
-    const trace = startTrace()
-    expect(await trace.timed("token", work)).toBe("done")
-    expect(trace.durations).toEqual({ token: expect.any(Number) as unknown })
-    expect(trace.durations.token).toBeGreaterThanOrEqual(2)
+    const requestLog = startRequestLog()
+    expect(await requestLog.timed("token", work)).toBe("done")
+    expect(requestLog.durations).toEqual({ token: expect.any(Number) as unknown })
+    expect(requestLog.durations.token).toBeGreaterThanOrEqual(2)
   })
 
   it("adds up a step that was taken twice", async () => {
-    const trace = startTrace()
-    await trace.timed("secret", work)
-    const once = trace.durations.secret ?? NaN
-    await trace.timed("secret", work)
-    expect(trace.durations.secret).toBeGreaterThanOrEqual(once + 2)
+    const requestLog = startRequestLog()
+    await requestLog.timed("secret", work)
+    const once = requestLog.durations.secret ?? NaN
+    await requestLog.timed("secret", work)
+    expect(requestLog.durations.secret).toBeGreaterThanOrEqual(once + 2)
   })
 
   it("notes a step that failed, and lets its error through", async () => {
-    const trace = startTrace()
+    const requestLog = startRequestLog()
     const failure = new Error("down")
-    await expect(trace.timed("key_set", () => Promise.reject(failure))).rejects.toBe(failure)
-    expect(trace.durations).toEqual({ key_set: expect.any(Number) as unknown })
+    await expect(requestLog.timed("key_set", () => Promise.reject(failure))).rejects.toBe(failure)
+    expect(requestLog.durations).toEqual({ key_set: expect.any(Number) as unknown })
   })
 
   it("shares nothing with another request's (C65)", async () => {
-    const trace = startTrace()
-    trace.signals.add("secret_stale")
-    await trace.timed("token", work)
-    expect(startTrace()).toMatchObject({ signals: new Set(), durations: {} })
+    const requestLog = startRequestLog()
+    requestLog.warnings.add("secret_stale")
+    await requestLog.timed("token", work)
+    expect(startRequestLog()).toMatchObject({ warnings: new Set(), durations: {} })
   })
 })

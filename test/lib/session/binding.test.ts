@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest"
-import { isOfPlace, placeMarks, type Place } from "../../../lib/session/binding.ts"
+import { isBoundTo, bindingMembers, type Binding } from "../../../lib/session/binding.ts"
 import { credentials, pageOrigin } from "../../support/front-door.ts"
 import { clientId } from "../../support/id-tokens.ts"
 import { completeConfig } from "../../support/invocation.ts"
 
-const place: Place = { config: completeConfig(), credentials, origin: pageOrigin }
+const binding: Binding = { config: completeConfig(), credentials, origin: pageOrigin }
 
 describe("the marks of a place", () => {
   it("are its environment, delivery, client and origin", () => {
-    expect(placeMarks(place)).toEqual({
+    expect(bindingMembers(binding)).toEqual({
       environment: "sod",
       delivery: "cookie",
       client_id: clientId,
@@ -16,13 +16,13 @@ describe("the marks of a place", () => {
     })
   })
 
-  it.each<[string, Partial<Place>]>([
+  it.each<[string, Partial<Binding>]>([
     ["origin", { origin: "https://other.example.com" }],
     ["environment", { config: completeConfig({ SUPEROFFICE_ENVIRONMENT: "online" }) }],
     ["delivery", { config: completeConfig({ REFRESH_TOKEN_DELIVERY: "sealed" }) }],
     ["client", { credentials: { ...credentials, clientId: "another" } }],
   ])("are not those of another %s", (_what, changes) => {
-    expect(isOfPlace(placeMarks(place), place)).toBe(true)
-    expect(isOfPlace(placeMarks(place), { ...place, ...changes })).toBe(false)
+    expect(isBoundTo(bindingMembers(binding), binding)).toBe(true)
+    expect(isBoundTo(bindingMembers(binding), { ...binding, ...changes })).toBe(false)
   })
 })

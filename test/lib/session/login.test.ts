@@ -9,12 +9,12 @@ import {
   type Login,
 } from "../../../lib/session/login.ts"
 import { seal } from "../../../lib/session/seal.ts"
-import type { Place } from "../../../lib/session/binding.ts"
+import type { Binding } from "../../../lib/session/binding.ts"
 import { codeVerifier, credentials, pageOrigin } from "../../support/front-door.ts"
 import { clientId, signedAt } from "../../support/id-tokens.ts"
 import { completeConfig } from "../../support/invocation.ts"
 
-const place: Place = { config: completeConfig(), credentials, origin: pageOrigin }
+const binding: Binding = { config: completeConfig(), credentials, origin: pageOrigin }
 const redirectUri = `${pageOrigin}/callback`
 const login: Login = { state: "the-state", nonce: "the-nonce", codeVerifier, redirectUri }
 const content = {
@@ -31,7 +31,7 @@ const content = {
 
 async function openContent(changes: object) {
   const sealed = await seal("so-login", { ...content, ...changes }, credentials.sealingKeys)
-  return await openLogin(sealed, "the-state", signedAt, place)
+  return await openLogin(sealed, "the-state", signedAt, binding)
 }
 
 function secondsLater(seconds: number): Date {
@@ -53,31 +53,31 @@ describe("a sign-in", () => {
   })
 
   it("opens for its state as it was sealed (C17, C19)", async () => {
-    const sealed = await sealLogin(login, signedAt, place)
-    expect(await openLogin(sealed, "the-state", signedAt, place)).toEqual(login)
+    const sealed = await sealLogin(login, signedAt, binding)
+    expect(await openLogin(sealed, "the-state", signedAt, binding)).toEqual(login)
   })
 
   it.each(["another-state", "the-statf", "the-stat", "the-state ", "THE-STATE", "", "æ"])(
     "does not open for another state: %j (C19, R24)",
     async (state) => {
-      const sealed = await sealLogin(login, signedAt, place)
-      expect(await openLogin(sealed, state, signedAt, place)).toBeUndefined()
+      const sealed = await sealLogin(login, signedAt, binding)
+      expect(await openLogin(sealed, state, signedAt, binding)).toBeUndefined()
     },
   )
 
-  it.each<[string, Place]>([
-    ["another origin", { ...place, origin: "https://other.example.com" }],
-    ["another environment", { ...place, config: completeConfig({ SUPEROFFICE_ENVIRONMENT: "online" }) }],
-    ["another client", { ...place, credentials: { ...credentials, clientId: "another-client" } }],
+  it.each<[string, Binding]>([
+    ["another origin", { ...binding, origin: "https://other.example.com" }],
+    ["another environment", { ...binding, config: completeConfig({ SUPEROFFICE_ENVIRONMENT: "online" }) }],
+    ["another client", { ...binding, credentials: { ...credentials, clientId: "another-client" } }],
   ])("does not open at %s (C17)", async (_where, there) => {
-    const sealed = await sealLogin(login, signedAt, place)
+    const sealed = await sealLogin(login, signedAt, binding)
     expect(await openLogin(sealed, "the-state", signedAt, there)).toBeUndefined()
   })
 
   it("opens for ten minutes, to the second", async () => {
-    const sealed = await sealLogin(login, signedAt, place)
-    expect(await openLogin(sealed, "the-state", secondsLater(600.999), place)).toEqual(login)
-    expect(await openLogin(sealed, "the-state", secondsLater(601), place)).toBeUndefined()
+    const sealed = await sealLogin(login, signedAt, binding)
+    expect(await openLogin(sealed, "the-state", secondsLater(600.999), binding)).toEqual(login)
+    expect(await openLogin(sealed, "the-state", secondsLater(601), binding)).toBeUndefined()
   })
 
   it("is what its content says", async () => {
@@ -103,7 +103,7 @@ describe("a sign-in", () => {
 
   it("is never a session, though the content were right", async () => {
     const sealed = await seal("so-session", content, credentials.sealingKeys)
-    expect(await openLogin(sealed, "the-state", signedAt, place)).toBeUndefined()
+    expect(await openLogin(sealed, "the-state", signedAt, binding)).toBeUndefined()
   })
 })
 

@@ -1,7 +1,7 @@
 import { createHash, createSecretKey } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import { seal } from "../../../lib/session/seal.ts"
-import type { Place } from "../../../lib/session/binding.ts"
+import type { Binding } from "../../../lib/session/binding.ts"
 import { Secret } from "../../../lib/secret.ts"
 import {
   openSession,
@@ -14,7 +14,7 @@ import { credentials, pageOrigin } from "../../support/front-door.ts"
 import { clientId, signedAt } from "../../support/id-tokens.ts"
 import { completeConfig } from "../../support/invocation.ts"
 
-const place: Place = { config: completeConfig(), credentials, origin: pageOrigin }
+const binding: Binding = { config: completeConfig(), credentials, origin: pageOrigin }
 const session: Session = {
   refreshToken: new Secret("a-refresh-token"),
   sub: "tony@example.com",
@@ -32,34 +32,34 @@ const content = {
   origin: pageOrigin,
 }
 
-const elsewhere: [string, Place][] = [
-  ["another origin", { ...place, origin: "https://other.example.com" }],
-  ["another environment", { ...place, config: completeConfig({ SUPEROFFICE_ENVIRONMENT: "online" }) }],
-  ["another client", { ...place, credentials: { ...credentials, clientId: "another-client" } }],
+const elsewhere: [string, Binding][] = [
+  ["another origin", { ...binding, origin: "https://other.example.com" }],
+  ["another environment", { ...binding, config: completeConfig({ SUPEROFFICE_ENVIRONMENT: "online" }) }],
+  ["another client", { ...binding, credentials: { ...credentials, clientId: "another-client" } }],
 ]
 
 async function openContent(changes: object) {
   return await openSession(
     await seal("so-session", { ...content, ...changes }, credentials.sealingKeys),
-    place,
+    binding,
   )
 }
 
 describe("a session", () => {
   it("opens as it was sealed, with the second of sign-in", async () => {
-    const sealed = await sealSession({ ...session, signedInAt: new Date(signedAt.getTime() + 999) }, place)
-    const opened = await openSession(sealed, place)
+    const sealed = await sealSession({ ...session, signedInAt: new Date(signedAt.getTime() + 999) }, binding)
+    const opened = await openSession(sealed, binding)
     expect(opened).toEqual(session)
     expect(opened?.refreshToken.reveal()).toBe("a-refresh-token")
   })
 
   it("opens whatever its age, so that it can be revoked", async () => {
     const old = { ...session, signedInAt: new Date("2001-01-01T00:00:00Z") }
-    expect(await openSession(await sealSession(old, place), place)).toEqual(old)
+    expect(await openSession(await sealSession(old, binding), binding)).toEqual(old)
   })
 
   it.each(elsewhere)("does not open at %s", async (_where, there) => {
-    expect(await openSession(await sealSession(session, place), there)).toBeUndefined()
+    expect(await openSession(await sealSession(session, binding), there)).toBeUndefined()
     expect(await openSession(await sealSession(session, there), there)).toEqual(session)
   })
 
@@ -86,7 +86,7 @@ describe("a session", () => {
 
   it("is never a login, though the content were right", async () => {
     const login = await seal("so-login", content, credentials.sealingKeys)
-    expect(await openSession(login, place)).toBeUndefined()
+    expect(await openSession(login, binding)).toBeUndefined()
   })
 
   it.each([
@@ -115,11 +115,11 @@ describe("a key", () => {
   it("that came first seals; the older ones still open", async () => {
     const newer = { kid: "k2", key: createSecretKey(Buffer.alloc(32, 2)) }
     const rotated = { ...credentials, sealingKeys: [newer, ...credentials.sealingKeys] }
-    const sealed = await sealSession(session, { ...place, credentials: rotated })
-    expect(await openSession(sealed, place)).toBeUndefined()
-    expect(await openSession(sealed, { ...place, credentials: rotated })).toEqual(session)
-    expect(await openSession(await sealSession(session, place), { ...place, credentials: rotated })).toEqual(
-      session,
-    )
+    const sealed = await sealSession(session, { ...binding, credentials: rotated })
+    expect(await openSession(sealed, binding)).toBeUndefined()
+    expect(await openSession(sealed, { ...binding, credentials: rotated })).toEqual(session)
+    expect(
+      await openSession(await sealSession(session, binding), { ...binding, credentials: rotated }),
+    ).toEqual(session)
   })
 })

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { HttpAnswer, HttpRequest } from "../../../lib/ports.ts"
-import { post } from "../../../lib/superoffice/send.ts"
+import { send } from "../../../lib/superoffice/send.ts"
 import { jsonAnswer } from "../../support/front-door.ts"
 import { fakeInvocation } from "../../support/invocation.ts"
 
@@ -28,10 +28,10 @@ type Outcome = HttpAnswer | Error
 /** Posts, and tells what came of it, how often SuperOffice was asked and how many of those may have arrived. */
 async function tryPost(isRepeatable: boolean, answers: readonly Outcome[]) {
   const invocation = fakeInvocation({ answers })
-  const outcome = await post(request, { isRepeatable, step: "token" }, invocation).catch(
+  const outcome = await send(request, { isRepeatable, step: "token" }, invocation).catch(
     (error: unknown) => error,
   )
-  return { outcome, asked: invocation.posts.length, posts: invocation.trace.posts }
+  return { outcome, asked: invocation.posts.length, posts: invocation.requestLog.posts }
 }
 
 describe("what may not be repeated", () => {
@@ -101,16 +101,16 @@ describe("both tries", () => {
       return answer
     }
     const invocation = fakeInvocation({ answers: [slow(reset), slow(done)] })
-    await post(request, { isRepeatable: true, step: "revocation" }, invocation)
+    await send(request, { isRepeatable: true, step: "revocation" }, invocation)
     expect(invocation.posts).toEqual([{ a: "1" }, { a: "1" }])
     expect(invocation.waits.map(({ ms }) => ms)).toEqual([10_000, 6_000])
-    expect(invocation.trace.durations).toEqual({ revocation: 8_000 })
+    expect(invocation.requestLog.durations).toEqual({ revocation: 8_000 })
   })
 
   it("end with the invocation", async () => {
     vi.useFakeTimers({ toFake: ["performance"] })
     const invocation = fakeInvocation({ deadline: { remainingMs: () => 1_234 } })
-    await post(request, { isRepeatable: false, step: "token" }, invocation)
+    await send(request, { isRepeatable: false, step: "token" }, invocation)
     expect(invocation.waits).toEqual([{ question: `POST ${request.url}`, ms: 1_234 }])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Tenant } from "../../../lib/contract.ts"
-import { readTenant, tenantPattern } from "../../../lib/superoffice/tenant.ts"
+import { parseTenant, tenantPattern } from "../../../lib/superoffice/tenant.ts"
 import { jsonAnswer } from "../../support/front-door.ts"
 import { completeConfig } from "../../support/invocation.ts"
 
@@ -20,7 +20,7 @@ const document = {
 }
 
 function read(changes: Readonly<Record<string, unknown>> = {}, settings = config): Tenant | undefined {
-  return readTenant(jsonAnswer(200, { ...document, ...changes }), "Cust12345", settings)
+  return parseTenant(jsonAnswer(200, { ...document, ...changes }), "Cust12345", settings)
 }
 
 describe("the state of a tenant", () => {
@@ -123,7 +123,7 @@ describe("an answer about something else", () => {
     [500, JSON.stringify(document)],
   ])("is one with status %i and body %j", (status, body) => {
     const answer = { status, retryAfterSeconds: undefined, body }
-    expect(readTenant(answer, "Cust12345", config)).toBeUndefined()
+    expect(parseTenant(answer, "Cust12345", config)).toBeUndefined()
   })
 })
 

@@ -3,7 +3,7 @@ import { createHandler, type FunctionSpec } from "../../../lib/request/handler.t
 import { loadConfig, type RefreshTokenDelivery } from "../../../lib/config.ts"
 import { health } from "../../../lib/operations/health.ts"
 import type { HttpAnswer, Ports } from "../../../lib/ports.ts"
-import { readPrivateKey } from "../../../lib/credentials/private-key.ts"
+import { parsePrivateKey } from "../../../lib/credentials/private-key.ts"
 import { revokeToken } from "../../../lib/operations/revoke-token.ts"
 import { startLogin } from "../../../lib/operations/start-login.ts"
 import { authenticateSystemUser } from "../../../lib/operations/authenticate-system-user.ts"
@@ -19,7 +19,7 @@ export interface Target {
 }
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
-const applicationKey = readPrivateKey(privateKey.export({ type: "pkcs8", format: "pem" }).toString(), "v1")
+const applicationKey = parsePrivateKey(privateKey.export({ type: "pkcs8", format: "pem" }).toString(), "v1")
 const keySet = keySetOf(signingKey.jwk)
 
 /** Every function in every delivery. */

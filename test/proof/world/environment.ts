@@ -1,5 +1,5 @@
-import { holdCopy } from "../../../lib/adapters/cache.ts"
-import { holdKeySet } from "../../../lib/adapters/key-set.ts"
+import { createCache } from "../../../lib/adapters/cache.ts"
+import { createKeySetCache } from "../../../lib/adapters/key-set.ts"
 import { loadConfig } from "../../../lib/config.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import { createHandler, type Handler } from "../../../lib/request/handler.ts"
@@ -30,15 +30,15 @@ export class Environment {
       connect: (good): Ports => ({
         now,
         superOffice,
-        credentials: holdCopy({
+        credentials: createCache({
           read: this.secretsManager.read,
           now,
           maxAgeMs: good.secretMaxAgeSeconds * 1000,
-          maxStaleMs: Infinity,
-          isDefinite: () => false,
+          staleIfErrorMs: Infinity,
+          isPermanent: () => false,
           tooLate: () => new ExchangeError("secret_unavailable", "too late"),
         }),
-        keySet: holdKeySet(good, { superOffice, now }),
+        keySet: createKeySetCache(good, { superOffice, now }),
         privateKey: () => Promise.reject(new Error("not needed")),
         tenant: () => Promise.resolve(undefined),
       }),
