@@ -60,8 +60,8 @@ interface ExchangeErrorOptions {
   readonly cause?: unknown
   /** What upstream asked for, in seconds. */
   readonly retryAfterSeconds?: number | undefined
-  /** True when the connection was never made, so that the request provably did not arrive. */
-  readonly neverSent?: boolean
+  /** False when the request provably did not reach SuperOffice, because no connection was made. */
+  readonly mayHaveArrived?: boolean
   /** True once the same request cannot succeed any more. */
   readonly isFinal?: boolean
 }
@@ -73,7 +73,8 @@ interface ExchangeErrorOptions {
 export class ExchangeError extends Error {
   readonly code: ErrorCode
   readonly retryAfterSeconds: number | undefined
-  readonly neverSent: boolean
+  /** Of a failed request to SuperOffice: whether it may have arrived all the same. True unless the opposite is proven. */
+  readonly mayHaveArrived: boolean
   readonly publicDescription: string | undefined
   /** True once the same request cannot succeed any more, since the code that it brings may be spent. */
   readonly isFinal: boolean
@@ -84,7 +85,7 @@ export class ExchangeError extends Error {
     this.code = code
     this.publicDescription = options.publicDescription
     this.retryAfterSeconds = options.retryAfterSeconds
-    this.neverSent = options.neverSent ?? false
+    this.mayHaveArrived = options.mayHaveArrived ?? true
     this.isFinal = options.isFinal ?? false
   }
 
@@ -99,12 +100,12 @@ export class ExchangeError extends Error {
   }
 
   #copy(changes: ExchangeErrorOptions): ExchangeError {
-    const { code, message, cause, publicDescription, retryAfterSeconds, neverSent, isFinal } = this
+    const { code, message, cause, publicDescription, retryAfterSeconds, mayHaveArrived, isFinal } = this
     return new ExchangeError(code, message, {
       cause,
       publicDescription,
       retryAfterSeconds,
-      neverSent,
+      mayHaveArrived,
       isFinal,
       ...changes,
     })

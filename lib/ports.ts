@@ -7,17 +7,18 @@ import type { Secret } from "./secret.ts"
 /** The outside world on one screen. A test replaces a port by passing another function. */
 export interface Ports {
   /**
-   * Our client credentials. `reread` goes past the cache, as often as the limit for forced reads allows; beyond that it
-   * gives the cached copy. Throws `secret_unavailable` or `configuration_invalid`.
+   * Our client credentials. `reread` goes past the cache, as often as the limit for forced reads allows. Beyond that limit
+   * it gives the cached value. Throws `secret_unavailable` or `configuration_invalid`.
    */
-  readonly credentials: (freshness: Freshness, deadline: Deadline) => Promise<Cached<ClientCredentials>>
+  readonly credentials: Cache<ClientCredentials>
   /** The application's RSA key, in the same way. */
-  readonly privateKey: (freshness: Freshness, deadline: Deadline) => Promise<Cached<PrivateKey>>
+  readonly privateKey: Cache<PrivateKey>
   /** SuperOffice's signing keys, in the same way. Throws `key_set_unavailable`. */
-  readonly keySet: (freshness: Freshness, deadline: Deadline) => Promise<Cached<KeySet>>
+  readonly keySet: Cache<KeySet>
   /**
-   * One request to SuperOffice, never repeated and never redirected. Throws `upstream_unavailable` (with `neverSent`
-   * when no connection was made), `upstream_timeout` or, for a body that is too long or not UTF-8, `upstream_invalid`.
+   * Sends one request to SuperOffice. It is never repeated and never redirected. Throws `upstream_unavailable`,
+   * `upstream_timeout` or, for a body that is too long or not UTF-8, `upstream_invalid`; each says in `mayHaveArrived`
+   * whether the request may have reached SuperOffice.
    */
   readonly superOffice: (request: HttpRequest, deadline: Deadline) => Promise<HttpAnswer>
   /** A tenant's state, from a bounded cache or from SuperOffice; undefined when it cannot be read. Never throws. */
@@ -42,7 +43,10 @@ export interface Needs {
 
 export type Freshness = "cached" | "reread"
 
-/** A value and whether it is past its age, used on because it could not be read again. */
+/** Gives a value, from the cache or past it, before the deadline. */
+export type Cache<T> = (freshness: Freshness, deadline: Deadline) => Promise<Cached<T>>
+
+/** A value, and whether it is stale: past its age, and used because it could not be read again. */
 export interface Cached<T> {
   readonly value: T
   readonly readAt: Date

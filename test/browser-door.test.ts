@@ -551,7 +551,7 @@ describe.each(cookieDeliveries)("in delivery %s, a login cookie", (delivery) => 
   it.each<[string, VisitOptions]>([
     [
       "SuperOffice was never reached",
-      { answers: [new ExchangeError("upstream_unavailable", "x", { neverSent: true })] },
+      { answers: [new ExchangeError("upstream_unavailable", "x", { mayHaveArrived: false })] },
     ],
     ["our own secret cannot be read", { secretIsDown: true }],
   ])("is kept for another try when %s", async (_why, options) => {

@@ -235,7 +235,7 @@ describe("a code", () => {
   })
 
   it("is posted again when no connection was made", async () => {
-    const neverSent = new ExchangeError("upstream_unavailable", "refused", { neverSent: true })
+    const neverSent = new ExchangeError("upstream_unavailable", "refused", { mayHaveArrived: false })
     const door = openFrontDoor(exchangeCode, { answers: [neverSent, tokenAnswer()] })
     expect(await door.invoke(codeRequest)).toMatchObject({ access_token: accessToken })
   })

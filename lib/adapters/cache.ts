@@ -1,6 +1,6 @@
 import type { Deadline } from "../deadline.ts"
 import type { ExchangeError } from "../errors.ts"
-import type { Freshness, Cached } from "../ports.ts"
+import type { Cache } from "../ports.ts"
 
 /** How a value is read, and how long it may be used. */
 export interface CacheOptions<T> {
@@ -16,9 +16,6 @@ export interface CacheOptions<T> {
   /** The error for a caller whose deadline passed while the read went on. */
   readonly tooLate: () => ExchangeError
 }
-
-/** Gives the value, from the cache or past it. */
-export type Cache<T> = (freshness: Freshness, deadline: Deadline) => Promise<Cached<T>>
 
 const backOffMs = { first: 5_000, max: 60_000 } as const
 

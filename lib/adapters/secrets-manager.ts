@@ -2,8 +2,9 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import { UnusableSecret } from "../credentials/client-secret.ts"
 import { timing } from "../deadline.ts"
 import { ExchangeError } from "../errors.ts"
+import type { Cache } from "../ports.ts"
+import { createCache } from "./cache.ts"
 import type { Connections } from "./connections.ts"
-import { createCache, type Cache } from "./cache.ts"
 
 /** Which secret is read, and how its text is parsed; `parse` throws `UnusableSecret`. */
 export interface SecretCacheOptions<T> {

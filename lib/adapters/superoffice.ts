@@ -27,7 +27,8 @@ function sendRequest(
   connections: Connections,
 ): Promise<HttpAnswer> {
   const timeLeftMs = deadline.remainingMs()
-  if (timeLeftMs === 0) return Promise.reject(unavailable("no time was left to ask it", { neverSent: true }))
+  if (timeLeftMs === 0)
+    return Promise.reject(unavailable("no time was left to ask it", { mayHaveArrived: false }))
   return new Promise<HttpAnswer>((resolve, reject) => {
     const outgoing = startRequest(request, connections)
     let maySend = false
@@ -42,7 +43,7 @@ function sendRequest(
       clearTimeout(connectTimer)
     }
     const connectTimer = setTimeout(() => {
-      giveUp(unavailable("no connection in time", { neverSent: true }))
+      giveUp(unavailable("no connection in time", { mayHaveArrived: false }))
     }, within(deadline, timing.connectMs).remainingMs())
     // Without a connection the timer above, which began first and is never longer, has ended it before.
     const timer = setTimeout(() => {
@@ -58,7 +59,7 @@ function sendRequest(
       giveUp(
         cause.code?.startsWith("HPE_")
           ? invalid("is not HTTP")
-          : unavailable("the connection failed", { cause, neverSent: !maySend }),
+          : unavailable("the connection failed", { cause, mayHaveArrived: maySend }),
       )
     })
     outgoing.on("upgrade", () => {
@@ -127,7 +128,7 @@ function dateOf({ headers }: IncomingMessage): Date | undefined {
 
 interface Circumstances {
   readonly cause?: unknown
-  readonly neverSent?: boolean
+  readonly mayHaveArrived?: boolean
 }
 
 function unavailable(what: string, circumstances: Circumstances): ExchangeError {

@@ -1,54 +1,75 @@
-import { UnusableSecret } from "./client-secret.ts"
-import { timing, within } from "../deadline.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"
-import type { Invocation } from "../request/invocation.ts"
-import type { ClientCredentials } from "../ports.ts"
+import type { Cache, ClientCredentials, PrivateKey } from "../ports.ts"
+import { ask } from "../request/ask.ts"
+import type { RequestContext } from "../request/context.ts"
 import { isSealedByUnknownKey } from "../session/seal.ts"
+import { UnusableSecret } from "./client-secret.ts"
 
 /**
- * Reads our credentials. Ordinary OAuth client libraries send a `client_id`: whoever was built for another application
- * finds out here, by a `request_invalid`.
+ * Fetches our credentials. OAuth client libraries send a `client_id`: throws `request_invalid` when it is that of another
+ * application.
  */
 export async function fetchCredentials(
   clientId: string | undefined,
-  { ports, requestLog, deadline }: Invocation,
+  context: RequestContext,
 ): Promise<ClientCredentials> {
-  const { value, stale } = await requestLog.timed("secret", () =>
-    ports.credentials("cached", within(deadline, timing.secretMs)),
-  )
-  if (stale) requestLog.warnings.add("secret_stale")
-  requestLog.secretVersion = value.version
-  if (clientId !== undefined && clientId !== value.clientId) {
+  const credentials = await ask("secret", context.ports.credentials, "cached", context)
+  context.requestLog.note({ secretVersion: credentials.version })
+  if (clientId !== undefined && clientId !== credentials.clientId) {
     throw requestInvalid('"client_id" must be the one of this service, or left out.')
   }
-  return value
+  return credentials
 }
 
 /**
- * The credentials to open something with. A sealing key that is put first in the secret is used at once by whoever reads
- * it, so a key that we do not know makes us read the secret again, past the copy, as often as that is allowed.
+ * Fetches the credentials to open a sealed value with. After a rotation, other environments may already seal with the new
+ * key: if we do not know the key id, reads the secret again (rate limited).
  */
 export async function credentialsToOpen(
   sealed: string,
   credentials: ClientCredentials,
-  { ports, requestLog, deadline }: Invocation,
+  context: RequestContext,
 ): Promise<ClientCredentials> {
   if (!isSealedByUnknownKey(sealed, credentials.sealingKeys)) return credentials
-  try {
-    const { value } = await requestLog.timed("secret", () =>
-      ports.credentials("reread", within(deadline, timing.secretMs)),
-    )
-    requestLog.secretVersion = value.version
-    return value
-  } catch (error) {
-    if (isOutageOfSecret(error)) return credentials
-    throw error
-  }
+  const current = await reread(context.ports.credentials, context)
+  if (current === undefined) return credentials
+  context.requestLog.note({ secretVersion: current.version })
+  return current
 }
 
-/** Down, or holding what cannot be used: what the copy says still stands. */
-export function isOutageOfSecret(error: unknown): boolean {
-  return (
-    error instanceof UnusableSecret || (error instanceof ExchangeError && error.code === "secret_unavailable")
-  )
+/**
+ * Fetches our credentials as they are now, if they are not the ones that SuperOffice rejected. A version that only brings
+ * other sealing keys does not count, because it must not send a code a second time.
+ */
+export async function fetchReplacedCredentials(
+  rejected: ClientCredentials,
+  context: RequestContext,
+): Promise<ClientCredentials | undefined> {
+  const current = await reread(context.ports.credentials, context)
+  if (current === undefined || current.version === rejected.version) return undefined
+  if (current.clientId === rejected.clientId && current.clientSecret.equals(rejected.clientSecret))
+    return undefined
+  context.requestLog.warn("client_secret_replaced")
+  context.requestLog.note({ secretVersion: current.version })
+  return current
+}
+
+/** Fetches the private key as it is now, if it is not the one whose signature SuperOffice rejected. */
+export async function fetchReplacedPrivateKey(
+  rejected: PrivateKey,
+  context: RequestContext,
+): Promise<PrivateKey | undefined> {
+  const current = await reread(context.ports.privateKey, context)
+  return current === undefined || current.version === rejected.version ? undefined : current
+}
+
+/** Reads past the cache; undefined when nothing newer can be had, so that what is cached still stands. */
+async function reread<T>(port: Cache<T>, context: RequestContext): Promise<T | undefined> {
+  try {
+    return await ask("secret", port, "reread", context)
+  } catch (error) {
+    if (error instanceof UnusableSecret) return undefined
+    if (error instanceof ExchangeError && error.code === "secret_unavailable") return undefined
+    throw error
+  }
 }

@@ -1,17 +1,16 @@
-import { normalizeClaims } from "../id-token/claims.ts"
 import type { AllClaims } from "../claims.ts"
 import { fetchCredentials } from "../credentials/credentials.ts"
 import { ExchangeError } from "../errors.ts"
-import { openGrant } from "./open-grant.ts"
-import type { Grant, RequestedGrant } from "./grant.ts"
+import { normalizeClaims } from "../id-token/claims.ts"
 import { verifyIdToken, type VerifiedPayload } from "../id-token/id-token.ts"
-import type { Invocation } from "../request/invocation.ts"
+import type { ClientCredentials, KeySet } from "../ports.ts"
+import { ask } from "../request/ask.ts"
+import type { RequestContext } from "../request/context.ts"
 import { loginCookieName } from "../session/login.ts"
-import type { ClientCredentials } from "../ports.ts"
-import { redeem, type Redeemed } from "./redeem.ts"
-import { fetchKeySet } from "../superoffice/signing-keys.ts"
+import type { Grant, RequestedGrant } from "./grant.ts"
+import { openGrant } from "./open-grant.ts"
+import { redeem } from "./redeem.ts"
 import type { UpstreamTokens } from "./token-response.ts"
-import type { RequestLog } from "../request/request-log.ts"
 
 /** A grant redeemed, its ID Token verified and its claims normalized. */
 export interface Exchange {
@@ -24,34 +23,48 @@ export interface Exchange {
 }
 
 /**
- * The whole story. Everything needed to finish is in hand before the grant is posted, since a code is single-use:
- * settings, our credentials and a usable key set.
+ * Exchanges a grant for verified tokens. Everything needed to finish is in hand before the grant is posted, because a code
+ * is single-use: settings, our credentials and a usable key set.
  */
-export async function exchange(requested: RequestedGrant, invocation: Invocation): Promise<Exchange> {
-  const [known] = await Promise.all([
-    fetchCredentials(requested.clientId, invocation),
-    fetchKeySet("cached", invocation),
+export async function exchange(requested: RequestedGrant, context: RequestContext): Promise<Exchange> {
+  const [known, keySet] = await Promise.all([
+    fetchCredentials(requested.clientId, context),
+    ask("key_set", context.ports.keySet, "cached", context),
   ])
-  const { grant, credentials } = await openGrant(requested, known, invocation)
+  const { grant, credentials: toRedeem } = await openGrant(requested, known, context)
+  const sent = await redeem(grant, toRedeem, context)
+  if (requested.type === "login_code" && sent.mayHaveArrived) {
+    // Nobody can redeem this code again, so its login cookie is of no more use.
+    context.cookies.clear(loginCookieName(requested.state))
+  }
   try {
-    const redeemed = await redeem(grant, credentials, invocation)
-    const payload = await verifiedPayload(grant, redeemed, invocation)
-    const claims = claimsOf(payload, redeemed, invocation)
-    return { grant, ...redeemed, payload, claims }
+    if ("error" in sent) throw sent.error
+    const { value: tokens, credentials } = sent
+    const receivedAt = context.ports.now()
+    const payload = await verify(tokens, grant, { credentials, receivedAt, keySet }, context)
+    const claims = claimsOf(payload, credentials, context)
+    return { grant, credentials, tokens, receivedAt, payload, claims }
   } catch (error) {
-    throw markSpentCode(error, grant, invocation.requestLog)
-  } finally {
-    endLogin(requested, invocation)
+    const isSpent = grant.type === "authorization_code" && sent.mayHaveArrived
+    throw isSpent && error instanceof ExchangeError ? error.asFinal() : error
   }
 }
 
-async function verifiedPayload(
+interface Circumstances {
+  /** The credentials that the grant was redeemed with. */
+  readonly credentials: ClientCredentials
+  readonly receivedAt: Date
+  /** The key set that was in hand before the grant was posted. */
+  readonly keySet: KeySet
+}
+
+async function verify(
+  tokens: UpstreamTokens,
   grant: Grant,
-  redeemed: Redeemed,
-  invocation: Invocation,
+  { credentials, receivedAt, keySet }: Circumstances,
+  context: RequestContext,
 ): Promise<VerifiedPayload> {
-  const { config, requestLog } = invocation
-  const { tokens, credentials, receivedAt } = redeemed
+  const { config, ports, requestLog } = context
   const { payload, keyId } = await verifyIdToken(
     tokens.unverifiedIdToken,
     {
@@ -64,33 +77,20 @@ async function verifiedPayload(
       now: receivedAt,
       clockToleranceSeconds: config.clockToleranceSeconds,
     },
-    (freshness) => fetchKeySet(freshness, invocation),
+    keySet,
+    () => ask("key_set", ports.keySet, "reread", context),
   )
-  requestLog.keyId = keyId
+  requestLog.note({ keyId })
   return payload
 }
 
 function claimsOf(
   payload: VerifiedPayload,
-  redeemed: Redeemed,
-  { config, requestLog }: Invocation,
+  { clientId }: ClientCredentials,
+  { config, requestLog }: RequestContext,
 ): AllClaims {
-  const { claims, dropped } = normalizeClaims(payload, {
-    audience: redeemed.credentials.clientId,
-    localHost: config.localHost,
-  })
-  if (dropped > 0) requestLog.warnings.add("claims_dropped")
-  requestLog.tenant = claims.ctx
+  const { claims, dropped } = normalizeClaims(payload, { audience: clientId, localHost: config.localHost })
+  if (dropped > 0) requestLog.warn("claims_dropped")
+  requestLog.note({ tenant: claims.ctx })
   return claims
-}
-
-/** The login cookie has done its work once the code may be spent. */
-function endLogin(requested: RequestedGrant, { requestLog, cookies }: Invocation): void {
-  if (requested.type === "login_code" && requestLog.posts > 0) cookies.clear(loginCookieName(requested.state))
-}
-
-/** A code that may have reached SuperOffice cannot be redeemed again, whatever went wrong after that. */
-function markSpentCode(error: unknown, grant: Grant, requestLog: RequestLog): unknown {
-  const isSpent = grant.type === "authorization_code" && requestLog.posts > 0
-  return isSpent && error instanceof ExchangeError ? error.asFinal() : error
 }

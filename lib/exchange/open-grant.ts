@@ -2,7 +2,7 @@ import { credentialsToOpen } from "../credentials/credentials.ts"
 import type { BrowserCaller } from "../request/caller.ts"
 import { ExchangeError } from "../errors.ts"
 import type { Grant, LoginCode, RequestedGrant, SealedRefresh } from "./grant.ts"
-import type { Invocation } from "../request/invocation.ts"
+import type { RequestContext } from "../request/context.ts"
 import { loginCookieName, openLogin } from "../session/login.ts"
 import type { ClientCredentials } from "../ports.ts"
 import { Secret } from "../secret.ts"
@@ -22,26 +22,26 @@ export interface OpenedGrant {
 export async function openGrant(
   requested: RequestedGrant,
   credentials: ClientCredentials,
-  invocation: Invocation,
+  context: RequestContext,
 ): Promise<OpenedGrant> {
-  const { caller } = invocation
+  const { caller } = context
   if (requested.type === "authorization_code" || requested.type === "refresh_token") {
     return { grant: requested, credentials }
   }
   if (caller.door !== "browser") throw new Error("only a page has something sealed")
   return requested.type === "sealed_refresh"
-    ? await openSealedRefresh(requested, caller, credentials, invocation)
-    : await openLoginCode(requested, caller, credentials, invocation)
+    ? await openSealedRefresh(requested, caller, credentials, context)
+    : await openLoginCode(requested, caller, credentials, context)
 }
 
 async function openSealedRefresh(
   { sealed, sub, ctx, clientId }: SealedRefresh,
   { origin }: BrowserCaller,
   known: ClientCredentials,
-  invocation: Invocation,
+  context: RequestContext,
 ): Promise<OpenedGrant> {
-  const { config, ports } = invocation
-  const credentials = await credentialsToOpen(sealed, known, invocation)
+  const { config, ports } = context
+  const credentials = await credentialsToOpen(sealed, known, context)
   const session = await openSession(sealed, { config, credentials, origin })
   if (session === undefined) throw expired("the sealed session does not open")
   if (unixSeconds(ports.now()) >= sessionExpiresAt(session, config)) throw expired("the session is too old")
@@ -55,16 +55,16 @@ async function openLoginCode(
   { code, state, clientId }: LoginCode,
   { cookies, origin }: BrowserCaller,
   known: ClientCredentials,
-  invocation: Invocation,
+  context: RequestContext,
 ): Promise<OpenedGrant> {
-  const { config, ports } = invocation
+  const { config, ports } = context
   const name = loginCookieName(state)
   const sealed = cookies.get(name)
   if (sealed === undefined) throw expired("there is no login cookie for this state")
-  const credentials = await credentialsToOpen(sealed, known, invocation)
+  const credentials = await credentialsToOpen(sealed, known, context)
   const login = await openLogin(sealed, state, ports.now(), { config, credentials, origin })
   if (login === undefined) {
-    invocation.cookies.clear(name)
+    context.cookies.clear(name)
     throw expired("the login cookie does not open for this state")
   }
   const { redirectUri, nonce } = login

@@ -1,49 +1,40 @@
-import type { Grant } from "./grant.ts"
-import { isRejection, retryWithCurrentSecret } from "../credentials/current-secret.ts"
-import type { Invocation } from "../request/invocation.ts"
+import { fetchReplacedCredentials } from "../credentials/credentials.ts"
+import type { ExchangeError } from "../errors.ts"
 import type { ClientCredentials } from "../ports.ts"
-import { send } from "../superoffice/send.ts"
+import type { RequestContext } from "../request/context.ts"
+import { send, type Sent } from "../superoffice/send.ts"
+import type { Grant } from "./grant.ts"
 import { tokenRequest } from "./token-request.ts"
-import { readTokenResponse, type UpstreamTokens } from "./token-response.ts"
-
-/** A grant redeemed, and the credentials that it was redeemed with. */
-export interface Redeemed {
-  readonly tokens: UpstreamTokens
-  readonly credentials: ClientCredentials
-  readonly receivedAt: Date
-}
+import { parseTokenResponse, type UpstreamTokens } from "./token-response.ts"
 
 /**
- * Redeems a grant at SuperOffice: posts it, reads the answer, and heals a replaced client secret. A code is posted at most
- * once but for what `send` and `retryWithCurrentSecret` allow (docs/decisions/second-post.md).
+ * Redeems a grant at SuperOffice. Counts rejected refreshes, because several in a row point at a wrong client secret. Codes
+ * are not counted, because anybody can make one up.
  */
 export async function redeem(
   grant: Grant,
   credentials: ClientCredentials,
-  invocation: Invocation,
-): Promise<Redeemed> {
-  const { requestLog, rejections } = invocation
-  try {
-    const redeemed = await retryWithCurrentSecret(credentials, invocation, (current) =>
-      redeemWith(grant, current, invocation),
-    )
-    rejections.succeeded()
-    return redeemed
-  } catch (error) {
-    const isSuspicious = grant.type === "refresh_token" && isRejection(error)
-    if (isSuspicious && rejections.rejected(requestLog.secretVersion ?? ""))
-      requestLog.warnings.add("client_secret_suspected")
-    throw error
+  context: RequestContext,
+): Promise<Sent<ClientCredentials, UpstreamTokens>> {
+  const { config, rejections, requestLog } = context
+  const sent = await send(
+    {
+      step: "token",
+      isRepeatable: grant.type === "refresh_token",
+      request: (current) => tokenRequest(grant, current, config),
+      read: parseTokenResponse,
+      renew: (_rejected, used) => fetchReplacedCredentials(used, context),
+    },
+    credentials,
+    context,
+  )
+  if ("value" in sent) rejections.succeeded()
+  else if (grant.type === "refresh_token" && isRejection(sent.error)) {
+    if (rejections.rejected(sent.credentials.version)) requestLog.warn("client_secret_suspected")
   }
+  return sent
 }
 
-async function redeemWith(
-  grant: Grant,
-  credentials: ClientCredentials,
-  invocation: Invocation,
-): Promise<Redeemed> {
-  const request = tokenRequest(grant, credentials, invocation.config)
-  const isRepeatable = grant.type === "refresh_token"
-  const tokens = readTokenResponse(await send(request, { isRepeatable, step: "token" }, invocation))
-  return { tokens, credentials, receivedAt: invocation.ports.now() }
+function isRejection({ code }: ExchangeError): boolean {
+  return code === "grant_rejected" || code === "client_rejected"
 }

@@ -23,7 +23,7 @@ const defaultScope = "openid"
  * Throws `grant_rejected` when SuperOffice refused the grant or us without saying which, `client_rejected` when it says
  * that the client is wrong, `upstream_unavailable` for 429 and 5xx, `upstream_invalid` for anything else.
  */
-export function readTokenResponse(answer: HttpAnswer): UpstreamTokens {
+export function parseTokenResponse(answer: HttpAnswer): UpstreamTokens {
   const { status, retryAfterSeconds } = answer
   if (status === 429 || status >= 500) {
     throw new ExchangeError("upstream_unavailable", `SuperOffice answered ${status}`, { retryAfterSeconds })

@@ -2,7 +2,7 @@ import { browserClaims, holdsCredential } from "../id-token/claims.ts"
 import type { BrowserTokenResponse, TokenResponse } from "../contract.ts"
 import type { BrowserCaller } from "../request/caller.ts"
 import type { Exchange } from "./exchange.ts"
-import type { Invocation } from "../request/invocation.ts"
+import type { RequestContext } from "../request/context.ts"
 import { Secret } from "../secret.ts"
 import { sealSession, sessionCookieName, sessionExpiresAt, type Session } from "../session/session.ts"
 import { unixSeconds } from "../seconds.ts"
@@ -22,12 +22,12 @@ export function tokenResult(exchange: Exchange): TokenResponse {
 export async function browserTokenResult(
   exchange: Exchange,
   caller: BrowserCaller,
-  invocation: Invocation,
+  context: RequestContext,
 ): Promise<BrowserTokenResponse> {
   return {
     ...commonResult(exchange),
     ...(!holdsCredential(exchange.payload) && { id_token: exchange.tokens.unverifiedIdToken }),
-    ...(await keepSession(exchange, caller, invocation)),
+    ...(await keepSession(exchange, caller, context)),
     claims: browserClaims(exchange.claims),
   }
 }
@@ -44,11 +44,11 @@ type SessionResult = Pick<BrowserTokenResponse, "refresh_token" | "session_expir
 async function keepSession(
   exchange: Exchange,
   { origin }: BrowserCaller,
-  invocation: Invocation,
+  context: RequestContext,
 ): Promise<SessionResult> {
-  const { config, requestLog, cookies } = invocation
+  const { config, requestLog, cookies } = context
   const refreshToken = refreshTokenToKeep(exchange)
-  if (refreshToken === undefined) return dropSession(origin, invocation)
+  if (refreshToken === undefined) return dropSession(origin, context)
   const { grant, credentials, receivedAt } = exchange
   const session: Session = {
     refreshToken,
@@ -64,12 +64,12 @@ async function keepSession(
     return { session_expires_at: expiresAt }
   }
   // The tokens are good all the same: the page is signed in until they end.
-  requestLog.warnings.add("session_too_large")
-  return dropSession(origin, invocation)
+  requestLog.warn("session_too_large")
+  return dropSession(origin, context)
 }
 
 /** Whoever was signed in here before must not be taken for who is now. */
-function dropSession(origin: string, { config, cookies }: Invocation): SessionResult {
+function dropSession(origin: string, { config, cookies }: RequestContext): SessionResult {
   if (config.refreshTokenDelivery !== "sealed") cookies.clear(sessionCookieName(origin))
   return {}
 }

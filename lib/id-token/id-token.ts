@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto"
-import { ExchangeError } from "../errors.ts"
 import { isPlainObject, parseJson, parseWholeNumber } from "../json.ts"
-import { isSignedBy, readJws, type Jws } from "./jws.ts"
-import { chooseKeys, type KeyNames } from "./key-set.ts"
 import type { KeySet } from "../ports.ts"
+import { refuse, verifySignature } from "./signature.ts"
 
 /** What an ID Token must be, beside being signed. */
 export interface IdTokenPolicy {
@@ -39,9 +37,6 @@ export interface VerifiedPayload extends Readonly<Record<string, unknown>> {
   readonly exp: number
 }
 
-/** Gives the key set, from the cache or past it. */
-export type KeySetReader = (freshness: "cached" | "reread") => Promise<KeySet>
-
 /** The namespace of SuperOffice's own claims: `http:`, not `https:`. */
 export const superOfficeNamespace = "http://schemes.superoffice.net/identity/"
 
@@ -49,10 +44,11 @@ const maxAgeSeconds = 3_600
 const maxSubLength = 255
 
 /**
- * Verifies an ID Token: the header's rules, the signature (RS256 only), then the claims' rules. General libraries refuse
- * real SuperOffice tokens, whose `iat` may be a string, and accept much that we must not.
+ * Verifies an ID Token: header and signature (RS256 only), then the claims. General libraries refuse real SuperOffice
+ * tokens, whose `iat` may be a string, and accept much that we must not.
  *
- * Throws `id_token_invalid` when any rule fails, and what `keySet` throws when a key it lacks cannot be looked for.
+ * `keySet` is the one in hand. `rereadKeySet` is asked only for a key that it lacks. Throws `id_token_invalid` when a rule
+ * fails, or what `rereadKeySet` throws.
  *
  * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation OIDC Core §3.1.3.7}
  * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse OIDC Core §12.2}
@@ -60,67 +56,39 @@ const maxSubLength = 255
 export async function verifyIdToken(
   idToken: string,
   policy: IdTokenPolicy,
-  keySet: KeySetReader,
+  keySet: KeySet,
+  rereadKeySet: () => Promise<KeySet>,
 ): Promise<VerifiedIdToken> {
-  const jws = readJws(idToken) ?? fail("it is not a compact JWS")
-  const names = checkHeader(jws)
-  const isVerified =
-    verifySignature(jws, names, await keySet("cached")) ||
-    // A key we have not seen: SuperOffice may have changed it since the set was read (OIDC Core §10.1.1).
-    verifySignature(jws, names, await keySet("reread"))
-  if (!isVerified) fail("no key of SuperOffice's verifies its signature")
-  return { payload: checkClaims(readPayload(jws.payload), policy), keyId: names.kid ?? names.x5t }
+  const { payload, keyId } = await verifySignature(idToken, keySet, rereadKeySet)
+  return { payload: checkClaims(readPayload(payload), policy), keyId }
 }
 
-/** Header members that name a key to trust, change what is signed, or say that the payload is something else. */
-const forbiddenHeaderMembers = ["jku", "jwk", "x5u", "x5c", "crit", "b64", "cty", "zip"]
-
-/** RFC 8725 §3.1, §3.10, RFC 7515 §4.1: before any key is chosen by it. Gives its names for the key. */
-function checkHeader({ header }: Jws): KeyNames {
-  if (!isPlainObject(header)) fail("its header is not a JSON object")
-  if (header.alg !== "RS256") fail('its "alg" is not RS256')
-  const forbidden = forbiddenHeaderMembers.find((name) => name in header)
-  if (forbidden) fail(`its header has "${forbidden}"`)
-  const { typ, kid, x5t } = header
-  if (typ !== undefined && (typeof typ !== "string" || typ.toLowerCase() !== "jwt"))
-    fail('its "typ" is not JWT')
-  if (!isTextOrAbsent(kid) || !isTextOrAbsent(x5t)) fail('its "kid" or "x5t" is not a string')
-  return { kid, x5t }
-}
-
-/** False when the set has no key for this token. Throws when the key that the header names did not sign it. */
-function verifySignature(jws: Jws, names: KeyNames, keySet: KeySet): boolean {
-  const choice = chooseKeys(keySet, names) ?? fail('its "kid" and "x5t" name different keys')
-  if (choice.candidates.some(({ key }) => isSignedBy(jws, key))) return true
-  return choice.byName ? fail("its signature is wrong") : false
-}
-
-function readPayload(bytes: Buffer): Readonly<Record<string, unknown>> {
+function readPayload(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   const payload = parseJson(decodeUtf8(bytes))
-  return isPlainObject(payload) ? payload : fail("its payload is not a JSON object")
+  return isPlainObject(payload) ? payload : refuse("its payload is not a JSON object")
 }
 
-function decodeUtf8(bytes: Buffer): string {
+function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    return fail("its payload is not UTF-8")
+    return refuse("its payload is not UTF-8")
   }
 }
 
 function checkClaims(payload: Readonly<Record<string, unknown>>, policy: IdTokenPolicy): VerifiedPayload {
   const { iss, sub } = payload
-  if (iss !== policy.issuer) fail('its "iss" is not this environment\'s')
+  if (iss !== policy.issuer) refuse('its "iss" is not this environment\'s')
   const aud = checkAudience(payload, policy.audience(payload))
   if (typeof sub !== "string" || sub === "" || sub.length > maxSubLength)
-    fail('its "sub" is not 1 to 255 characters')
-  if (policy.sub !== undefined && sub !== policy.sub) fail('its "sub" is not the one of the sign-in')
+    refuse('its "sub" is not 1 to 255 characters')
+  if (policy.sub !== undefined && sub !== policy.sub) refuse('its "sub" is not the one of the sign-in')
   const ctx = payload[`${superOfficeNamespace}ctx`]
-  if (typeof ctx !== "string" || ctx === "") fail("it names no tenant")
-  if (policy.ctx !== undefined && ctx !== policy.ctx) fail("its tenant is not the one of the sign-in")
+  if (typeof ctx !== "string" || ctx === "") refuse("it names no tenant")
+  if (policy.ctx !== undefined && ctx !== policy.ctx) refuse("its tenant is not the one of the sign-in")
   // Absent in a refreshed ID Token; when the caller gave one it must be there and equal (§3.1.3.7, 11).
   if (policy.nonce !== undefined && payload.nonce !== policy.nonce)
-    fail('its "nonce" is not the one expected')
+    refuse('its "nonce" is not the one expected')
   checkAccessTokenHash(payload.at_hash, policy.accessToken)
   return { ...payload, iss: policy.issuer, sub, aud, ...checkTimes(payload, policy) }
 }
@@ -128,21 +96,22 @@ function checkClaims(payload: Readonly<Record<string, unknown>>, policy: IdToken
 /** §3.1.3.7, 3 to 5: us and nobody else, however often. */
 function checkAudience(payload: Readonly<Record<string, unknown>>, audience: string): string {
   const named: readonly unknown[] = Array.isArray(payload.aud) ? payload.aud : [payload.aud]
-  if (named.length === 0 || !named.every((one) => one === audience)) fail('its "aud" is not our client alone')
-  if (payload.azp !== undefined && payload.azp !== audience) fail('its "azp" is not our client')
+  if (named.length === 0 || !named.every((one) => one === audience))
+    refuse('its "aud" is not our client alone')
+  if (payload.azp !== undefined && payload.azp !== audience) refuse('its "azp" is not our client')
   return audience
 }
 
 function checkTimes(payload: Readonly<Record<string, unknown>>, policy: IdTokenPolicy): Times {
   const now = policy.now.getTime() / 1000
   const tolerance = policy.clockToleranceSeconds
-  const exp = parseWholeNumber(payload.exp) ?? fail('its "exp" is not a time')
-  const nbf = parseWholeNumber(payload.nbf) ?? fail('its "nbf" is not a time')
-  const iat = parseWholeNumber(payload.iat) ?? fail('its "iat" is not a time')
-  if (now >= exp + tolerance) fail("it has expired")
-  if (now < nbf - tolerance) fail("it is not valid yet")
-  if (now < iat - tolerance) fail('its "iat" is in the future')
-  if (now > iat + maxAgeSeconds + tolerance) fail('its "iat" is more than an hour ago')
+  const exp = parseWholeNumber(payload.exp) ?? refuse('its "exp" is not a time')
+  const nbf = parseWholeNumber(payload.nbf) ?? refuse('its "nbf" is not a time')
+  const iat = parseWholeNumber(payload.iat) ?? refuse('its "iat" is not a time')
+  if (now >= exp + tolerance) refuse("it has expired")
+  if (now < nbf - tolerance) refuse("it is not valid yet")
+  if (now < iat - tolerance) refuse('its "iat" is in the future')
+  if (now > iat + maxAgeSeconds + tolerance) refuse('its "iat" is more than an hour ago')
   return { exp, nbf, iat }
 }
 
@@ -157,14 +126,6 @@ function checkAccessTokenHash(hash: unknown, accessToken: string | undefined): v
   if (hash === undefined || accessToken === undefined) return
   const digest = createHash("sha256").update(accessToken).digest()
   if (hash !== digest.subarray(0, digest.length / 2).toString("base64url")) {
-    fail('its "at_hash" is not the access token\'s')
+    refuse('its "at_hash" is not the access token\'s')
   }
-}
-
-function isTextOrAbsent(value: unknown): value is string | undefined {
-  return value === undefined || typeof value === "string"
-}
-
-function fail(why: string): never {
-  throw new ExchangeError("id_token_invalid", `the ID Token was refused: ${why}`)
 }

@@ -1,18 +1,20 @@
 import { sign } from "node:crypto"
 import { normalizeClaims } from "../id-token/claims.ts"
 import type { AuthenticateSystemUserResponse } from "../contract.ts"
-import { timing, within } from "../deadline.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"
-import { isOutageOfSecret, fetchCredentials } from "../credentials/credentials.ts"
-import { fetchKeySet } from "../superoffice/signing-keys.ts"
+import {
+  fetchCredentials,
+  fetchReplacedCredentials,
+  fetchReplacedPrivateKey,
+} from "../credentials/credentials.ts"
+import { ask } from "../request/ask.ts"
 import { requiredText, type Fields } from "../request/fields.ts"
 import type { FunctionSpec } from "../request/handler.ts"
-import { retryWithCurrentSecret } from "../credentials/current-secret.ts"
 import { superOfficeNamespace, verifyIdToken, type VerifiedPayload } from "../id-token/id-token.ts"
-import type { Invocation } from "../request/invocation.ts"
+import type { RequestContext } from "../request/context.ts"
 import { isPlainObject, parseJson } from "../json.ts"
-import type { ClientCredentials, Freshness, HttpAnswer, HttpRequest, PrivateKey } from "../ports.ts"
-import { send } from "../superoffice/send.ts"
+import type { ClientCredentials, HttpAnswer, HttpRequest, KeySet, PrivateKey } from "../ports.ts"
+import { send, type Rejected } from "../superoffice/send.ts"
 import { Secret } from "../secret.ts"
 import { tenantPattern } from "../superoffice/tenant.ts"
 
@@ -48,66 +50,60 @@ function readSystemUser(fields: Fields): SystemUser {
 
 async function authenticate(
   systemUser: SystemUser,
-  invocation: Invocation,
+  context: RequestContext,
 ): Promise<AuthenticateSystemUserResponse> {
-  const [credentials, key] = await Promise.all([
-    fetchCredentials(undefined, invocation),
-    fetchPrivateKey("cached", invocation),
-    fetchKeySet("cached", invocation),
+  const { ports } = context
+  const [credentials, key, keySet] = await Promise.all([
+    fetchCredentials(undefined, context),
+    ask("secret", ports.privateKey, "cached", context),
+    ask("key_set", ports.keySet, "cached", context),
   ])
-  const token = await retryWithCurrentKey(key, invocation, (currentKey) =>
-    retryWithCurrentSecret(credentials, invocation, async (current) => {
-      const request = systemUserRequest(systemUser, currentKey, current, invocation)
-      const answer = await send(request, { isRepeatable: true, step: "system_user" }, invocation)
-      return readSystemUserAnswer(answer)
-    }),
+  const sent = await send(
+    {
+      step: "system_user",
+      isRepeatable: true,
+      request: (current) => systemUserRequest(systemUser, current, context),
+      read: readSystemUserAnswer,
+      renew: (rejected, used) => renew(rejected, used, context),
+    },
+    { credentials, key },
+    context,
   )
-  return systemUserResult(await verify(token, systemUser, invocation), invocation)
+  if ("error" in sent) throw sent.error
+  return systemUserResult(await verify(sent.value, systemUser, keySet, context), context)
 }
 
-/** Signs once more when the signature is refused and the private key has been replaced since it was read. */
-async function retryWithCurrentKey<T>(
-  key: PrivateKey,
-  invocation: Invocation,
-  attempt: (key: PrivateKey) => Promise<T>,
-): Promise<T> {
-  try {
-    return await attempt(key)
-  } catch (error) {
-    if (!(error instanceof ExchangeError && error.code === "signing_key_rejected")) throw error
-    const current = await fetchPrivateKey("reread", invocation).catch((failure: unknown) => {
-      if (isOutageOfSecret(failure)) return key
-      throw failure
-    })
-    if (current.version === key.version) throw error
-    return await attempt(current)
+/** What signs in for the system user: the client secret is sent, the key signs. */
+interface SystemUserCredentials {
+  readonly credentials: ClientCredentials
+  readonly key: PrivateKey
+}
+
+async function renew(
+  rejected: Rejected,
+  { credentials, key }: SystemUserCredentials,
+  context: RequestContext,
+): Promise<SystemUserCredentials | undefined> {
+  if (rejected === "signing_key") {
+    const current = await fetchReplacedPrivateKey(key, context)
+    return current && { credentials, key: current }
   }
-}
-
-async function fetchPrivateKey(
-  freshness: Freshness,
-  { ports, requestLog, deadline }: Invocation,
-): Promise<PrivateKey> {
-  const { value, stale } = await requestLog.timed("secret", () =>
-    ports.privateKey(freshness, within(deadline, timing.secretMs)),
-  )
-  if (stale) requestLog.warnings.add("secret_stale")
-  return value
+  const current = await fetchReplacedCredentials(credentials, context)
+  return current && { credentials: current, key }
 }
 
 /** `{system_token}.{UTC yyyyMMddHHmm}.{signature}`: PKCS#1 v1.5 with SHA-256 over what stands before it. */
 function systemUserRequest(
   { tenant, systemToken }: SystemUser,
-  { key }: PrivateKey,
-  { clientSecret }: ClientCredentials,
-  { config, ports }: Invocation,
+  { credentials, key }: SystemUserCredentials,
+  { config, ports }: RequestContext,
 ): HttpRequest {
   const minute = ports.now().toISOString().replace(/\D/g, "").slice(0, "yyyyMMddHHmm".length)
   const signed = `${systemToken.reveal()}.${minute}`
-  const signature = sign("sha256", Buffer.from(signed), key).toString("base64")
+  const signature = sign("sha256", Buffer.from(signed), key.key).toString("base64")
   const text = JSON.stringify({
     SignedSystemToken: `${signed}.${signature}`,
-    ApplicationToken: clientSecret.reveal(),
+    ApplicationToken: credentials.clientSecret.reveal(),
     ContextIdentifier: tenant,
     ReturnTokenType: "JWT",
   })
@@ -143,9 +139,10 @@ function refusal(message: unknown): ExchangeError {
 async function verify(
   token: string,
   { tenant }: SystemUser,
-  invocation: Invocation,
+  keySet: KeySet,
+  context: RequestContext,
 ): Promise<VerifiedPayload> {
-  const { config, ports, requestLog } = invocation
+  const { config, ports, requestLog } = context
   const { payload, keyId } = await verifyIdToken(
     token,
     {
@@ -158,16 +155,17 @@ async function verify(
       now: ports.now(),
       clockToleranceSeconds: config.clockToleranceSeconds,
     },
-    (freshness) => fetchKeySet(freshness, invocation),
+    keySet,
+    () => ask("key_set", ports.keySet, "reread", context),
   )
-  requestLog.keyId = keyId
+  requestLog.note({ keyId })
   if (payload[`${superOfficeNamespace}ctx`] !== tenant) {
     throw new ExchangeError(
       "tenant_mismatch",
       "SuperOffice's token is for another tenant than the one asked for",
     )
   }
-  requestLog.tenant = tenant
+  requestLog.note({ tenant })
   return payload
 }
 
@@ -182,10 +180,10 @@ function serialOf({ [`${superOfficeNamespace}serial`]: serial }: Readonly<Record
 
 function systemUserResult(
   payload: VerifiedPayload,
-  { config, requestLog }: Invocation,
+  { config, requestLog }: RequestContext,
 ): AuthenticateSystemUserResponse {
   const { claims, dropped } = normalizeClaims(payload, { audience: payload.aud, localHost: config.localHost })
-  if (dropped > 0) requestLog.warnings.add("claims_dropped")
+  if (dropped > 0) requestLog.warn("claims_dropped")
   const { ticket, ...others } = claims
   if (typeof ticket !== "string" || ticket === "") throw invalid("its token brings no ticket")
   return { token_type: "SOTicket", ticket, expires_at: payload.exp, claims: others }

@@ -1,9 +1,9 @@
 import type { HealthResponse } from "../contract.ts"
-import { timing, within } from "../deadline.ts"
 import { asExchangeError } from "../errors.ts"
 import type { FunctionSpec } from "../request/handler.ts"
-import type { Invocation } from "../request/invocation.ts"
-import type { Cached } from "../ports.ts"
+import type { RequestContext } from "../request/context.ts"
+import type { Cache } from "../ports.ts"
+import { inTime } from "../request/ask.ts"
 
 /** Tells an operator how things are, with nothing secret in it. `version` is the build's. */
 export function health(version: string): FunctionSpec<undefined> {
@@ -12,16 +12,16 @@ export function health(version: string): FunctionSpec<undefined> {
     doors: ["signed", "direct"],
     needs: { keySet: true, privateKey: false },
     read: () => undefined,
-    run: (_request, invocation) => examine(version, invocation),
+    run: (_request, context) => examine(version, context),
   }
 }
 
-async function examine(version: string, invocation: Invocation): Promise<HealthResponse> {
-  const { ports, deadline, config } = invocation
+async function examine(version: string, context: RequestContext): Promise<HealthResponse> {
+  const { ports, config } = context
   const [secret, keySet, skew] = await Promise.all([
-    cacheHealth(() => ports.credentials("cached", within(deadline, timing.secretMs)), invocation),
-    cacheHealth(() => ports.keySet("cached", within(deadline, timing.keySetMs)), invocation),
-    clockSkew(invocation),
+    cacheHealth("secret", ports.credentials, context),
+    cacheHealth("key_set", ports.keySet, context),
+    clockSkew(context),
   ])
   const isWell =
     [secret, keySet].every(({ health }) => health.error === null && !health.stale) &&
@@ -37,10 +37,10 @@ async function examine(version: string, invocation: Invocation): Promise<HealthR
   }
 }
 
-async function cacheHealth<T>(read: () => Promise<Cached<T>>, { ports }: Invocation) {
+async function cacheHealth<T>(step: "secret" | "key_set", port: Cache<T>, context: RequestContext) {
   try {
-    const { value, readAt, stale } = await read()
-    const ageMs = ports.now().getTime() - readAt.getTime()
+    const { value, readAt, stale } = await inTime(step, (deadline) => port("cached", deadline), context)
+    const ageMs = context.ports.now().getTime() - readAt.getTime()
     return { value, health: { age_seconds: Math.max(0, Math.round(ageMs / 1000)), stale, error: null } }
   } catch (error) {
     return {
@@ -51,10 +51,11 @@ async function cacheHealth<T>(read: () => Promise<Cached<T>>, { ports }: Invocat
 }
 
 /** By the `Date` of a fresh answer of the key endpoint; to the second, and half a round trip. */
-async function clockSkew({ ports, deadline, config }: Invocation): Promise<number | null> {
+async function clockSkew(context: RequestContext): Promise<number | null> {
+  const { ports, config } = context
   try {
     const request = { method: "GET", url: config.endpoints.jwks } as const
-    const { date } = await ports.superOffice(request, within(deadline, timing.keySetMs))
+    const { date } = await inTime("key_set", (deadline) => ports.superOffice(request, deadline), context)
     return date ? Math.round((date.getTime() - ports.now().getTime()) / 1000) : null
   } catch {
     // That SuperOffice cannot be reached is what null says.

@@ -2,12 +2,11 @@ import type { Config } from "../config.ts"
 import type { RevokeTokenResponse } from "../contract.ts"
 import type { BrowserCaller, Caller } from "../request/caller.ts"
 import { ExchangeError } from "../errors.ts"
-import { credentialsToOpen, fetchCredentials } from "../credentials/credentials.ts"
+import { credentialsToOpen, fetchCredentials, fetchReplacedCredentials } from "../credentials/credentials.ts"
 import { fieldLimits, optionalText, requiredText, type Fields } from "../request/fields.ts"
 import { readSealedSession, readToken } from "../exchange/grant.ts"
 import type { FunctionSpec } from "../request/handler.ts"
-import { retryWithCurrentSecret } from "../credentials/current-secret.ts"
-import type { Invocation } from "../request/invocation.ts"
+import type { RequestContext } from "../request/context.ts"
 import { isPlainObject, parseJson } from "../json.ts"
 import type { ClientCredentials, HttpAnswer, HttpRequest } from "../ports.ts"
 import { send } from "../superoffice/send.ts"
@@ -42,14 +41,14 @@ function readRevocation(fields: Fields, caller: Caller, config: Config): Revocat
   return { type: "token", token: readToken(fields, "token"), hint, clientId }
 }
 
-async function revoke(revocation: Revocation, invocation: Invocation): Promise<RevokeTokenResponse> {
-  const credentials = await fetchCredentials(revocation.clientId, invocation)
+async function revoke(revocation: Revocation, context: RequestContext): Promise<RevokeTokenResponse> {
+  const credentials = await fetchCredentials(revocation.clientId, context)
   if (revocation.type === "token") {
-    await revokeAtSuperOffice(revocation.token, revocation.hint, credentials, invocation)
+    await revokeAtSuperOffice(revocation.token, revocation.hint, credentials, context)
   } else {
-    await endSession(revocation.sealed, revocation.caller, credentials, invocation)
+    await endSession(revocation.sealed, revocation.caller, credentials, context)
   }
-  return { revoked: true, end_session_url: invocation.config.endpoints.endSession }
+  return { revoked: true, end_session_url: context.config.endpoints.endSession }
 }
 
 /** RFC 7009 §2.2: what does not open is no token of ours, and so as good as revoked. One that is too old still lives. */
@@ -57,17 +56,17 @@ async function endSession(
   sealed: string | undefined,
   { origin }: BrowserCaller,
   known: ClientCredentials,
-  invocation: Invocation,
+  context: RequestContext,
 ): Promise<void> {
-  const { config, cookies } = invocation
+  const { config, cookies } = context
   const isInCookie = config.refreshTokenDelivery !== "sealed"
   if (isInCookie) cookies.clear(sessionCookieName(origin))
   if (sealed === undefined) return
-  const credentials = await credentialsToOpen(sealed, known, invocation)
+  const credentials = await credentialsToOpen(sealed, known, context)
   const session = await openSession(sealed, { config, credentials, origin })
   if (session === undefined) return
   try {
-    await revokeAtSuperOffice(session.refreshToken, "refresh_token", credentials, invocation)
+    await revokeAtSuperOffice(session.refreshToken, "refresh_token", credentials, context)
   } catch (error) {
     // The cookie is gone: asked again, this page would be told that all is done.
     throw isInCookie && error instanceof ExchangeError ? error.asFinal() : error
@@ -81,19 +80,23 @@ async function revokeAtSuperOffice(
   token: Secret,
   hint: string,
   credentials: ClientCredentials,
-  invocation: Invocation,
+  context: RequestContext,
 ): Promise<void> {
-  try {
-    await retryWithCurrentSecret(credentials, invocation, async (current) => {
-      const request = revocationRequest(token, hint, current, invocation.config)
-      readRevocationAnswer(await send(request, { isRepeatable: true, step: "revocation" }, invocation))
-    })
-  } catch (error) {
-    if (!(error instanceof ExchangeError)) throw error
-    // Refused with the secret as it is now: a token that is unknown, or dead already (RFC 7009 §2.2).
-    if (error.code === "grant_rejected") return
-    throw error.withPublicDescription(mayStillLive)
-  }
+  const sent = await send(
+    {
+      step: "revocation",
+      isRepeatable: true,
+      request: (current) => revocationRequest(token, hint, current, context.config),
+      read: readRevocationAnswer,
+      renew: (_rejected, used) => fetchReplacedCredentials(used, context),
+    },
+    credentials,
+    context,
+  )
+  if ("value" in sent) return
+  // Refused with the current secret: the token is unknown, or dead already (RFC 7009 §2.2).
+  if (sent.error.code === "grant_rejected") return
+  throw sent.error.code === "unexpected" ? sent.error : sent.error.withPublicDescription(mayStillLive)
 }
 
 /** RFC 7009 §2.1, with the client in the form body as in a token request, and never a token in the URL. */

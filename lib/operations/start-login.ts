@@ -7,7 +7,7 @@ import { fetchCredentials } from "../credentials/credentials.ts"
 import { optionalText, type Fields } from "../request/fields.ts"
 import { readRedirectUri } from "../exchange/grant.ts"
 import type { FunctionSpec } from "../request/handler.ts"
-import type { Invocation } from "../request/invocation.ts"
+import type { RequestContext } from "../request/context.ts"
 import {
   beginLogin,
   loginCookieName,
@@ -49,10 +49,10 @@ function readStartLogin(fields: Fields, caller: Caller, config: Config): StartLo
   return { redirectUri, tenant, loginHint, clientId: optionalText(fields, "client_id") }
 }
 
-async function begin(request: StartLogin, invocation: Invocation): Promise<StartLoginResponse> {
-  const { caller, config, cookies, ports } = invocation
+async function begin(request: StartLogin, context: RequestContext): Promise<StartLoginResponse> {
+  const { caller, config, cookies, ports } = context
   if (caller.door !== "browser") throw new Error("start-login has one door")
-  const credentials = await fetchCredentials(request.clientId, invocation)
+  const credentials = await fetchCredentials(request.clientId, context)
   const login = beginLogin(request.redirectUri)
   const sealed = await sealLogin(login, ports.now(), { config, credentials, origin: caller.origin })
   if (!cookies.set(loginCookieName(login.state), sealed, loginMaxAgeSeconds)) {

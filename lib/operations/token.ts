@@ -1,6 +1,5 @@
 import type { Config } from "../config.ts"
 import type { BrowserTokenResponse, Include, Tenant, TokenResponse } from "../contract.ts"
-import { timing, within } from "../deadline.ts"
 import type { Caller } from "../request/caller.ts"
 import { exchange } from "../exchange/exchange.ts"
 import type { Fields } from "../request/fields.ts"
@@ -12,8 +11,9 @@ import {
   readRefreshGrant,
   type RequestedGrant,
 } from "../exchange/grant.ts"
+import { inTime } from "../request/ask.ts"
 import type { FunctionSpec } from "../request/handler.ts"
-import type { Invocation } from "../request/invocation.ts"
+import type { RequestContext } from "../request/context.ts"
 import { browserTokenResult, tokenResult } from "../exchange/token-result.ts"
 
 interface TokenFunctionRequest {
@@ -61,21 +61,19 @@ function readRequest(
 
 async function redeemGrant(
   { grant, includes }: TokenFunctionRequest,
-  invocation: Invocation,
+  context: RequestContext,
 ): Promise<TokenResponse | BrowserTokenResponse> {
-  const { caller } = invocation
-  const exchanged = await exchange(grant, invocation)
+  const { caller } = context
+  const exchanged = await exchange(grant, context)
   const result =
-    caller.door === "browser"
-      ? await browserTokenResult(exchanged, caller, invocation)
-      : tokenResult(exchanged)
+    caller.door === "browser" ? await browserTokenResult(exchanged, caller, context) : tokenResult(exchanged)
   return includes.has("tenant")
-    ? { ...result, tenant: await fetchTenant(result.claims.ctx, invocation) }
+    ? { ...result, tenant: await fetchTenant(result.claims.ctx, context) }
     : result
 }
 
-/** Knowledge that was asked for beside the tokens: its failure never fails the exchange. */
-async function fetchTenant(ctx: string, { ports, requestLog, deadline }: Invocation): Promise<Tenant | null> {
-  const tenant = await requestLog.timed("tenant", () => ports.tenant(ctx, within(deadline, timing.tenantMs)))
+/** Adds knowledge that was asked for beside the tokens. Its failure never fails the exchange. */
+async function fetchTenant(ctx: string, context: RequestContext): Promise<Tenant | null> {
+  const tenant = await inTime("tenant", (deadline) => context.ports.tenant(ctx, deadline), context)
   return tenant ?? null
 }

@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"
 import { isPlainObject } from "../json.ts"
-import { mediaTypeOf, type HttpRequestEvent } from "./http-event.ts"
+import { mediaTypeOf, type HttpRequestEvent, type KnownEvent } from "./http-event.ts"
 
 /** Who is calling, decided once from what the gateway wrote. */
 export type Caller = BrowserCaller | { readonly door: "signed" } | { readonly door: "direct" }
@@ -18,8 +18,14 @@ export interface BrowserCaller {
   readonly hasCsrfHeader: boolean
 }
 
-/** The door of an HTTP request; throws `origin_not_allowed` for one that is neither signed nor from a listed origin. */
-export function httpCaller(request: HttpRequestEvent, config: Config): Caller {
+/**
+ * Decides who is calling. Throws `origin_not_allowed` for an HTTP request that is neither signed nor from a listed origin.
+ */
+export function callerOf(event: KnownEvent, config: Config): Caller {
+  return event.kind === "direct" ? { door: "direct" } : httpCaller(event.request, config)
+}
+
+function httpCaller(request: HttpRequestEvent, config: Config): Caller {
   if (request.authorizer !== undefined && request.authorizer !== null) return signedCaller(request)
   const origin = allowedOrigin(request, config)
   if (origin === undefined) throw notAllowed("the request is neither signed nor from a listed origin")

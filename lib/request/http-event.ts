@@ -19,11 +19,13 @@ export interface Headers {
   get(name: string): string | undefined
 }
 
-/** What came in: a request as an object, an HTTP request, or an event of some other service. */
-export type ParsedEvent =
-  | { readonly kind: "direct"; readonly fields: Readonly<Record<string, unknown>> }
+/** A request as an object, or an HTTP request. */
+export type KnownEvent =
+  | { readonly kind: "direct"; readonly fields: Fields }
   | { readonly kind: "http"; readonly request: HttpRequestEvent }
-  | { readonly kind: "unknown" }
+
+/** What came in. An event of another service, or of another payload version, is unknown. */
+export type ParsedEvent = KnownEvent | { readonly kind: "unknown" }
 
 /** Members that only gateways and event sources write; a direct invocation has none of them. */
 const gatewayMembers = [

@@ -1,7 +1,7 @@
 import type { LogConfig, LogLevel } from "../config.ts"
 import { ExchangeError, statusOf } from "../errors.ts"
 import { embeddedMetrics } from "./metrics.ts"
-import type { RequestLog } from "./request-log.ts"
+import type { RecordedRequestLog } from "./request-log.ts"
 
 /** How one request ended, from the fixed list of things that may be said about it. */
 export interface Outcome {
@@ -11,7 +11,7 @@ export interface Outcome {
   readonly durationMs: number
   /** Undefined for a success. */
   readonly error: ExchangeError | undefined
-  readonly requestLog: RequestLog
+  readonly requestLog: RecordedRequestLog
   /** Every problem of a deployment's settings. */
   readonly problems: readonly string[]
 }
@@ -37,18 +37,19 @@ export function logLine(outcome: Outcome, { environment, logLevel, metricsNamesp
 }
 
 function details({ requestId, durationMs, error, requestLog, problems }: Outcome): Record<string, unknown> {
+  const { facts } = requestLog
   return {
     request_id: requestId,
-    door: requestLog.door,
+    door: facts.door,
     message: error?.message,
     problems: problems.length > 0 ? problems : undefined,
     causes: error && causesOf(error),
     duration_ms: Math.round(durationMs),
     durations_ms: roundedDurations(requestLog),
     posts: requestLog.posts,
-    secret_version: requestLog.secretVersion,
-    key_id: plainName(requestLog.keyId),
-    tenant: plainName(requestLog.tenant),
+    secret_version: facts.secretVersion,
+    key_id: plainName(facts.keyId),
+    tenant: plainName(facts.tenant),
   }
 }
 
@@ -57,7 +58,7 @@ function levelOf({ error, requestLog }: Outcome): LogLevel {
   return statusOf(error.code) >= 500 ? "ERROR" : "WARN"
 }
 
-function roundedDurations({ durations }: RequestLog): Record<string, number> {
+function roundedDurations({ durations }: RecordedRequestLog): Record<string, number> {
   return Object.fromEntries(Object.entries(durations).map(([step, ms]) => [step, Math.round(ms)]))
 }
 

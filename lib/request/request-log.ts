@@ -1,6 +1,6 @@
 import type { Door } from "../contract.ts"
 
-/** What an operator should hear of although the request was answered. A closed list: each is a metric. */
+/** Warnings on requests that succeeded. A closed list: each is counted as a metric. */
 export type Warning =
   | "secret_stale"
   | "key_set_stale"
@@ -12,39 +12,59 @@ export type Warning =
 /** The steps that wait for the network. */
 export type Step = "secret" | "key_set" | "token" | "revocation" | "system_user" | "tenant"
 
-/** What happened on the way, gathered for the one log line of a request. Holds nothing secret and nothing personal. */
-export interface RequestLog {
-  /** Undefined while the door is not known. */
-  door: Door | undefined
-  readonly warnings: Set<Warning>
-  /** Milliseconds, added up when a step was taken twice. */
-  readonly durations: Partial<Record<Step, number>>
-  /** Requests with a grant or a token in them that may have reached SuperOffice. */
-  posts: number
-  secretVersion: string | undefined
-  keyId: string | undefined
-  tenant: string | undefined
-  /** Runs one step and notes how long it took. */
-  timed<T>(step: Step, run: () => Promise<T>): Promise<T>
+/** What a log line says about a request beside its outcome. Nothing secret and nothing personal. */
+export interface RequestFacts {
+  readonly door: Door
+  readonly secretVersion: string
+  readonly keyId: string | undefined
+  readonly tenant: string
 }
 
-export function startRequestLog(): RequestLog {
+/**
+ * Gathers what one log line says about a request. Write-only for the code that serves the request: whoever changes what is
+ * logged cannot change what is answered.
+ */
+export interface RequestLog {
+  /** Notes facts; a later one replaces an earlier one. */
+  note(facts: Partial<RequestFacts>): void
+  warn(warning: Warning): void
+  /** Adds to the duration of a step, in milliseconds. */
+  addDuration(step: Step, ms: number): void
+  /** Counts a request with a grant or a token in it that may have reached SuperOffice. */
+  countPost(): void
+}
+
+/** What was gathered, for the one place that writes the line. */
+export interface RecordedRequestLog extends RequestLog {
+  readonly facts: Partial<RequestFacts>
+  readonly warnings: ReadonlySet<Warning>
+  readonly durations: Readonly<Partial<Record<Step, number>>>
+  readonly posts: number
+}
+
+export function startRequestLog(): RecordedRequestLog {
+  const facts: Partial<RequestFacts> = {}
+  const warnings = new Set<Warning>()
   const durations: Partial<Record<Step, number>> = {}
+  let posts = 0
   return {
-    door: undefined,
-    warnings: new Set(),
+    facts,
+    warnings,
     durations,
-    posts: 0,
-    secretVersion: undefined,
-    keyId: undefined,
-    tenant: undefined,
-    async timed(step, run) {
-      const start = performance.now()
-      try {
-        return await run()
-      } finally {
-        durations[step] = (durations[step] ?? 0) + performance.now() - start
-      }
+    get posts() {
+      return posts
+    },
+    note(more) {
+      Object.assign(facts, more)
+    },
+    warn(warning) {
+      warnings.add(warning)
+    },
+    addDuration(step, ms) {
+      durations[step] = (durations[step] ?? 0) + ms
+    },
+    countPost() {
+      posts += 1
     },
   }
 }

@@ -1,44 +1,125 @@
-import { timing, within, type Deadline } from "../deadline.ts"
-import { ExchangeError } from "../errors.ts"
-import type { Invocation } from "../request/invocation.ts"
+import { timing, within } from "../deadline.ts"
+import { asExchangeError, type ExchangeError } from "../errors.ts"
 import type { HttpAnswer, HttpRequest } from "../ports.ts"
+import { inTime } from "../request/ask.ts"
+import type { RequestContext } from "../request/context.ts"
 import type { Step } from "../request/request-log.ts"
 
-/**
- * Posts once, and a second time only when no connection was made, or when what is posted may be repeated: then also after
- * an outage. Both tries share one deadline.
- */
-export async function send(
-  request: HttpRequest,
-  { isRepeatable, step }: { readonly isRepeatable: boolean; readonly step: Step },
-  invocation: Invocation,
-): Promise<HttpAnswer> {
-  const deadline = within(invocation.deadline, timing.tokenPostMs)
-  const once = (): Promise<HttpAnswer> =>
-    invocation.requestLog.timed(step, () => sendOnce(request, deadline, invocation))
-  try {
-    const answer = await once()
-    // A server that says when to come back is not asked again before that.
-    if (!isRepeatable || answer.status < 500 || answer.retryAfterSeconds !== undefined) return answer
-  } catch (error) {
-    const isOutage = error instanceof ExchangeError && error.code === "upstream_unavailable"
-    if (!isOutage || !(isRepeatable || error.neverSent)) throw error
-  }
-  return await once()
+/** Something for SuperOffice: how it is made from our credentials, and how its answer is read. */
+export interface Message<Credentials, Value> {
+  readonly step: Step
+  /** False for a code, which is single-use. */
+  readonly isRepeatable: boolean
+  readonly request: (credentials: Credentials) => HttpRequest
+  /** Reads the answer, or throws what it means. */
+  readonly read: (answer: HttpAnswer) => Value
+  /** Gives the credentials as they are now, when what was rejected has been replaced since it was read. */
+  readonly renew: (rejected: Rejected, used: Credentials) => Promise<Credentials | undefined>
 }
 
-/** Counts what may have arrived, since that is what a code cannot be posted after. */
-async function sendOnce(
-  request: HttpRequest,
-  deadline: Deadline,
-  { ports, requestLog }: Invocation,
-): Promise<HttpAnswer> {
-  try {
-    const answer = await ports.superOffice(request, deadline)
-    requestLog.posts += 1
-    return answer
-  } catch (error) {
-    if (!(error instanceof ExchangeError && error.neverSent)) requestLog.posts += 1
-    throw error
+/** What SuperOffice may have rejected, of all that a message brings: it does not say which. */
+export type Rejected = "client_secret" | "signing_key"
+
+/** What became of a message. */
+export type Sent<Credentials, Value> = {
+  /** The credentials of the last try. */
+  readonly credentials: Credentials
+  /** False when no try can have reached SuperOffice. */
+  readonly mayHaveArrived: boolean
+} & ({ readonly value: Value } | { readonly error: ExchangeError })
+
+/**
+ * Sends a message to SuperOffice, and a second time where `secondTry` says so. Never throws: `error` is what the last try
+ * failed with.
+ */
+export async function send<Credentials, Value>(
+  message: Message<Credentials, Value>,
+  credentials: Credentials,
+  context: RequestContext,
+): Promise<Sent<Credentials, Value>> {
+  const tried = new Set<SecondTry>()
+  let using = credentials
+  let mayHaveArrived = false
+  // A repetition shares the deadline of the try before it. A try with other credentials has its own.
+  let deadline = within(context.deadline, timing.tokenPostMs)
+  for (;;) {
+    const answered = await sendOnce(message, using, { ...context, deadline })
+    mayHaveArrived ||= answered.mayHaveArrived
+    const sent = { credentials: using, mayHaveArrived }
+    if ("value" in answered) return { ...sent, value: answered.value }
+    const next = secondTry(answered, message.isRepeatable)
+    if (next === undefined || tried.has(next)) return { ...sent, error: answered.error }
+    tried.add(next)
+    if (next === "as it is") continue
+    try {
+      const renewed = await message.renew(next, using)
+      if (renewed === undefined) return { ...sent, error: answered.error }
+      using = renewed
+    } catch (error) {
+      return { ...sent, error: asExchangeError(error) }
+    }
+    deadline = within(context.deadline, timing.tokenPostMs)
   }
+}
+
+/** What came of one try. */
+type Answered<Value> = {
+  readonly mayHaveArrived: boolean
+  /** Undefined when no answer came. */
+  readonly status: number | undefined
+} & ({ readonly value: Value } | { readonly error: ExchangeError })
+
+async function sendOnce<Credentials, Value>(
+  { step, request, read }: Message<Credentials, Value>,
+  credentials: Credentials,
+  context: RequestContext,
+): Promise<Answered<Value>> {
+  const { ports, requestLog } = context
+  let status: number | undefined
+  let mayHaveArrived = true
+  try {
+    const answer = await inTime(
+      step,
+      (deadline) => ports.superOffice(request(credentials), deadline),
+      context,
+    )
+    status = answer.status
+    return { mayHaveArrived, status, value: read(answer) }
+  } catch (thrown) {
+    const error = asExchangeError(thrown)
+    mayHaveArrived = error.mayHaveArrived
+    return { mayHaveArrived, status, error }
+  } finally {
+    if (mayHaveArrived) requestLog.countPost()
+  }
+}
+
+type SecondTry = "as it is" | Rejected
+
+/**
+ * Decides whether, and with what, a message is sent a second time. Each kind of second try is made once at most.
+ *
+ * | the first try                                                       | a code    | anything else |
+ * | ------------------------------------------------------------------- | --------- | ------------- |
+ * | no connection was made                                              | once more | once more     |
+ * | reset, broken off, or 5xx without `Retry-After`                     | never     | once more     |
+ * | 429, or 5xx with `Retry-After`                                      | never     | never         |
+ * | time-out: the deadline has passed                                   | never     | never         |
+ * | rejected, and the secret or key was replaced after it had been read | once more | once more     |
+ * | rejected otherwise                                                  | never     | never         |
+ *
+ * docs/decisions/second-post.md says why.
+ */
+function secondTry(
+  { error, status, mayHaveArrived }: Answered<unknown> & { readonly error: ExchangeError },
+  isRepeatable: boolean,
+): SecondTry | undefined {
+  const { code, retryAfterSeconds } = error
+  if (code === "signing_key_rejected") return "signing_key"
+  if (code === "grant_rejected" || code === "client_rejected" || code === "system_user_rejected") {
+    return "client_secret"
+  }
+  if (code !== "upstream_unavailable") return undefined
+  if (!mayHaveArrived) return "as it is"
+  return isRepeatable && status !== 429 && retryAfterSeconds === undefined ? "as it is" : undefined
 }

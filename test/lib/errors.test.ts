@@ -107,7 +107,7 @@ describe("anything thrown", () => {
     (thrown) => {
       const error = asExchangeError(thrown)
       expect(error).toBeInstanceOf(ExchangeError)
-      expect(error).toMatchObject({ code: "unexpected", neverSent: false, isFinal: false })
+      expect(error).toMatchObject({ code: "unexpected", mayHaveArrived: true, isFinal: false })
       expect(error.cause).toBe(thrown)
     },
   )

@@ -1,6 +1,6 @@
 import { expect } from "vitest"
 import { ExchangeError } from "../../lib/errors.ts"
-import { verifyIdToken, type IdTokenPolicy, type KeySetReader } from "../../lib/id-token/id-token.ts"
+import { verifyIdToken, type IdTokenPolicy } from "../../lib/id-token/id-token.ts"
 import type { KeySet } from "../../lib/ports.ts"
 import { accessToken, keySetOf } from "./front-door.ts"
 import { clientId, createSigningKey, issuer, signedAt } from "./id-tokens.ts"
@@ -25,16 +25,14 @@ export const policy: IdTokenPolicy = {
   clockToleranceSeconds: 60,
 }
 
-/** Gives one key set from the cache and another past it, and remembers what it was asked for. */
-export function keySets(cached: KeySet, reread: KeySet = cached): { read: KeySetReader; asked: string[] } {
-  const asked: string[] = []
-  return {
-    asked,
-    read: (freshness) => {
-      asked.push(freshness)
-      return Promise.resolve(freshness === "reread" ? reread : cached)
-    },
+/** Gives a key set past the cache, and counts how often it was asked for. */
+export function rereadOf(reread: KeySet | Error): { (): Promise<KeySet>; times: number } {
+  const read = () => {
+    read.times += 1
+    return reread instanceof Error ? Promise.reject(reread) : Promise.resolve(reread)
   }
+  read.times = 0
+  return read
 }
 
 /** Verifies a token by the usual policy and key, but for the changes. */
@@ -43,7 +41,7 @@ export async function verify(
   changes: Partial<IdTokenPolicy> = {},
   keys = keySetOf(key.jwk),
 ) {
-  return await verifyIdToken(idToken, { ...policy, ...changes }, keySets(keys).read)
+  return await verifyIdToken(idToken, { ...policy, ...changes }, keys, rereadOf(keys))
 }
 
 /** Expects `id_token_invalid` for exactly this reason. */

@@ -6,7 +6,7 @@ import { createSuperOfficeClient } from "../../../lib/adapters/superoffice.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import type { Freshness } from "../../../lib/ports.ts"
 import { createSigningKey } from "../../support/id-tokens.ts"
-import { completeConfig } from "../../support/invocation.ts"
+import { completeConfig } from "../../support/context.ts"
 import { http, startScriptedServer } from "../../support/scripted-server.ts"
 
 const first = createSigningKey()

@@ -3,7 +3,7 @@ import { lambdaRuntime } from "../../../lib/adapters/runtime.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import { awsVariables, startAwsEndpoint, type AwsEndpoint } from "../../support/aws-endpoint.ts"
 import { clientId, createSigningKey } from "../../support/id-tokens.ts"
-import { completeConfig } from "../../support/invocation.ts"
+import { completeConfig } from "../../support/context.ts"
 import { http, startScriptedServer, type ScriptedServer } from "../../support/scripted-server.ts"
 
 const key = createSigningKey()

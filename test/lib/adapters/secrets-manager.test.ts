@@ -13,7 +13,7 @@ import {
   type AwsEndpoint,
 } from "../../support/aws-endpoint.ts"
 import { clientId } from "../../support/id-tokens.ts"
-import { completeConfig } from "../../support/invocation.ts"
+import { completeConfig } from "../../support/context.ts"
 
 const minute = 60_000
 let aws: AwsEndpoint

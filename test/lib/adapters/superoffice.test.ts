@@ -46,14 +46,14 @@ async function post(url: string, ms = 5_000, superOffice = connect()): Promise<u
     )
   } catch (error) {
     if (!(error instanceof ExchangeError)) throw error
-    return { code: error.code, neverSent: error.neverSent }
+    return { code: error.code, mayHaveArrived: error.mayHaveArrived }
   }
 }
 
-const neverSent = { code: "upstream_unavailable", neverSent: true }
-const broken = { code: "upstream_unavailable", neverSent: false }
-const late = { code: "upstream_timeout", neverSent: false }
-const invalid = { code: "upstream_invalid", neverSent: false }
+const neverSent = { code: "upstream_unavailable", mayHaveArrived: false }
+const broken = { code: "upstream_unavailable", mayHaveArrived: true }
+const late = { code: "upstream_timeout", mayHaveArrived: true }
+const invalid = { code: "upstream_invalid", mayHaveArrived: true }
 
 describe.each([
   ["http", undefined],

@@ -6,7 +6,7 @@ import { deadlineIn } from "../../../lib/deadline.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { HttpAnswer, HttpRequest } from "../../../lib/ports.ts"
 import { jsonAnswer } from "../../support/front-door.ts"
-import { completeConfig } from "../../support/invocation.ts"
+import { completeConfig } from "../../support/context.ts"
 import { startScriptedServer } from "../../support/scripted-server.ts"
 
 const start = Date.parse("2026-11-22T12:00:00Z")

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest"
 import { UnusableSecret } from "../../../lib/credentials/client-secret.ts"
 import {
   credentialsToOpen,
-  isOutageOfSecret,
   fetchCredentials,
+  fetchReplacedCredentials,
 } from "../../../lib/credentials/credentials.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { ClientCredentials } from "../../../lib/ports.ts"
@@ -12,7 +12,7 @@ import { Secret } from "../../../lib/secret.ts"
 import { sealSession } from "../../../lib/session/session.ts"
 import { credentials, pageOrigin } from "../../support/front-door.ts"
 import { clientId, signedAt } from "../../support/id-tokens.ts"
-import { completeConfig, fakeInvocation } from "../../support/invocation.ts"
+import { completeConfig, fakeContext } from "../../support/context.ts"
 
 const newer: ClientCredentials = {
   ...credentials,
@@ -23,38 +23,38 @@ const down = new ExchangeError("secret_unavailable", "down")
 
 describe("our credentials", () => {
   it("are read from the copy, and their version is noted", async () => {
-    const invocation = fakeInvocation()
-    expect(await fetchCredentials(undefined, invocation)).toBe(credentials)
-    expect(invocation.events).toEqual(["secret cached", "secret cached: done"])
-    expect(invocation.requestLog).toMatchObject({ secretVersion: "v1", warnings: new Set() })
-    expect(invocation.requestLog.durations).toHaveProperty("secret")
+    const context = fakeContext()
+    expect(await fetchCredentials(undefined, context)).toBe(credentials)
+    expect(context.events).toEqual(["secret cached", "secret cached: done"])
+    expect(context.requestLog).toMatchObject({ facts: { secretVersion: "v1" }, warnings: new Set() })
+    expect(context.requestLog.durations).toHaveProperty("secret")
   })
 
   it("may be past their age, which is noted", async () => {
-    const invocation = fakeInvocation({ credentials: () => ({ value: credentials, stale: true }) })
-    expect(await fetchCredentials(undefined, invocation)).toBe(credentials)
-    expect(invocation.requestLog.warnings).toEqual(new Set(["secret_stale"]))
+    const context = fakeContext({ credentials: () => ({ value: credentials, stale: true }) })
+    expect(await fetchCredentials(undefined, context)).toBe(credentials)
+    expect(context.requestLog.warnings).toEqual(new Set(["secret_stale"]))
   })
 
   it("are waited for three seconds, and not beyond the request's own deadline", async () => {
-    const usual = fakeInvocation()
+    const usual = fakeContext()
     await fetchCredentials(undefined, usual)
-    const hurried = fakeInvocation({ deadline: { remainingMs: () => 700 } })
+    const hurried = fakeContext({ deadline: { remainingMs: () => 700 } })
     await fetchCredentials(undefined, hurried)
     expect([usual, hurried].map(({ waits }) => Math.round((waits[0]?.ms ?? 0) / 100))).toEqual([30, 7])
   })
 
   it("are for a caller that names our client id, and for no other", async () => {
-    expect(await fetchCredentials(clientId, fakeInvocation())).toBe(credentials)
+    expect(await fetchCredentials(clientId, fakeContext())).toBe(credentials)
     for (const other of ["", clientId.toUpperCase(), `${clientId} `, "0".repeat(32)]) {
-      await expect(fetchCredentials(other, fakeInvocation())).rejects.toMatchObject({
+      await expect(fetchCredentials(other, fakeContext())).rejects.toMatchObject({
         code: "request_invalid",
       })
     }
   })
 
   it("that cannot be read are that failure", async () => {
-    await expect(fetchCredentials(undefined, fakeInvocation({ credentials: () => down }))).rejects.toBe(down)
+    await expect(fetchCredentials(undefined, fakeContext({ credentials: () => down }))).rejects.toBe(down)
   })
 })
 
@@ -65,46 +65,72 @@ describe("what opens a sealed value", () => {
   }
 
   it("is what we have, when we know the key that sealed it", async () => {
-    const invocation = fakeInvocation()
-    expect(await credentialsToOpen(await sealedWith(credentials), credentials, invocation)).toBe(credentials)
-    expect(invocation.events).toEqual([])
+    const context = fakeContext()
+    expect(await credentialsToOpen(await sealedWith(credentials), credentials, context)).toBe(credentials)
+    expect(context.events).toEqual([])
   })
 
   it("is what we have, when it was never sealed", async () => {
-    const invocation = fakeInvocation()
-    expect(await credentialsToOpen("not sealed", credentials, invocation)).toBe(credentials)
-    expect(invocation.events).toEqual([])
+    const context = fakeContext()
+    expect(await credentialsToOpen("not sealed", credentials, context)).toBe(credentials)
+    expect(context.events).toEqual([])
   })
 
   it("is read again when the key is a new one", async () => {
-    const invocation = fakeInvocation({ credentials: () => newer })
-    expect(await credentialsToOpen(await sealedWith(newer), credentials, invocation)).toBe(newer)
-    expect(invocation.events).toEqual(["secret reread", "secret reread: done"])
-    expect(invocation.requestLog.secretVersion).toBe("v2")
+    const context = fakeContext({ credentials: () => newer })
+    expect(await credentialsToOpen(await sealedWith(newer), credentials, context)).toBe(newer)
+    expect(context.events).toEqual(["secret reread", "secret reread: done"])
+    expect(context.requestLog.facts.secretVersion).toBe("v2")
   })
 
   it.each([
     ["down", down],
     ["unusable", new UnusableSecret("it is not a JSON object")],
   ])("is what we have, when the secret is %s", async (_what, failure) => {
-    const invocation = fakeInvocation({ credentials: () => failure })
-    expect(await credentialsToOpen(await sealedWith(newer), credentials, invocation)).toBe(credentials)
+    const context = fakeContext({ credentials: () => failure })
+    expect(await credentialsToOpen(await sealedWith(newer), credentials, context)).toBe(credentials)
   })
 
   it("is a failure when the secret is gone or denied", async () => {
     const gone = new ExchangeError("configuration_invalid", "a secret is not there")
-    const invocation = fakeInvocation({ credentials: () => gone })
-    await expect(credentialsToOpen(await sealedWith(newer), credentials, invocation)).rejects.toBe(gone)
+    const context = fakeContext({ credentials: () => gone })
+    await expect(credentialsToOpen(await sealedWith(newer), credentials, context)).rejects.toBe(gone)
   })
 })
 
-it.each<[unknown, boolean]>([
-  [down, true],
-  [new UnusableSecret("it is binary, not text"), true],
-  [new ExchangeError("configuration_invalid", "denied"), false],
-  [new ExchangeError("upstream_unavailable", "down"), false],
-  [new Error("secret_unavailable"), false],
-  [undefined, false],
-])("an outage of the secret is one that a copy gets us over: %s", (error, isOne) => {
-  expect(isOutageOfSecret(error)).toBe(isOne)
+describe("the credentials that replaced rejected ones", () => {
+  const replaced = { ...credentials, version: "v2", clientSecret: new Secret("client-secret-two") }
+
+  it("are read past the cache, with a warning and their version in the log", async () => {
+    const context = fakeContext({ credentials: () => replaced })
+    expect(await fetchReplacedCredentials(credentials, context)).toBe(replaced)
+    expect(context.events).toEqual(["secret reread", "secret reread: done"])
+    expect([...context.requestLog.warnings]).toEqual(["client_secret_replaced"])
+    expect(context.requestLog.facts.secretVersion).toBe("v2")
+  })
+
+  it("may have another client id with the same secret", async () => {
+    const otherClient = { ...credentials, version: "v2", clientId: "another-client" }
+    const context = fakeContext({ credentials: () => otherClient })
+    expect(await fetchReplacedCredentials(credentials, context)).toBe(otherClient)
+  })
+
+  it.each<[string, ClientCredentials | Error]>([
+    ["is the same version", { ...replaced, version: "v1" }],
+    ["is a new version of the same", { ...replaced, clientSecret: new Secret("client-secret-one") }],
+    ["cannot be read", down],
+    ["cannot be used", new UnusableSecret("it is not a JSON object")],
+  ])("are none when the secret %s", async (_what, current) => {
+    const context = fakeContext({ credentials: () => current })
+    expect(await fetchReplacedCredentials(credentials, context)).toBeUndefined()
+    expect(context.requestLog).toMatchObject({ facts: {}, warnings: new Set() })
+  })
+
+  it.each([new ExchangeError("configuration_invalid", "gone"), new TypeError("unexpected")])(
+    "are a failure when the secret is gone or denied: %s",
+    async (failure) => {
+      const context = fakeContext({ credentials: () => failure })
+      await expect(fetchReplacedCredentials(credentials, context)).rejects.toBe(failure)
+    },
+  )
 })

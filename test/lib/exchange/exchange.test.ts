@@ -22,23 +22,23 @@ import {
   signIdToken,
   superOfficeClaims,
 } from "../../support/id-tokens.ts"
-import { codeGrant, fakeInvocation, refreshGrant, type FakeWorld } from "../../support/invocation.ts"
+import { codeGrant, fakeContext, refreshGrant, type FakePorts } from "../../support/context.ts"
 
 const post = "POST https://sod.superoffice.com/login/common/oauth/tokens"
 const anotherKey = createSigningKey()
-const neverSent = new ExchangeError("upstream_unavailable", "refused", { neverSent: true })
+const neverSent = new ExchangeError("upstream_unavailable", "refused", { mayHaveArrived: false })
 
 afterEach(() => {
   vi.useRealTimers()
 })
 
 /** Runs a grant that fails; gives the failure as it matters, and what happened. */
-async function fail(grant: Grant, world: FakeWorld) {
-  const invocation = fakeInvocation(world)
-  const error: unknown = await exchange(grant, invocation).catch((thrown: unknown) => thrown)
+async function fail(grant: Grant, world: FakePorts) {
+  const context = fakeContext(world)
+  const error: unknown = await exchange(grant, context).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(ExchangeError)
   const { code, isFinal } = error as ExchangeError
-  return { code, isFinal, posts: invocation.posts.length, events: invocation.events }
+  return { code, isFinal, posts: context.posts.length, events: context.events }
 }
 
 function answerWith(claims: Readonly<Record<string, unknown>>) {
@@ -54,8 +54,8 @@ function deferred<T>() {
 describe("an exchange", () => {
   it("gives tokens, the verified payload and normalized claims", async () => {
     const idToken = signIdToken(signingKey)
-    const invocation = fakeInvocation({ answers: [tokenAnswer({}, idToken)] })
-    expect(await exchange(codeGrant, invocation)).toEqual({
+    const context = fakeContext({ answers: [tokenAnswer({}, idToken)] })
+    expect(await exchange(codeGrant, context)).toEqual({
       grant: codeGrant,
       credentials,
       tokens: {
@@ -85,14 +85,12 @@ describe("an exchange", () => {
         webapi_url: "https://sod.superoffice.com/Cust12020/api/",
       },
     })
-    expect(invocation.requestLog).toMatchObject({
+    expect(context.requestLog).toMatchObject({
       posts: 1,
-      secretVersion: "v1",
-      keyId: signingKey.kid,
-      tenant: "Cust12020",
+      facts: { secretVersion: "v1", keyId: signingKey.kid, tenant: "Cust12020" },
       warnings: new Set(),
     })
-    expect(Object.keys(invocation.requestLog.durations).sort()).toEqual(["key_set", "secret", "token"])
+    expect(Object.keys(context.requestLog.durations).sort()).toEqual(["key_set", "secret", "token"])
   })
 
   it("reads secret and keys side by side, and has both in hand before it posts", async () => {
@@ -117,32 +115,27 @@ describe("an exchange", () => {
   function heldBack() {
     const secret = deferred<typeof credentials>()
     const keys = deferred<ReturnType<typeof keySetOf>>()
-    let reads = 0
-    const invocation = fakeInvocation({
-      credentials: () => secret.promise,
-      keySet: () => (reads++ === 0 ? keys.promise : keySetOf(signingKey.jwk)),
-    })
-    void exchange(codeGrant, invocation)
-    return { events: invocation.events, secret, keys }
+    const context = fakeContext({ credentials: () => secret.promise, keySet: () => keys.promise })
+    void exchange(codeGrant, context)
+    return { events: context.events, secret, keys }
   }
 
   it("gives secret and keys three seconds each and the post ten", async () => {
     vi.useFakeTimers({ toFake: ["performance"] })
-    const invocation = fakeInvocation()
-    await exchange(codeGrant, invocation)
-    expect(invocation.waits).toEqual([
+    const context = fakeContext()
+    await exchange(codeGrant, context)
+    expect(context.waits).toEqual([
       { question: "secret cached", ms: 3_000 },
       { question: "keys cached", ms: 3_000 },
       { question: post, ms: 10_000 },
-      { question: "keys cached", ms: 3_000 },
     ])
   })
 
   it("gives nothing longer than the invocation has left", async () => {
     vi.useFakeTimers({ toFake: ["performance"] })
-    const invocation = fakeInvocation({ deadline: { remainingMs: () => 700 } })
-    await exchange(codeGrant, invocation)
-    expect(new Set(invocation.waits.map(({ ms }) => ms))).toEqual(new Set([700]))
+    const context = fakeContext({ deadline: { remainingMs: () => 700 } })
+    await exchange(codeGrant, context)
+    expect(new Set(context.waits.map(({ ms }) => ms))).toEqual(new Set([700]))
   })
 })
 
@@ -167,12 +160,12 @@ describe("a code is never spent in vain: nothing is posted", () => {
   })
 
   it("but a client_id that is ours goes on", async () => {
-    await expect(exchange({ ...codeGrant, clientId }, fakeInvocation())).resolves.toBeDefined()
+    await expect(exchange({ ...codeGrant, clientId }, fakeContext())).resolves.toBeDefined()
   })
 })
 
 describe("a code that may have reached SuperOffice", () => {
-  it.each<[string, FakeWorld, string]>([
+  it.each<[string, FakePorts, string]>([
     ["no answer in time", { answers: [new ExchangeError("upstream_timeout", "late")] }, "upstream_timeout"],
     ["a reset", { answers: [new ExchangeError("upstream_unavailable", "reset")] }, "upstream_unavailable"],
     ["a 503", { answers: [jsonAnswer(503, {})] }, "upstream_unavailable"],
@@ -214,7 +207,7 @@ describe("the ID Token", () => {
   it("must carry the nonce of a code's caller (C20, C31, R12)", async () => {
     const grant: CodeGrant = { ...codeGrant, nonce: "n-1" }
     await expect(
-      exchange(grant, fakeInvocation({ answers: [answerWith({ nonce: "n-1" })] })),
+      exchange(grant, fakeContext({ answers: [answerWith({ nonce: "n-1" })] })),
     ).resolves.toBeDefined()
     expect(await fail(grant, { answers: [answerWith({ nonce: "n-2" })] })).toMatchObject({
       code: "id_token_invalid",
@@ -227,7 +220,7 @@ describe("the ID Token", () => {
     ["tenant", { ctx: "Cust12020" }, { [`${namespace}ctx`]: "Cust12021" }],
   ])("of a refresh must be for the %s that the caller knows (C34, R15, R16)", async (_what, known, other) => {
     const grant: RefreshGrant = { ...refreshGrant, ...known }
-    await expect(exchange(grant, fakeInvocation())).resolves.toBeDefined()
+    await expect(exchange(grant, fakeContext())).resolves.toBeDefined()
     expect(await fail(grant, { answers: [answerWith(other)] })).toMatchObject({ code: "id_token_invalid" })
   })
 
@@ -239,13 +232,11 @@ describe("the ID Token", () => {
 
   it("may be signed by a key that appeared after the keys were read (C36, R14)", async () => {
     const answers = [tokenAnswer({}, signIdToken(anotherKey))]
-    const keySet: FakeWorld["keySet"] = (freshness) =>
+    const keySet: FakePorts["keySet"] = (freshness) =>
       freshness === "cached" ? keySetOf(signingKey.jwk) : keySetOf(signingKey.jwk, anotherKey.jwk)
-    const invocation = fakeInvocation({ answers, keySet })
-    await exchange(codeGrant, invocation)
-    expect(invocation.events.filter((event) => event.startsWith("keys"))).toEqual([
-      "keys cached",
-      "keys cached: done",
+    const context = fakeContext({ answers, keySet })
+    await exchange(codeGrant, context)
+    expect(context.events.filter((event) => event.startsWith("keys"))).toEqual([
       "keys cached",
       "keys cached: done",
       "keys reread",
@@ -260,29 +251,29 @@ describe("the ID Token", () => {
       clientId: "new-client",
       clientSecret: new Secret("two"),
     }
-    const world: FakeWorld = {
+    const world: FakePorts = {
       answers: [rejectedAnswer, answerWith({ aud: "new-client" })],
       credentials: (freshness) => (freshness === "cached" ? credentials : replaced),
     }
-    expect(await exchange(codeGrant, fakeInvocation(world))).toMatchObject({ claims: { aud: "new-client" } })
+    expect(await exchange(codeGrant, fakeContext(world))).toMatchObject({ claims: { aud: "new-client" } })
   })
 
   it("is judged by the time of receipt with the tolerance of the settings (C29)", async () => {
     const now = new Date(signedAt.getTime() + 300_000)
     const env = { CLOCK_TOLERANCE_SECONDS: "0" }
-    await expect(exchange(codeGrant, fakeInvocation({ now }))).resolves.toMatchObject({ receivedAt: now })
+    await expect(exchange(codeGrant, fakeContext({ now }))).resolves.toMatchObject({ receivedAt: now })
     expect(await fail(codeGrant, { now, env })).toMatchObject({ code: "id_token_invalid" })
   })
 })
 
 describe("what an operator hears", () => {
-  it.each<[string, FakeWorld]>([
+  it.each<[string, FakePorts]>([
     ["secret_stale", { credentials: () => ({ value: credentials, stale: true }) }],
     ["key_set_stale", { keySet: () => ({ value: keySetOf(signingKey.jwk), stale: true }) }],
     ["claims_dropped", { answers: [answerWith({ [`${namespace}associateid`]: "five" })] }],
   ])("is %s, and the caller is answered all the same", async (signal, world) => {
-    const invocation = fakeInvocation(world)
-    await expect(exchange(codeGrant, invocation)).resolves.toBeDefined()
-    expect([...invocation.requestLog.warnings]).toEqual([signal])
+    const context = fakeContext(world)
+    await expect(exchange(codeGrant, context)).resolves.toBeDefined()
+    expect([...context.requestLog.warnings]).toEqual([signal])
   })
 })

@@ -9,7 +9,7 @@ import type { Binding } from "../../../lib/session/binding.ts"
 import { sealSession, type Session } from "../../../lib/session/session.ts"
 import { codeVerifier, credentials, pageOrigin } from "../../support/front-door.ts"
 import { signedAt } from "../../support/id-tokens.ts"
-import { codeGrant, completeConfig, fakeInvocation, refreshGrant } from "../../support/invocation.ts"
+import { codeGrant, completeConfig, fakeContext, refreshGrant } from "../../support/context.ts"
 
 const env = { ALLOWED_ORIGINS: pageOrigin }
 const binding: Binding = { config: completeConfig(env), credentials, origin: pageOrigin }
@@ -24,7 +24,7 @@ function fromPage(cookies: Readonly<Record<string, string>> = {}, secondsLater =
     cookies: new Map(Object.entries(cookies)),
     hasCsrfHeader: true,
   }
-  return { ...fakeInvocation({ env, now }), caller }
+  return { ...fakeContext({ env, now }), caller }
 }
 
 function expired(why: string): ExchangeError {
@@ -33,7 +33,7 @@ function expired(why: string): ExchangeError {
 
 describe("a grant in clear", () => {
   it.each([codeGrant, refreshGrant])("is complete already: $type", async (grant) => {
-    expect(await openGrant(grant, credentials, fakeInvocation())).toEqual({ grant, credentials })
+    expect(await openGrant(grant, credentials, fakeContext())).toEqual({ grant, credentials })
   })
 })
 
@@ -101,7 +101,7 @@ describe("a sealed refresh", () => {
   })
 
   it("is only ever a page's", async () => {
-    await expect(openGrant(await refresh(), credentials, fakeInvocation({ env }))).rejects.toThrow(
+    await expect(openGrant(await refresh(), credentials, fakeContext({ env }))).rejects.toThrow(
       new Error("only a page has something sealed"),
     )
   })
@@ -122,8 +122,8 @@ describe("a code of a sign-in that began here", () => {
   const doesNotOpen = expired("the login cookie does not open for this state")
 
   it("gets redirect URI, verifier and nonce from the cookie of its state, which stays for now (C17, C19)", async () => {
-    const invocation = fromPage(await cookieOf())
-    const { grant } = await openGrant(requested, credentials, invocation)
+    const context = fromPage(await cookieOf())
+    const { grant } = await openGrant(requested, credentials, context)
     expect(grant).toEqual({
       type: "authorization_code",
       code,
@@ -133,16 +133,16 @@ describe("a code of a sign-in that began here", () => {
       clientId: "given",
     })
     expect(grant.type === "authorization_code" && grant.codeVerifier?.reveal()).toBe(codeVerifier)
-    expect(invocation.cookies.lines).toEqual([])
+    expect(context.cookies.lines).toEqual([])
   })
 
   it("is refused without a cookie of its state, and other tabs keep theirs (C18, R24)", async () => {
     const { [name]: sealed = "" } = await cookieOf()
-    const invocation = fromPage({ [loginCookieName("another-state")]: sealed })
-    await expect(openGrant(requested, credentials, invocation)).rejects.toThrow(
+    const context = fromPage({ [loginCookieName("another-state")]: sealed })
+    await expect(openGrant(requested, credentials, context)).rejects.toThrow(
       expired("there is no login cookie for this state"),
     )
-    expect(invocation.cookies.lines).toEqual([])
+    expect(context.cookies.lines).toEqual([])
   })
 
   it.each([
@@ -151,9 +151,9 @@ describe("a code of a sign-in that began here", () => {
     ["is garbage", () => Promise.resolve({ [name]: "garbage" })],
     ["is empty", () => Promise.resolve({ [name]: "" })],
   ])("is refused, and its cookie ends, when that %s (C19, R24)", async (_what, cookies) => {
-    const invocation = fromPage(await cookies())
-    await expect(openGrant(requested, credentials, invocation)).rejects.toThrow(doesNotOpen)
-    expect(invocation.cookies.lines).toEqual(cleared)
+    const context = fromPage(await cookies())
+    await expect(openGrant(requested, credentials, context)).rejects.toThrow(doesNotOpen)
+    expect(context.cookies.lines).toEqual(cleared)
   })
 
   it("is good for ten minutes, to the second", async () => {

@@ -11,12 +11,11 @@ import {
   rejectedAnswer,
   tokenAnswer,
 } from "../../support/front-door.ts"
-import { signedAt } from "../../support/id-tokens.ts"
-import { codeGrant, fakeInvocation, refreshGrant, type FakeInvocation } from "../../support/invocation.ts"
+import { codeGrant, fakeContext, refreshGrant, type FakeContext } from "../../support/context.ts"
 
 const tokenUrl = "https://sod.superoffice.com/login/common/oauth/tokens"
 const replaced = { ...credentials, version: "v2", clientSecret: new Secret("client-secret-two") }
-const neverSent = new ExchangeError("upstream_unavailable", "refused", { neverSent: true })
+const neverSent = new ExchangeError("upstream_unavailable", "refused", { mayHaveArrived: false })
 const reset = new ExchangeError("upstream_unavailable", "reset")
 const late = new ExchangeError("upstream_timeout", "late")
 const clientRejected = jsonAnswer(400, { error: "invalid_client" })
@@ -25,25 +24,24 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-async function codeOf(redeeming: Promise<unknown>): Promise<unknown> {
-  const error: unknown = await redeeming.catch((thrown: unknown) => thrown)
-  expect(error).toBeInstanceOf(ExchangeError)
-  return (error as ExchangeError).code
+async function codeOf(redeeming: ReturnType<typeof redeem>): Promise<unknown> {
+  const sent = await redeeming
+  return "error" in sent ? sent.error.code : "ok"
 }
 
-function secretsPosted({ posts }: FakeInvocation): unknown[] {
+function secretsPosted({ posts }: FakeContext): unknown[] {
   return posts.map((post) => post.client_secret)
 }
 
 describe("what is posted", () => {
   it("is the code, all it was bound to, and our credentials (C01, C03, C04, C08)", async () => {
-    const invocation = fakeInvocation()
-    expect(await redeem(codeGrant, credentials, invocation)).toMatchObject({
-      tokens: { accessToken },
+    const context = fakeContext()
+    expect(await redeem(codeGrant, credentials, context)).toMatchObject({
+      value: { accessToken },
       credentials,
-      receivedAt: signedAt,
+      mayHaveArrived: true,
     })
-    expect(invocation.posts).toEqual([
+    expect(context.posts).toEqual([
       {
         grant_type: "authorization_code",
         client_id: "db1834037c58c02b6bd9898feef19845",
@@ -53,13 +51,13 @@ describe("what is posted", () => {
         code_verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
       },
     ])
-    expect(invocation.events).toEqual([`POST ${tokenUrl}`, `POST ${tokenUrl}: done`])
+    expect(context.events).toEqual([`POST ${tokenUrl}`, `POST ${tokenUrl}: done`])
   })
 
   it("is the refresh token and our credentials, and nothing else (C01, C14)", async () => {
-    const invocation = fakeInvocation()
-    await redeem(refreshGrant, credentials, invocation)
-    expect(invocation.posts).toEqual([
+    const context = fakeContext()
+    await redeem(refreshGrant, credentials, context)
+    expect(context.posts).toEqual([
       {
         grant_type: "refresh_token",
         client_id: "db1834037c58c02b6bd9898feef19845",
@@ -81,31 +79,31 @@ describe("a code", () => {
     ["an answer that is not a token response", jsonAnswer(200, {}), "upstream_invalid"],
     ["an answer that is not HTTP", new ExchangeError("upstream_invalid", "is not HTTP"), "upstream_invalid"],
   ])("is never posted again after %s (C07)", async (_fault, answer, code) => {
-    const invocation = fakeInvocation({ answers: [answer, tokenAnswer()] })
-    expect(await codeOf(redeem(codeGrant, credentials, invocation))).toBe(code)
-    expect(invocation.posts).toHaveLength(1)
-    expect(invocation.requestLog.posts).toBe(1)
+    const context = fakeContext({ answers: [answer, tokenAnswer()] })
+    expect(await codeOf(redeem(codeGrant, credentials, context))).toBe(code)
+    expect(context.posts).toHaveLength(1)
+    expect(context.requestLog.posts).toBe(1)
   })
 
   it("is posted again, once, when no connection was made (C07)", async () => {
-    const invocation = fakeInvocation({ answers: [neverSent, tokenAnswer()] })
-    await redeem(codeGrant, credentials, invocation)
-    expect(invocation.posts).toHaveLength(2)
-    expect(invocation.requestLog.posts).toBe(1)
+    const context = fakeContext({ answers: [neverSent, tokenAnswer()] })
+    await redeem(codeGrant, credentials, context)
+    expect(context.posts).toHaveLength(2)
+    expect(context.requestLog.posts).toBe(1)
   })
 
   it("is not posted a third time when again no connection was made (C07)", async () => {
-    const invocation = fakeInvocation({ answers: [neverSent, neverSent, tokenAnswer()] })
-    expect(await codeOf(redeem(codeGrant, credentials, invocation))).toBe("upstream_unavailable")
-    expect(invocation.posts).toHaveLength(2)
-    expect(invocation.requestLog.posts).toBe(0)
+    const context = fakeContext({ answers: [neverSent, neverSent, tokenAnswer()] })
+    expect(await codeOf(redeem(codeGrant, credentials, context))).toBe("upstream_unavailable")
+    expect(context.posts).toHaveLength(2)
+    expect(context.requestLog.posts).toBe(0)
   })
 
   it("is not posted again when the second try may have arrived (C07)", async () => {
-    const invocation = fakeInvocation({ answers: [neverSent, reset, tokenAnswer()] })
-    expect(await codeOf(redeem(codeGrant, credentials, invocation))).toBe("upstream_unavailable")
-    expect(invocation.posts).toHaveLength(2)
-    expect(invocation.requestLog.posts).toBe(1)
+    const context = fakeContext({ answers: [neverSent, reset, tokenAnswer()] })
+    expect(await codeOf(redeem(codeGrant, credentials, context))).toBe("upstream_unavailable")
+    expect(context.posts).toHaveLength(2)
+    expect(context.requestLog.posts).toBe(1)
   })
 })
 
@@ -116,16 +114,16 @@ describe("a refresh", () => {
     ["a 500", jsonAnswer(500, {})],
     ["a 503 that names no time", jsonAnswer(503, {})],
   ])("is repeated once after %s, since refresh tokens are not rotated", async (_fault, answer) => {
-    const invocation = fakeInvocation({ answers: [answer, tokenAnswer()] })
-    expect(await redeem(refreshGrant, credentials, invocation)).toMatchObject({ tokens: { accessToken } })
-    expect(invocation.posts).toHaveLength(2)
-    expect(invocation.posts[1]).toEqual(invocation.posts[0])
+    const context = fakeContext({ answers: [answer, tokenAnswer()] })
+    expect(await redeem(refreshGrant, credentials, context)).toMatchObject({ value: { accessToken } })
+    expect(context.posts).toHaveLength(2)
+    expect(context.posts[1]).toEqual(context.posts[0])
   })
 
   it("is not repeated twice", async () => {
-    const invocation = fakeInvocation({ answers: [reset, jsonAnswer(502, {}), tokenAnswer()] })
-    expect(await codeOf(redeem(refreshGrant, credentials, invocation))).toBe("upstream_unavailable")
-    expect(invocation.posts).toHaveLength(2)
+    const context = fakeContext({ answers: [reset, jsonAnswer(502, {}), tokenAnswer()] })
+    expect(await codeOf(redeem(refreshGrant, credentials, context))).toBe("upstream_unavailable")
+    expect(context.posts).toHaveLength(2)
   })
 
   it.each<[string, HttpAnswer | Error, string]>([
@@ -139,9 +137,9 @@ describe("a refresh", () => {
     ["an answer that is not a token response", jsonAnswer(200, {}), "upstream_invalid"],
     ["a refusal", rejectedAnswer, "grant_rejected"],
   ])("is not repeated after %s", async (_fault, answer, code) => {
-    const invocation = fakeInvocation({ answers: [answer, tokenAnswer()] })
-    expect(await codeOf(redeem(refreshGrant, credentials, invocation))).toBe(code)
-    expect(invocation.posts).toHaveLength(1)
+    const context = fakeContext({ answers: [answer, tokenAnswer()] })
+    expect(await codeOf(redeem(refreshGrant, credentials, context))).toBe(code)
+    expect(context.posts).toHaveLength(1)
   })
 
   it("shares one deadline of ten seconds between both tries", async () => {
@@ -150,16 +148,16 @@ describe("a refresh", () => {
       vi.advanceTimersByTime(4_000)
       return reset
     }
-    const invocation = fakeInvocation({ answers: [slowReset, tokenAnswer()] })
-    await redeem(refreshGrant, credentials, invocation)
-    expect(invocation.waits.map(({ ms }) => ms)).toEqual([10_000, 6_000])
+    const context = fakeContext({ answers: [slowReset, tokenAnswer()] })
+    await redeem(refreshGrant, credentials, context)
+    expect(context.waits.map(({ ms }) => ms)).toEqual([10_000, 6_000])
   })
 
   it("never waits longer than the invocation", async () => {
     vi.useFakeTimers({ toFake: ["performance"] })
-    const invocation = fakeInvocation({ deadline: { remainingMs: () => 1_234 } })
-    await redeem(refreshGrant, credentials, invocation)
-    expect(invocation.waits.map(({ ms }) => ms)).toEqual([1_234])
+    const context = fakeContext({ deadline: { remainingMs: () => 1_234 } })
+    await redeem(refreshGrant, credentials, context)
+    expect(context.waits.map(({ ms }) => ms)).toEqual([1_234])
   })
 })
 
@@ -174,10 +172,10 @@ describe.each([
   ])(
     "is tried once more with a secret that was replaced meanwhile: refused was %s",
     async (_what, refusal) => {
-      const invocation = fakeInvocation({ answers: [refusal, tokenAnswer()], credentials: () => replaced })
-      const redeemed = await redeem(grant, credentials, invocation)
+      const context = fakeContext({ answers: [refusal, tokenAnswer()], credentials: () => replaced })
+      const redeemed = await redeem(grant, credentials, context)
       expect(redeemed.credentials).toBe(replaced)
-      expect(invocation.events).toEqual([
+      expect(context.events).toEqual([
         `POST ${tokenUrl}`,
         `POST ${tokenUrl}: done`,
         "secret reread",
@@ -185,89 +183,89 @@ describe.each([
         `POST ${tokenUrl}`,
         `POST ${tokenUrl}: done`,
       ])
-      expect(secretsPosted(invocation)).toEqual(["client-secret-one", "client-secret-two"])
-      expect(invocation.posts[1]).toEqual({ ...invocation.posts[0], client_secret: "client-secret-two" })
-      expect([...invocation.requestLog.warnings]).toEqual(["client_secret_replaced"])
-      expect(invocation.requestLog.secretVersion).toBe("v2")
+      expect(secretsPosted(context)).toEqual(["client-secret-one", "client-secret-two"])
+      expect(context.posts[1]).toEqual({ ...context.posts[0], client_secret: "client-secret-two" })
+      expect([...context.requestLog.warnings]).toEqual(["client_secret_replaced"])
+      expect(context.requestLog.facts.secretVersion).toBe("v2")
     },
   )
 
   it("stays refused when the secret is the same (C07)", async () => {
-    const invocation = fakeInvocation({ answers: [rejectedAnswer, tokenAnswer()] })
-    expect(await codeOf(redeem(grant, credentials, invocation))).toBe("grant_rejected")
-    expect(invocation.posts).toHaveLength(1)
+    const context = fakeContext({ answers: [rejectedAnswer, tokenAnswer()] })
+    expect(await codeOf(redeem(grant, credentials, context))).toBe("grant_rejected")
+    expect(context.posts).toHaveLength(1)
   })
 
   it("stays refused when a new version brought the same secret, with other sealing keys", async () => {
     const resealed = { ...credentials, version: "v2", clientSecret: new Secret("client-secret-one") }
-    const invocation = fakeInvocation({
+    const context = fakeContext({
       answers: [rejectedAnswer, tokenAnswer()],
       credentials: () => resealed,
     })
-    expect(await codeOf(redeem(grant, credentials, invocation))).toBe("grant_rejected")
-    expect(invocation.posts).toHaveLength(1)
+    expect(await codeOf(redeem(grant, credentials, context))).toBe("grant_rejected")
+    expect(context.posts).toHaveLength(1)
   })
 
   it("is tried no more than once more", async () => {
     let version = 2
-    const invocation = fakeInvocation({
+    const context = fakeContext({
       answers: [rejectedAnswer, rejectedAnswer, tokenAnswer()],
       credentials: () => ({ ...replaced, version: `v${version++}` }),
     })
-    expect(await codeOf(redeem(grant, credentials, invocation))).toBe("grant_rejected")
-    expect(invocation.posts).toHaveLength(2)
+    expect(await codeOf(redeem(grant, credentials, context))).toBe("grant_rejected")
+    expect(context.posts).toHaveLength(2)
   })
 
   it("stays refused when Secrets Manager is down", async () => {
     const down = new ExchangeError("secret_unavailable", "down")
-    const invocation = fakeInvocation({ answers: [rejectedAnswer], credentials: () => down })
-    expect(await codeOf(redeem(grant, credentials, invocation))).toBe("grant_rejected")
+    const context = fakeContext({ answers: [rejectedAnswer], credentials: () => down })
+    expect(await codeOf(redeem(grant, credentials, context))).toBe("grant_rejected")
   })
 
   it("stays refused when the secret has become unusable, as a copy of it would be used on", async () => {
     const unusable = new UnusableSecret("it is not a JSON object")
-    const invocation = fakeInvocation({ answers: [rejectedAnswer], credentials: () => unusable })
-    expect(await codeOf(redeem(grant, credentials, invocation))).toBe("grant_rejected")
+    const context = fakeContext({ answers: [rejectedAnswer], credentials: () => unusable })
+    expect(await codeOf(redeem(grant, credentials, context))).toBe("grant_rejected")
   })
 
   it("is configuration_invalid when the secret is gone", async () => {
     const gone = new ExchangeError("configuration_invalid", "gone")
-    const invocation = fakeInvocation({ answers: [rejectedAnswer], credentials: () => gone })
-    expect(await codeOf(redeem(grant, credentials, invocation))).toBe("configuration_invalid")
+    const context = fakeContext({ answers: [rejectedAnswer], credentials: () => gone })
+    expect(await codeOf(redeem(grant, credentials, context))).toBe("configuration_invalid")
   })
 })
 
 describe("a client secret", () => {
-  const refuse = async (grant: typeof codeGrant | typeof refreshGrant, invocation: FakeInvocation) => {
-    const refused = fakeInvocation({ answers: [rejectedAnswer] })
-    const once = { ...refused, rejections: invocation.rejections }
+  const refuse = async (grant: typeof codeGrant | typeof refreshGrant, context: FakeContext) => {
+    const refused = fakeContext({ answers: [rejectedAnswer] })
+    const once = { ...refused, rejections: context.rejections }
     await codeOf(redeem(grant, credentials, once))
     return [...once.requestLog.warnings]
   }
 
   it("is suspected at the fifth refused refresh in a row, and from then on", async () => {
-    const invocation = fakeInvocation()
-    for (let i = 0; i < 4; i++) expect(await refuse(refreshGrant, invocation)).toEqual([])
-    expect(await refuse(refreshGrant, invocation)).toEqual(["client_secret_suspected"])
-    expect(await refuse(refreshGrant, invocation)).toEqual(["client_secret_suspected"])
+    const context = fakeContext()
+    for (let i = 0; i < 4; i++) expect(await refuse(refreshGrant, context)).toEqual([])
+    expect(await refuse(refreshGrant, context)).toEqual(["client_secret_suspected"])
+    expect(await refuse(refreshGrant, context)).toEqual(["client_secret_suspected"])
   })
 
   it("is not suspected when a success came between", async () => {
-    const invocation = fakeInvocation()
-    for (let i = 0; i < 4; i++) await refuse(refreshGrant, invocation)
-    await redeem(codeGrant, credentials, invocation)
-    expect(await refuse(refreshGrant, invocation)).toEqual([])
+    const context = fakeContext()
+    for (let i = 0; i < 4; i++) await refuse(refreshGrant, context)
+    await redeem(codeGrant, credentials, context)
+    expect(await refuse(refreshGrant, context)).toEqual([])
   })
 
   it("is not suspected for codes, which anybody can make up", async () => {
-    const invocation = fakeInvocation()
-    for (let i = 0; i < 6; i++) expect(await refuse(codeGrant, invocation)).toEqual([])
+    const context = fakeContext()
+    for (let i = 0; i < 6; i++) expect(await refuse(codeGrant, context)).toEqual([])
   })
 
   it("is suspected also when it was read again for the very refreshes that it lost", async () => {
-    const { rejections } = fakeInvocation()
+    const { rejections } = fakeContext()
     for (let i = 0; i < 5; i++) {
-      const healed = fakeInvocation({
+      const healed = fakeContext({
         answers: [rejectedAnswer, rejectedAnswer],
         credentials: () => replaced,
       })

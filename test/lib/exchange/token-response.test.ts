@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { ExchangeError } from "../../../lib/errors.ts"
-import { readTokenResponse } from "../../../lib/exchange/token-response.ts"
+import { parseTokenResponse } from "../../../lib/exchange/token-response.ts"
 
 const complete = {
   token_type: "Bearer",
@@ -24,7 +24,7 @@ function read(changes: object) {
 }
 
 function readText(status: number, body: string, retryAfterSeconds?: number) {
-  return readTokenResponse({ status, body, retryAfterSeconds })
+  return parseTokenResponse({ status, body, retryAfterSeconds })
 }
 
 function invalid(what: string): ExchangeError {

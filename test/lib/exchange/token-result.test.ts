@@ -5,7 +5,7 @@ import type { ClientCredentials } from "../../../lib/ports.ts"
 import { Secret } from "../../../lib/secret.ts"
 import { openSession } from "../../../lib/session/session.ts"
 import { browserTokenResult, tokenResult } from "../../../lib/exchange/token-result.ts"
-import { codeGrant, fakeInvocation, refreshGrant } from "../../support/invocation.ts"
+import { codeGrant, fakeContext, refreshGrant } from "../../support/context.ts"
 import { clientId, issuer, namespace, signedAt } from "../../support/id-tokens.ts"
 
 const registered = {
@@ -88,8 +88,8 @@ describe("a page", () => {
 
   /** The answer to a page, the cookies it sets, and a way to open what was sealed for it. */
   async function answer(exchange: Exchange = exchanged, env: Readonly<Record<string, string>> = {}) {
-    const invocation = fakeInvocation({ env: { ALLOWED_ORIGINS: origin, ...env } })
-    const { config, cookies, requestLog } = invocation
+    const context = fakeContext({ env: { ALLOWED_ORIGINS: origin, ...env } })
+    const { config, cookies, requestLog } = context
     const caller = {
       door: "browser",
       origin,
@@ -97,7 +97,7 @@ describe("a page", () => {
       hasCsrfHeader: true,
     } as const
     return {
-      result: await browserTokenResult(exchange, caller, invocation),
+      result: await browserTokenResult(exchange, caller, context),
       cookies: cookies.lines,
       warnings: [...requestLog.warnings],
       open: async (sealed = "") => {

@@ -12,7 +12,7 @@ import {
   type FrontDoorOptions,
 } from "../../support/front-door.ts"
 import { signedAt } from "../../support/id-tokens.ts"
-import { fakeInvocation } from "../../support/invocation.ts"
+import { fakeContext } from "../../support/context.ts"
 
 const jwksUrl = "https://sod.superoffice.com/login/.well-known/jwks"
 const keyName = `sha1:${signingKey.kid.toLowerCase()}`
@@ -148,13 +148,13 @@ describe("health", () => {
 
   it("counts age from when a value was read, and never below nothing", async () => {
     const readAt = (seconds: number) => new Date(signedAt.getTime() - seconds * 1000)
-    const invocation = fakeInvocation({ answers: [answerAt(0)] })
+    const context = fakeContext({ answers: [answerAt(0)] })
     const ports = {
-      ...invocation.ports,
+      ...context.ports,
       credentials: () => Promise.resolve({ value: credentials, readAt: readAt(299.6), stale: false }),
       keySet: () => Promise.resolve({ value: keySetOf(signingKey.jwk), readAt: readAt(-5), stale: false }),
     }
-    const answer = await health("1.2.3").run(undefined, { ...invocation, ports })
+    const answer = await health("1.2.3").run(undefined, { ...context, ports })
     expect(answer).toMatchObject({ secret: { age_seconds: 300 }, key_set: { age_seconds: 0 } })
   })
 
@@ -170,13 +170,13 @@ describe("health", () => {
 
   it("waits three seconds for each of the three, side by side", async () => {
     const waits: number[] = []
-    const invocation = fakeInvocation({ answers: [answerAt(0)] })
-    const answer = await health("1.2.3").run(undefined, invocation)
-    waits.push(...invocation.waits.map(({ ms }) => ms))
+    const context = fakeContext({ answers: [answerAt(0)] })
+    const answer = await health("1.2.3").run(undefined, context)
+    waits.push(...context.waits.map(({ ms }) => ms))
     expect(answer).toMatchObject({ status: "ok" })
     expect(waits).toHaveLength(3)
     for (const ms of waits) expect(Math.round(ms / 100)).toBe(30)
-    expect(invocation.events.slice(0, 3).some((event) => event.endsWith("done"))).toBe(false)
+    expect(context.events.slice(0, 3).some((event) => event.endsWith("done"))).toBe(false)
   })
 })
 

@@ -7,7 +7,7 @@ import { Secret } from "../../../lib/secret.ts"
 import { sealSession, sessionCookieName } from "../../../lib/session/session.ts"
 import { credentials, jsonAnswer, pageOrigin, rejectedAnswer } from "../../support/front-door.ts"
 import { clientId, signedAt } from "../../support/id-tokens.ts"
-import { completeConfig, fakeInvocation, type FakeWorld } from "../../support/invocation.ts"
+import { completeConfig, fakeContext, type FakePorts } from "../../support/context.ts"
 
 const revocationUrl = "https://sod.superoffice.com/login/common/oauth/revoke"
 const revoked = { revoked: true, end_session_url: "https://sod.superoffice.com/login/logout" }
@@ -26,18 +26,18 @@ const cleared = [`${cookieName}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=
 async function revoke(
   fields: Readonly<Record<string, unknown>>,
   caller: Caller = direct,
-  world: FakeWorld = {},
+  world: FakePorts = {},
 ) {
-  const invocation = { ...fakeInvocation({ answers: [ok], ...world, env: { ...env, ...world.env } }), caller }
+  const context = { ...fakeContext({ answers: [ok], ...world, env: { ...env, ...world.env } }), caller }
   const outcome = await Promise.resolve()
-    .then(() => revokeToken.run(revokeToken.read(fields, caller, invocation.config), invocation))
+    .then(() => revokeToken.run(revokeToken.read(fields, caller, context.config), context))
     .catch((error: unknown) => error)
   return {
     outcome,
-    posts: invocation.posts,
-    events: invocation.events,
-    cookies: invocation.cookies.lines,
-    requestLog: invocation.requestLog,
+    posts: context.posts,
+    events: context.events,
+    cookies: context.cookies.lines,
+    requestLog: context.requestLog,
   }
 }
 
@@ -137,10 +137,14 @@ describe("SuperOffice's answer", () => {
   it.each<[string, () => Promise<[Readonly<Record<string, string>>, Caller]>]>([
     ["in clear", () => Promise.resolve([{ token: "a-refresh-token" }, direct])],
     ["in a cookie", async () => [{}, page(await sealed())]],
-  ])("that is no failure with a name is thrown on as it is, for a token %s", async (_where, request) => {
-    const unnamed = new Error("unnamed")
-    expect((await revoke(...(await request()), { answers: [unnamed] })).outcome).toBe(unnamed)
-  })
+  ])(
+    "that is no failure with a name is unexpected, with its cause for the log, for a token %s",
+    async (_where, request) => {
+      const unnamed = new Error("unnamed")
+      const { outcome } = await revoke(...(await request()), { answers: [unnamed] })
+      expect(outcome).toMatchObject({ code: "unexpected", publicDescription: undefined, cause: unnamed })
+    },
+  )
 
   it("is asked for once more when the client secret was replaced meanwhile", async () => {
     const replaced = { ...credentials, version: "v2", clientSecret: new Secret("client-secret-two") }

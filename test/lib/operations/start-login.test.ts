@@ -7,7 +7,7 @@ import { loginCookieName, openLogin } from "../../../lib/session/login.ts"
 import { startLogin } from "../../../lib/operations/start-login.ts"
 import { credentials, pageOrigin } from "../../support/front-door.ts"
 import { clientId, signedAt } from "../../support/id-tokens.ts"
-import { fakeInvocation } from "../../support/invocation.ts"
+import { fakeContext } from "../../support/context.ts"
 
 const redirectUri = `${pageOrigin}/callback`
 
@@ -24,20 +24,20 @@ async function start(changes: object = {}, { env = {}, cookies = [] }: StartOpti
     cookies: new Map(cookies.map((name) => [name, "sealed"])),
     hasCsrfHeader: false,
   }
-  const invocation = { ...fakeInvocation({ env: { ALLOWED_ORIGINS: pageOrigin, ...env } }), caller }
-  const request = startLogin.read({ redirect_uri: redirectUri, ...changes }, caller, invocation.config)
-  const answer = (await startLogin.run(request, invocation)) as StartLoginResponse
+  const context = { ...fakeContext({ env: { ALLOWED_ORIGINS: pageOrigin, ...env } }), caller }
+  const request = startLogin.read({ redirect_uri: redirectUri, ...changes }, caller, context.config)
+  const answer = (await startLogin.run(request, context)) as StartLoginResponse
   const url = new URL(answer.authorization_url)
-  const [cookie = ""] = invocation.cookies.lines
+  const [cookie = ""] = context.cookies.lines
   const sealed = cookie.slice(cookie.indexOf("=") + 1, cookie.indexOf(";"))
-  const place = { config: invocation.config, credentials, origin: pageOrigin }
+  const place = { config: context.config, credentials, origin: pageOrigin }
   return {
     answer,
     place: url.origin + url.pathname,
     query: Object.fromEntries(url.searchParams),
-    cookies: invocation.cookies.lines.map((line) => line.replace(sealed, "SEALED")),
+    cookies: context.cookies.lines.map((line) => line.replace(sealed, "SEALED")),
     login: await openLogin(sealed, answer.state, signedAt, place),
-    events: invocation.events,
+    events: context.events,
   }
 }
 
@@ -143,9 +143,9 @@ describe("a sign-in", () => {
   })
 
   it("is only ever a page's", async () => {
-    const invocation = fakeInvocation({ env: { ALLOWED_ORIGINS: pageOrigin } })
-    const request = startLogin.read({ redirect_uri: redirectUri }, invocation.caller, invocation.config)
-    await expect(startLogin.run(request, invocation)).rejects.toThrow(new Error("start-login has one door"))
+    const context = fakeContext({ env: { ALLOWED_ORIGINS: pageOrigin } })
+    const request = startLogin.read({ redirect_uri: redirectUri }, context.caller, context.config)
+    await expect(startLogin.run(request, context)).rejects.toThrow(new Error("start-login has one door"))
   })
 
   it("sets no cookie when our own secret cannot be read", async () => {
@@ -157,9 +157,9 @@ describe("a sign-in", () => {
       hasCsrfHeader: true,
     }
     const env = { ALLOWED_ORIGINS: pageOrigin }
-    const invocation = { ...fakeInvocation({ env, credentials: () => down }), caller }
-    const request = startLogin.read({ redirect_uri: redirectUri }, caller, invocation.config)
-    await expect(startLogin.run(request, invocation)).rejects.toThrow(down)
-    expect(invocation.cookies.lines).toEqual([])
+    const context = { ...fakeContext({ env, credentials: () => down }), caller }
+    const request = startLogin.read({ redirect_uri: redirectUri }, caller, context.config)
+    await expect(startLogin.run(request, context)).rejects.toThrow(down)
+    expect(context.cookies.lines).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { loadConfig, type Config } from "../../../lib/config.ts"
-import { httpCaller, allowedOrigin, notAllowed, type Caller } from "../../../lib/request/caller.ts"
+import { callerOf as whoIs, allowedOrigin, notAllowed, type Caller } from "../../../lib/request/caller.ts"
 import { parseEvent } from "../../../lib/request/http-event.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import { browserEvent, httpEvent, signedEvent } from "../../support/events.ts"
@@ -15,7 +15,7 @@ function requestOf(event: unknown) {
 }
 
 function callerOf(event: unknown, settings = config): Caller {
-  return httpCaller(requestOf(event), settings)
+  return whoIs({ kind: "http", request: requestOf(event) }, settings)
 }
 
 const refused = expect.objectContaining({ code: "origin_not_allowed" }) as unknown as Error
@@ -55,7 +55,7 @@ describe("the browser door", () => {
     ["a wildcard", { origin: "*" }],
   ])("stays shut when the origin is %s (C48)", (_case, headers) => {
     const request = requestOf(httpEvent({ headers }))
-    expect(() => httpCaller(request, config)).toThrow(
+    expect(() => whoIs({ kind: "http", request }, config)).toThrow(
       notAllowed("the request is neither signed nor from a listed origin"),
     )
     expect(allowedOrigin(request, config)).toBeUndefined()
@@ -128,7 +128,9 @@ describe("the signed door", () => {
   })
 
   it("does not open where nobody knows the account", () => {
-    expect(() => httpCaller({ ...requestOf(signedEvent({})), accountId: undefined }, config)).toThrow(refused)
+    expect(() =>
+      whoIs({ kind: "http", request: { ...requestOf(signedEvent({})), accountId: undefined } }, config),
+    ).toThrow(refused)
   })
 })
 

@@ -4,7 +4,7 @@ import type { ErrorCode } from "../../../lib/contract.ts"
 import { ExchangeError, statusOf } from "../../../lib/errors.ts"
 import { optionalText } from "../../../lib/request/fields.ts"
 import { createHandler, type FunctionSpec } from "../../../lib/request/handler.ts"
-import type { Invocation } from "../../../lib/request/invocation.ts"
+import type { RequestContext } from "../../../lib/request/context.ts"
 import { exchangeCode, refreshToken } from "../../../lib/operations/token.ts"
 import { bodyOf, browserEvent, httpEvent, signedEvent } from "../../support/events.ts"
 import {
@@ -404,17 +404,17 @@ describe("an invocation", () => {
     [20_000, 19_500],
     [400, 0],
   ])("with %d ms left has %d ms to spend", async (remainingMs, expectedMs) => {
-    let invocation: Invocation | undefined
+    let context: RequestContext | undefined
     const spec: FunctionSpec<undefined> = {
       ...greet,
       read: () => undefined,
       run: (_request, given) => {
-        invocation = given
+        context = given
         return Promise.resolve({})
       },
     }
     await openFrontDoor(spec).invoke({}, remainingMs)
-    const spendable = invocation?.deadline.remainingMs()
+    const spendable = context?.deadline.remainingMs()
     expect(spendable).toBeLessThanOrEqual(expectedMs)
     expect(spendable).toBeGreaterThanOrEqual(Math.max(0, expectedMs - 500))
   })

@@ -2,18 +2,27 @@ import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
 import { ExchangeError, requestInvalid } from "../../../lib/errors.ts"
 import { logLine, type Outcome } from "../../../lib/request/log.ts"
-import { startRequestLog, type Warning, type RequestLog } from "../../../lib/request/request-log.ts"
+import {
+  startRequestLog,
+  type RecordedRequestLog,
+  type RequestFacts,
+  type Warning,
+} from "../../../lib/request/request-log.ts"
 
 const at = new Date("2022-04-07T06:59:16.500Z")
 
-function outcome(changes: Partial<Outcome> = {}, requestLog: Partial<RequestLog> = {}): Outcome {
+interface Recorded extends Partial<Pick<RecordedRequestLog, "warnings" | "durations" | "posts">> {
+  readonly facts?: Partial<RequestFacts>
+}
+
+function outcome(changes: Partial<Outcome> = {}, { facts, ...recorded }: Recorded = {}): Outcome {
   return {
     functionName: "token",
     requestId: "an-id",
     at,
     durationMs: 12.6,
     error: undefined,
-    requestLog: Object.assign(startRequestLog(), { door: "direct" }, requestLog),
+    requestLog: { ...startRequestLog(), facts: { door: "direct", ...facts }, ...recorded },
     problems: [],
     ...changes,
   }
@@ -80,9 +89,7 @@ describe("the line of a success", () => {
     const requestLog = {
       posts: 2,
       durations: { secret: 0.4, token: 99.5 },
-      secretVersion: "v1",
-      keyId: "16B2A3F2",
-      tenant: "Cust12020",
+      facts: { secretVersion: "v1", keyId: "16B2A3F2", tenant: "Cust12020" },
     }
     expect(lineOf({}, requestLog)).toEqual({
       ...success,
@@ -97,7 +104,7 @@ describe("the line of a success", () => {
   it.each(["a\nb", "æ", "", "x".repeat(65), '{"a":1}', "tony@example.com"])(
     "names no tenant and no key that is not a plain name: %j",
     (name) => {
-      expect(lineOf({}, { tenant: name, keyId: name })).toEqual(success)
+      expect(lineOf({}, { facts: { tenant: name, keyId: name } })).toEqual(success)
     },
   )
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { isBoundTo, bindingMembers, type Binding } from "../../../lib/session/binding.ts"
 import { credentials, pageOrigin } from "../../support/front-door.ts"
 import { clientId } from "../../support/id-tokens.ts"
-import { completeConfig } from "../../support/invocation.ts"
+import { completeConfig } from "../../support/context.ts"
 
 const binding: Binding = { config: completeConfig(), credentials, origin: pageOrigin }
 

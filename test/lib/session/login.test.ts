@@ -12,7 +12,7 @@ import { seal } from "../../../lib/session/seal.ts"
 import type { Binding } from "../../../lib/session/binding.ts"
 import { codeVerifier, credentials, pageOrigin } from "../../support/front-door.ts"
 import { clientId, signedAt } from "../../support/id-tokens.ts"
-import { completeConfig } from "../../support/invocation.ts"
+import { completeConfig } from "../../support/context.ts"
 
 const binding: Binding = { config: completeConfig(), credentials, origin: pageOrigin }
 const redirectUri = `${pageOrigin}/callback`

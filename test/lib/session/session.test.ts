@@ -12,7 +12,7 @@ import {
 } from "../../../lib/session/session.ts"
 import { credentials, pageOrigin } from "../../support/front-door.ts"
 import { clientId, signedAt } from "../../support/id-tokens.ts"
-import { completeConfig } from "../../support/invocation.ts"
+import { completeConfig } from "../../support/context.ts"
 
 const binding: Binding = { config: completeConfig(), credentials, origin: pageOrigin }
 const session: Session = {

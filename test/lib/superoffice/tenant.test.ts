@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Tenant } from "../../../lib/contract.ts"
 import { parseTenant, tenantPattern } from "../../../lib/superoffice/tenant.ts"
 import { jsonAnswer } from "../../support/front-door.ts"
-import { completeConfig } from "../../support/invocation.ts"
+import { completeConfig } from "../../support/context.ts"
 
 const config = completeConfig()
 const localUrl = "http://127.0.0.1:4000"

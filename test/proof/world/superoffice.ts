@@ -74,7 +74,7 @@ export class SuperOffice {
     const { fault } = this
     this.fault = undefined
     if (fault === "refused") {
-      throw new ExchangeError("upstream_unavailable", "refused", { neverSent: true })
+      throw new ExchangeError("upstream_unavailable", "refused", { mayHaveArrived: false })
     }
     const answer = fault === "busy" || fault === "page" ? undefined : this.#redeem(form)
     if (answer === undefined) this.#arrive(form, false)

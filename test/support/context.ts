@@ -2,11 +2,11 @@ import { loadConfig, type Config } from "../../lib/config.ts"
 import { createAnswerCookies } from "../../lib/request/cookies.ts"
 import type { Deadline } from "../../lib/deadline.ts"
 import type { CodeGrant, RefreshGrant } from "../../lib/exchange/grant.ts"
-import type { Invocation } from "../../lib/request/invocation.ts"
+import type { RequestContext } from "../../lib/request/context.ts"
 import type { ClientCredentials, Freshness, Cached, HttpAnswer, KeySet, Ports } from "../../lib/ports.ts"
 import { createRejectionCounter } from "../../lib/request/rejections.ts"
 import { Secret } from "../../lib/secret.ts"
-import { startRequestLog } from "../../lib/request/request-log.ts"
+import { startRequestLog, type RecordedRequestLog } from "../../lib/request/request-log.ts"
 import { codeVerifier, completeEnv, credentials, keySetOf, signingKey, tokenAnswer } from "./front-door.ts"
 import { signedAt } from "./id-tokens.ts"
 
@@ -28,8 +28,8 @@ export const refreshGrant: RefreshGrant = {
   clientId: undefined,
 }
 
-/** What is in the outside world; an error in place of a value is thrown. */
-export interface FakeWorld {
+/** What is in the outside outside; an error in place of a value is thrown. */
+export interface FakePorts {
   readonly credentials?: (freshness: Freshness) => Answer<ClientCredentials | Given<ClientCredentials>>
   readonly keySet?: (freshness: Freshness) => Answer<KeySet | Given<KeySet>>
   /** SuperOffice's answers in order, some of them made when they are asked for; one too few is an error. */
@@ -41,8 +41,9 @@ export interface FakeWorld {
 
 type Answer<T> = T | Error | Promise<T | Error>
 
-export interface FakeInvocation extends Invocation {
-  /** What was asked of the world and what came back, in order. */
+export interface FakeContext extends RequestContext {
+  readonly requestLog: RecordedRequestLog
+  /** What was asked of the outside and what came back, in order. */
   readonly events: string[]
   /** The forms that SuperOffice saw. */
   readonly posts: Record<string, string>[]
@@ -51,11 +52,11 @@ export interface FakeInvocation extends Invocation {
 }
 
 /** One request among fake ports that remember what they were asked. */
-export function fakeInvocation(world: FakeWorld = {}): FakeInvocation {
+export function fakeContext(outside: FakePorts = {}): FakeContext {
   const events: string[] = []
   const posts: Record<string, string>[] = []
-  const waits: FakeInvocation["waits"] = []
-  const answers = [...(world.answers ?? [tokenAnswer()])]
+  const waits: FakeContext["waits"] = []
+  const answers = [...(outside.answers ?? [tokenAnswer()])]
   const ask = async <T>(question: string, deadline: Deadline, reply: () => Answer<T>): Promise<T> => {
     events.push(question)
     waits.push({ question, ms: deadline.remainingMs() })
@@ -65,13 +66,13 @@ export function fakeInvocation(world: FakeWorld = {}): FakeInvocation {
     return answer
   }
   const ports: Ports = {
-    now: () => world.now ?? signedAt,
+    now: () => outside.now ?? signedAt,
     privateKey: () => Promise.reject(new Error("no private key was prepared")),
     tenant: () => Promise.resolve(undefined),
     credentials: async (freshness, deadline) =>
-      held(await ask(`secret ${freshness}`, deadline, () => world.credentials?.(freshness) ?? credentials)),
+      held(await ask(`secret ${freshness}`, deadline, () => outside.credentials?.(freshness) ?? credentials)),
     keySet: async (freshness, deadline) => {
-      const reply = () => world.keySet?.(freshness) ?? keySetOf(signingKey.jwk)
+      const reply = () => outside.keySet?.(freshness) ?? keySetOf(signingKey.jwk)
       return held(await ask(`keys ${freshness}`, deadline, reply))
     },
     superOffice: (request, deadline) => {
@@ -82,12 +83,12 @@ export function fakeInvocation(world: FakeWorld = {}): FakeInvocation {
       })
     },
   }
-  const config = completeConfig(world.env)
+  const config = completeConfig(outside.env)
   return {
     config,
     ports,
     caller: { door: "direct" },
-    deadline: world.deadline ?? { remainingMs: () => 60_000 },
+    deadline: outside.deadline ?? { remainingMs: () => 60_000 },
     requestLog: startRequestLog(),
     cookies: createAnswerCookies(config.refreshTokenDelivery),
     rejections: createRejectionCounter(),
