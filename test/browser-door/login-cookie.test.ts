@@ -1,13 +1,13 @@
 import { createHash, createSecretKey } from "node:crypto"
 import { describe, expect, it } from "vitest"
-import { ExchangeError } from "../lib/errors.ts"
-import type { FunctionSpec } from "../lib/request/handler.ts"
-import type { HttpAnswer, HttpRequest } from "../lib/ports.ts"
-import { revokeToken } from "../lib/operations/revoke-token.ts"
-import { Secret } from "../lib/secret.ts"
-import { startLogin } from "../lib/operations/start-login.ts"
-import { exchangeCode, refreshToken, token } from "../lib/operations/token.ts"
-import { bodyOf, browserEvent, signedEvent } from "./support/events.ts"
+import { ExchangeError } from "../../lib/errors.ts"
+import type { FunctionSpec } from "../../lib/request/handler.ts"
+import type { HttpAnswer, HttpRequest } from "../../lib/ports.ts"
+import { revokeToken } from "../../lib/operations/revoke-token.ts"
+import { Secret } from "../../lib/secret.ts"
+import { startLogin } from "../../lib/operations/start-login.ts"
+import { exchangeCode, refreshToken, token } from "../../lib/operations/token.ts"
+import { bodyOf, browserEvent, signedEvent } from "../support/events.ts"
 import {
   accessToken,
   codeVerifier,
@@ -21,8 +21,15 @@ import {
   requestId,
   signingKey,
   tokenAnswer,
-} from "./support/front-door.ts"
-import { clientId, issuer, namespace, signedAt, signIdToken, superOfficeClaims } from "./support/id-tokens.ts"
+} from "../support/front-door.ts"
+import {
+  clientId,
+  issuer,
+  namespace,
+  signedAt,
+  signIdToken,
+  superOfficeClaims,
+} from "../support/id-tokens.ts"
 
 const cookieDeliveries = ["cookie", "partitioned"] as const
 const deliveries = [...cookieDeliveries, "sealed"] as const

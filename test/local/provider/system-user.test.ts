@@ -1,9 +1,9 @@
 import { constants, createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto"
 import { compactVerify, createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet } from "jose"
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest"
-import { startProvider, type LocalProvider } from "../../local/provider.ts"
-import { signIn } from "../../local/sign-in.ts"
-import recordedErrors from "../fixtures/recorded-errors.json" with { type: "json" }
+import { startProvider, type LocalProvider } from "../../../local/provider.ts"
+import { signIn } from "../../../local/sign-in.ts"
+import recordedErrors from "../../fixtures/recorded-errors.json" with { type: "json" }
 
 const redirectUri = "https://app.example.com/callback"
 const clientSecret = "the first secret"

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib"
 import { build } from "esbuild"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { createClient, type ClientOptions } from "../../client/browser.ts"
-import type { BrowserTokenResponse, ErrorResponse } from "../../lib/contract.ts"
+import { createClient, type ClientOptions } from "../../../client/browser.ts"
+import type { BrowserTokenResponse, ErrorResponse } from "../../../lib/contract.ts"
 
 const api = "https://login.example.com"
 const redirectUri = "https://app.example.com/callback"
