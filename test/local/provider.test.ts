@@ -1,0 +1,17 @@
+import { expect, test } from "vitest"
+import { startProvider } from "../../local/provider.ts"
+import { clientSecret, redirectUri } from "./provider/application.ts"
+import { exchangedCode, postToken, refresh, refreshGrant } from "./provider/token-requests.ts"
+
+test("two providers in one process know nothing of each other", async () => {
+  const other = await startProvider({ environment: "online", clientSecret, redirectUris: [redirectUri] })
+  try {
+    const { refresh_token } = (await exchangedCode("Cust12020/tony")).body
+    const elsewhere = { ...refreshGrant(refresh_token), client_id: other.clientId }
+    expect(other.issuer).toBe("https://online.superoffice.com")
+    expect((await postToken(elsewhere, other)).status).toBe(400)
+    expect((await refresh(refresh_token)).status).toBe(200)
+  } finally {
+    await other.close()
+  }
+})
