@@ -6,7 +6,7 @@ export default defineConfig({
     include: [
       "test/lib/**/*.test.ts",
       "test/front-door.test.ts",
-      "test/browser-door.test.ts",
+      "test/browser-door/**/*.test.ts",
       "test/function-url.test.ts",
     ],
     testTimeout: 20_000,

@@ -57,7 +57,7 @@ it("the page's commands exist", () => {
 function testFiles(): string[] {
   const folders = ["test/operator/", "test/journeys/", "test/client/", "test/proof/faults/"]
   return folders.flatMap((folder) =>
-    readdirSync(new URL(folder, root))
+    readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".test.ts") && name !== "operations.test.ts")
       .map((name) => readFileSync(new URL(folder + name, root), "utf8")),
   )

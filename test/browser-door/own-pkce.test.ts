@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest"
+import { exchangeCode } from "../../lib/operations/token.ts"
+import { codeVerifier } from "../support/front-door.ts"
+import { failure } from "./answers.ts"
+import { callback, deliveries, openPage, ownPkce } from "./page.ts"
+
+describe.each(deliveries)("in delivery %s", (delivery) => {
+  it.each([false, true])("a page may bring its own PKCE, without X-CSRF (as a form: %s)", async (asForm) => {
+    const page = openPage(delivery)
+    const options = { asForm, headers: { "x-csrf": "" } }
+    const { status, posts } = await page.visit(exchangeCode, { ...ownPkce, state: "its-own" }, options)
+    expect(status).toBe(200)
+    expect(posts).toMatchObject([{ code_verifier: codeVerifier, redirect_uri: callback }])
+    expect(await page.refresh()).toMatchObject({ status: 200 })
+  })
+
+  it("a page without a verifier or a state is refused before anything is posted (C18)", async () => {
+    const page = openPage(delivery)
+    const { body, posts } = await page.visit(exchangeCode, { code: "a-code", redirect_uri: callback })
+    expect(body).toMatchObject(failure("request_invalid"))
+    expect(posts).toEqual([])
+  })
+})

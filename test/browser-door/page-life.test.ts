@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto"
+import { describe, expect, it } from "vitest"
+import { startLogin } from "../../lib/operations/start-login.ts"
+import { exchangeCode, refreshToken, token } from "../../lib/operations/token.ts"
+import { accessToken, refreshTokenText } from "../support/front-door.ts"
+import { clientId, issuer } from "../support/id-tokens.ts"
+import { failure, revoked } from "./answers.ts"
+import { clearedIn, nameOf, sessionName, site } from "./cookies.ts"
+import { callback, cookieDeliveries, now, openPage } from "./page.ts"
+import { newKey, oldKey } from "./sealing-keys.ts"
+
+describe.each(cookieDeliveries)("in delivery %s, the life of a page", (delivery) => {
+  it("goes from a sign-in through refreshes and a new sealing key to its end (C17, C43, C45)", async () => {
+    const page = openPage(delivery)
+    const { state, nonce, answer } = await page.begin()
+    expect([...page.jar.keys()]).toEqual([nameOf("login", state)])
+
+    const signedIn = await page.visit(
+      exchangeCode,
+      { code: "a-code", state, iss: issuer },
+      { answers: [answer] },
+    )
+    expect(signedIn.posts).toEqual([
+      {
+        grant_type: "authorization_code",
+        client_id: clientId,
+        client_secret: "client-secret-one",
+        code: "a-code",
+        redirect_uri: callback,
+        code_verifier: expect.stringMatching(/^[\w-]{43}$/) as string,
+      },
+    ])
+    expect(signedIn.body).toMatchObject({ session_expires_at: now + 28_800, claims: { nonce } })
+    expect(signedIn.body).not.toHaveProperty("refresh_token")
+    expect([...page.jar.keys()]).toEqual([sessionName])
+
+    const refreshed = await page.refresh({ secondsLater: 100 })
+    expect(refreshed).toMatchObject({ status: 200, posts: [{ refresh_token: refreshTokenText }] })
+    expect(refreshed.body).toMatchObject({ access_token: accessToken, session_expires_at: now + 28_800 })
+    expect(refreshed.cookies).toEqual([
+      expect.stringMatching(
+        `^${sessionName}=[\\w.-]+; Max-Age=28700; Path=/; Secure; HttpOnly; ${site[delivery]}$`,
+      ),
+    ])
+
+    const before = page.jar.get(sessionName)
+    await page.refresh({ changes: { sealingKeys: [...newKey, ...oldKey] } })
+    expect(page.jar.get(sessionName)).not.toBe(before)
+    expect(await page.refresh({ changes: { sealingKeys: newKey } })).toMatchObject({ status: 200 })
+    expect(await page.refresh({ changes: { sealingKeys: oldKey } })).toMatchObject({
+      body: failure("session_expired"),
+      posts: [],
+    })
+
+    const end = await page.revoke({ changes: { sealingKeys: newKey } })
+    expect(end).toMatchObject({ status: 200, body: revoked, posts: [{ token: refreshTokenText }] })
+    expect(end.cookies).toEqual([clearedIn(delivery, sessionName)])
+    expect(await page.refresh()).toMatchObject({ body: failure("session_expired"), posts: [] })
+  })
+
+  it("sends the user to SuperOffice with a challenge by S256 of what it then redeems (C16)", async () => {
+    const page = openPage(delivery)
+    const { url, state, answer } = await page.begin()
+    const { posts } = await page.visit(exchangeCode, { code: "a-code", state }, { answers: [answer] })
+    const challenge = createHash("sha256")
+      .update(posts[0]?.code_verifier ?? "")
+      .digest("base64url")
+    expect(url.searchParams.get("code_challenge")).toBe(challenge)
+  })
+
+  it("needs the nonce of its own sign-in, or gets nothing, and the login ends (C20)", async () => {
+    const page = openPage(delivery)
+    const { state } = await page.begin()
+    const result = await page.visit(exchangeCode, { code: "a-code", state })
+    expect(result.body).toEqual({
+      error: "server_error",
+      error_description: "SuperOffice's ID Token did not pass validation.",
+      ...failure("id_token_invalid"),
+    })
+    expect(result.cookies).toEqual([clearedIn(delivery, nameOf("login", state))])
+  })
+})
+
+describe("in delivery sealed, the life of a page", () => {
+  it("goes from its own PKCE through refreshes and a new sealing key to its end, without a cookie", async () => {
+    const page = openPage("sealed")
+    const signedIn = await page.signIn()
+    expect(signedIn.body).toMatchObject({ session_expires_at: now + 3_600 })
+    const first = page.kept.sealed
+
+    const refreshed = await page.refresh({
+      changes: { sealingKeys: [...newKey, ...oldKey] },
+      secondsLater: 100,
+    })
+    expect(refreshed).toMatchObject({ posts: [{ refresh_token: refreshTokenText }] })
+    expect(refreshed.body).toMatchObject({ session_expires_at: now + 3_600, refresh_token: page.kept.sealed })
+    expect(page.kept.sealed).not.toBe(first)
+
+    const form = { grant_type: "refresh_token", refresh_token: page.kept.sealed }
+    expect(await page.visit(token, form, { changes: { sealingKeys: newKey } })).toMatchObject({ status: 200 })
+    const old = await page.visit(refreshToken, { refresh_token: first }, { changes: { sealingKeys: newKey } })
+    expect(old).toMatchObject({ body: failure("session_expired"), posts: [] })
+
+    const end = await page.revoke({ changes: { sealingKeys: newKey } })
+    expect(end).toMatchObject({ status: 200, body: revoked, posts: [{ token: refreshTokenText }] })
+    expect(page.jar.size).toBe(0)
+  })
+
+  it("does not begin with start-login, since no cookies are kept", async () => {
+    const { body, cookies } = await openPage("sealed").visit(startLogin, { redirect_uri: callback })
+    expect(body).toMatchObject(failure("request_invalid"))
+    expect(cookies).toEqual([])
+  })
+
+  it("does not redeem a code by its state", async () => {
+    const { body, posts } = await openPage("sealed").visit(exchangeCode, { code: "a-code", state: "a-state" })
+    expect(body).toMatchObject(failure("request_invalid"))
+    expect(posts).toEqual([])
+  })
+})

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest"
+import { refreshToken } from "../../lib/operations/token.ts"
+import { rejectedAnswer, signingKey, tokenAnswer } from "../support/front-door.ts"
+import { namespace, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
+import { failure } from "./answers.ts"
+import { deliveries, openPage } from "./page.ts"
+
+describe.each(deliveries)("in delivery %s", (delivery) => {
+  it("a rejected refresh leaves the session as it was (C45)", async () => {
+    const page = openPage(delivery)
+    await page.signIn()
+    const rejected = await page.refresh({ answers: [rejectedAnswer] })
+    expect(rejected).toMatchObject({ status: 400, body: failure("grant_rejected"), cookies: [] })
+    expect(await page.refresh()).toMatchObject({ status: 200 })
+  })
+
+  it.each([
+    ["user", { sub: "eve@example.com" }],
+    ["tenant", { [`${namespace}ctx`]: "Cust99999" }],
+    ["issuer", { iss: "https://online.superoffice.com" }],
+    ["client", { aud: "another-client" }],
+  ])(
+    "a refreshed ID Token for another %s is refused, and no token leaves (C34, R16)",
+    async (_what, claims) => {
+      const page = openPage(delivery)
+      await page.signIn()
+      const idToken = signIdToken(signingKey, superOfficeClaims(claims))
+      const { body, cookies } = await page.refresh({ answers: [tokenAnswer({}, idToken)] })
+      expect(body).toEqual({
+        error: "server_error",
+        error_description: "SuperOffice's ID Token did not pass validation.",
+        ...failure("id_token_invalid"),
+      })
+      expect(cookies).toEqual([])
+    },
+  )
+
+  it.each([
+    ["user", { sub: "eve@example.com" }],
+    ["tenant", { ctx: "Cust99999" }],
+  ])(
+    "a page that expects another %s than the session's gets no tokens (OIDC Core §12.2)",
+    async (_what, expected) => {
+      const page = openPage(delivery)
+      await page.signIn()
+      const fields = { ...(delivery === "sealed" && { refresh_token: page.kept.sealed }), ...expected }
+      expect((await page.visit(refreshToken, fields)).body).not.toHaveProperty("access_token")
+    },
+  )
+
+  it("SuperOffice's new refresh token takes the place of the old one (C13)", async () => {
+    const page = openPage(delivery)
+    await page.signIn()
+    await page.refresh({ answers: [tokenAnswer({ refresh_token: "a-newer-one" })] })
+    const { posts } = await page.refresh({ answers: [tokenAnswer({ refresh_token: undefined })] })
+    expect(posts).toMatchObject([{ refresh_token: "a-newer-one" }])
+    expect((await page.refresh()).posts).toMatchObject([{ refresh_token: "a-newer-one" }])
+  })
+})

@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, expect, vi } from "vitest"
+import type { Answer } from "./answers.ts"
+
+export const api = "https://login.example.com"
+
+export const start = new Date("2026-11-23T10:00:00Z")
+
+/** The page's surroundings: what it is on, what it keeps, and the functions' next answers by name. */
+interface World {
+  readonly posts: { readonly name: string; readonly body: unknown; readonly init: RequestInit }[]
+  readonly answers: Record<string, Answer[]>
+  readonly storage: Map<string, string>
+  readonly visited: string[]
+  goTo(address: string): void
+}
+
+/** Another one for every test. */
+export let world: World
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: start, toFake: ["Date"] })
+  world = createWorld()
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+function createWorld(): World {
+  const storage = new Map<string, string>()
+  const location = { href: "https://app.example.com/", assign: (url: string) => visited.push(url) }
+  const [posts, answers, visited]: [World["posts"], World["answers"], string[]] = [[], {}, []]
+  vi.stubGlobal("location", location)
+  vi.stubGlobal("history", {
+    state: { kept: true },
+    replaceState: (state: unknown, _unused: string, url: URL) => {
+      expect(state).toEqual({ kept: true })
+      location.href = url.href
+    },
+  })
+  vi.stubGlobal("sessionStorage", {
+    getItem: (key: string) => storage.get(key) ?? null,
+    setItem: (key: string, value: string) => void storage.set(key, value),
+    removeItem: (key: string) => void storage.delete(key),
+  })
+  vi.stubGlobal("fetch", (url: string, init: RequestInit) => {
+    const name = url.replace(`${api}/`, "")
+    const answer = answers[name]?.shift()
+    expect(answer, `a request to ${name} that was not expected`).toBeDefined()
+    posts.push({ name, body: typeof init.body === "string" && JSON.parse(init.body), init })
+    return Promise.resolve(answer?.())
+  })
+  return { posts, answers, storage, visited, goTo: (address) => void (location.href = address) }
+}
+
+export const names = () => world.posts.map(({ name }) => name)
+export const later = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)

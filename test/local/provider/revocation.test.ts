@@ -1,0 +1,17 @@
+import { expect, test } from "vitest"
+import { provider } from "./application.ts"
+import { exchangedCode, refresh, refreshGrant, rejectedRefresh, rejection } from "./token-requests.ts"
+
+test("a revoked refresh token is dead, and an unknown one is no error", async () => {
+  const { refresh_token } = (await exchangedCode("Cust12020/tony")).body
+  const other = (await exchangedCode("Cust12020/tony")).body
+  const revoke = (token: string) =>
+    fetch(`${provider.url}/login/common/oauth/revoke`, {
+      method: "POST",
+      body: new URLSearchParams({ token }),
+    })
+  expect((await revoke("unknown")).status).toBe(200)
+  expect((await revoke(refresh_token)).status).toBe(200)
+  expect(await rejection(refreshGrant(refresh_token))).toEqual(rejectedRefresh)
+  expect((await refresh(other.refresh_token)).status).toBe(200)
+})

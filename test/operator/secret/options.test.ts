@@ -1,0 +1,45 @@
+import { execFileSync } from "node:child_process"
+import { describe, expect, it } from "vitest"
+import { runCommand } from "../../support/command.ts"
+import { argsFor, env, outputs } from "./local-secret.ts"
+
+describe("the command line", () => {
+  it.each([
+    [
+      ["canary-in-a-wrong-place"],
+      "One command is expected, create, replace, status, rotate-sealing-key, retire-sealing-key: --help tells more.",
+    ],
+    [
+      ["replace", "canary-in-a-wrong-place"],
+      "One command is expected, create, replace, status, rotate-sealing-key, retire-sealing-key: --help tells more.",
+    ],
+    [["replace", "--client-secret=canary"], "Unknown option '--client-secret': --help lists them."],
+    [["replace"], "Which secret is meant? Pass --secret-id."],
+    [["status", "--secret-id", "a", "--yes"], "status does not take --yes."],
+    [
+      ["replace", "--secret-id", "a", "--stdin"],
+      "With --stdin nobody can be asked whether to go on: pass --yes too.",
+    ],
+    [
+      ["status", "--secret-id", "a", "--endpoint", "http://10.0.0.1"],
+      "--endpoint must be an https: URL, or an http: one on this machine.",
+    ],
+  ])("refuses %j", async (args, sentence) => {
+    const result = await runCommand("secret", args, { env })
+    outputs.push(result.stderr)
+    expect(result).toEqual({ exitCode: 1, stdout: "", stderr: `${sentence}\n` })
+  })
+
+  it("needs a region", async () => {
+    const nowhere = { ...env, AWS_REGION: undefined, AWS_CONFIG_FILE: "/dev/null" }
+    const result = await runCommand("secret", argsFor("status", []), { env: nowhere })
+    outputs.push(result.stderr)
+    expect(result.stderr).toBe("There is no AWS region: pass --region, or set AWS_REGION.\n")
+  })
+
+  it("is what npm runs", () => {
+    const stdout = execFileSync("npm", ["run", "--silent", "secret", "--", "--help"], { encoding: "utf8" })
+    outputs.push(stdout)
+    expect(stdout).toContain("Usage: npm run secret -- COMMAND --secret-id NAME [options]")
+  })
+})

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest"
+import { parseClientSecret } from "../../../lib/credentials/client-secret.ts"
+import { makeUpSealingKey } from "../../../local/stack.ts"
+import { first, operate, put, read, second, stored } from "./local-secret.ts"
+
+describe("the sealing keys", () => {
+  it("rotate: a new key is put first, and the old ones still open", async () => {
+    put(stored)
+    const { exitCode, stdout } = await operate("rotate-sealing-key", ["--yes"])
+    const { value } = await read()
+    const [made, ...others] = value.sealing_keys
+    expect(exitCode).toBe(0)
+    expect(others).toEqual(stored.sealing_keys)
+    expect(value).toEqual({ ...stored, sealing_keys: [made, ...others] })
+    expect(parseClientSecret(JSON.stringify(value), "v1", true).sealingKeys).toHaveLength(3)
+    expect(stdout).toContain(`sealing key: ${made?.kid ?? ""}, made now, seals from now on`)
+    expect(stdout).toContain("sealing key: second still opens")
+    expect(stdout).toContain("Nobody is signed out.")
+  })
+
+  it("rotate --end-sessions: the new key is the only one, in one step", async () => {
+    put(stored)
+    const { exitCode, stdout } = await operate("rotate-sealing-key", ["--end-sessions", "--yes"])
+    const { sealing_keys: keys } = (await read()).value
+    expect([exitCode, keys.length]).toEqual([0, 1])
+    expect(["first", "second"]).not.toContain(keys[0]?.kid)
+    expect(stdout).toContain("Everybody who is signed in at a page has to sign in again (session_expired).")
+  })
+
+  it("rotate gives a secret without any its first", async () => {
+    const { client_id, client_secret } = stored
+    put({ client_id, client_secret })
+    expect((await operate("rotate-sealing-key", ["--yes"])).exitCode).toBe(0)
+    expect((await read()).value.sealing_keys).toHaveLength(1)
+  })
+
+  it("retire removes the oldest, and says who is signed out by that", async () => {
+    put(stored)
+    const { exitCode, stdout } = await operate("retire-sealing-key", ["--yes"])
+    expect(exitCode).toBe(0)
+    expect((await read()).value).toEqual({ ...stored, sealing_keys: [second] })
+    expect(stdout).toContain("sealing key: first is removed")
+    expect(stdout).toContain("pages that have not refreshed since second began to seal")
+  })
+
+  it("retire removes the one that is named", async () => {
+    const third = makeUpSealingKey("third")
+    put({ ...stored, sealing_keys: [third, second, first] })
+    expect((await operate("retire-sealing-key", ["--kid", "second", "--yes"])).exitCode).toBe(0)
+    expect((await read()).value.sealing_keys).toEqual([third, first])
+  })
+
+  it.each([
+    [
+      "the only one",
+      [first],
+      [],
+      "first is the key that seals, and is not removed: rotate-sealing-key first.",
+    ],
+    [
+      "the one that seals",
+      [second, first],
+      ["--kid", "second"],
+      "second is the key that seals, and is not removed: rotate-sealing-key first.",
+    ],
+    [
+      "one that is not there",
+      [second, first],
+      ["--kid", "third"],
+      "There is no sealing key of that id: status lists them.",
+    ],
+    ["one of none", [], [], "There is no sealing key in the secret."],
+  ])("retire does not remove %s", async (_what, sealing_keys, options, sentence) => {
+    put({ ...stored, sealing_keys })
+    const before = await read()
+    const { exitCode, stderr } = await operate("retire-sealing-key", [...options, "--yes"])
+    expect([exitCode, stderr]).toEqual([1, `${sentence}\n`])
+    expect(await read()).toEqual(before)
+  })
+})
