@@ -48,7 +48,7 @@ module.exports = {
     {
       name: "nothing-imports-local",
       severity: "error",
-      from: { pathNot: "^(local|test|bench|examples)/" },
+      from: { pathNot: "^(local|test|bench|examples)/|^scripts/screenshot\\.ts$" },
       to: { path: "^local/" },
     },
     {
@@ -62,6 +62,19 @@ module.exports = {
       severity: "error",
       from: { path: "^(lib|functions)/" },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown"], pathNot: "^aws-lambda$" },
+    },
+    {
+      // The one that imports local, for pictures of its page, is named in nothing-imports-local.
+      name: "scripts-import-lib",
+      severity: "error",
+      from: { path: "^scripts/" },
+      to: { path: "^(functions|client|operator|test|bench|examples)/" },
+    },
+    {
+      name: "nothing-imports-scripts",
+      severity: "error",
+      from: { pathNot: "^(scripts|test)/" },
+      to: { path: "^scripts/" },
     },
   ],
   options: {
