@@ -94,10 +94,10 @@ module.exports = {
       to: { path: "^operator/" },
     },
     {
-      // Examples are run against the local stack, and the benchmark against its provider.
+      // scripts/screenshot.ts takes pictures of the example page that the local stack serves.
       name: "nothing-imports-local",
       severity: "error",
-      from: { pathNot: "^(local|test|bench|examples)/" },
+      from: { pathNot: "^(local/|test/|scripts/screenshot\\.ts$)" },
       to: { path: "^local/" },
     },
     {
@@ -111,6 +111,19 @@ module.exports = {
       severity: "error",
       from: { pathNot: "^(bench/|test/bench\\.test\\.ts$)" },
       to: { path: "^bench/" },
+    },
+    {
+      // The OpenAPI document is generated from the contract, the limits of fields and the table of errors.
+      name: "scripts-import-lib",
+      severity: "error",
+      from: { path: "^scripts/" },
+      to: { path: "^(functions|client|operator|test|bench|examples)/" },
+    },
+    {
+      name: "nothing-imports-scripts",
+      severity: "error",
+      from: { pathNot: "^(scripts|test)/" },
+      to: { path: "^scripts/" },
     },
   ],
   options: {

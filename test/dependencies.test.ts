@@ -31,7 +31,7 @@ it("locks every package by its hash (C67)", () => {
 })
 
 it("lists every package that a bundle holds, with its version, licence and size (C67)", async () => {
-  const { stdout } = await run("node", ["scripts/dependencies.mjs"], { cwd: root })
+  const { stdout } = await run("node", ["--import", "tsx", "scripts/dependencies.ts"], { cwd: root })
   expect(stdout).toContain("all listed in docs/dependencies.md")
 })
 

@@ -30,6 +30,8 @@ const forbidden = [
   ["operator/b.ts", "local/z.ts", "nothing-imports-local"],
   ["local/b.ts", "test/z.ts", "nothing-imports-test"],
   ["local/c.ts", "bench/z.ts", "nothing-imports-bench"],
+  ["scripts/a.ts", "functions/z.ts", "scripts-import-lib"],
+  ["local/d.ts", "scripts/z.ts", "nothing-imports-scripts"],
 ] as const
 
 /** Imports that it allows. */
@@ -44,6 +46,7 @@ const allowed = [
   ["functions/c.ts", "lib/operations/z.ts"],
   ["client/c.ts", "lib/contract.ts"],
   ["test/c.ts", "lib/exchange/z.ts"],
+  ["scripts/c.ts", "lib/contract.ts"],
 ] as const
 
 let violations: readonly {
@@ -79,6 +82,7 @@ beforeAll(async () => {
       "client",
       "operator",
       "local",
+      "scripts",
       "test",
     ],
     { cwd: folder },

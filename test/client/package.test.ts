@@ -14,7 +14,8 @@ let tarball = ""
 /** Somebody's project with the packed package in it, and nothing else. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "package-"))
-  await run(process.execPath, [`${root}scripts/package.mjs`, "--out", join(folder, "built")])
+  const build = ["--import", "tsx", "scripts/package.ts", "--out", join(folder, "built")]
+  await run(process.execPath, build, { cwd: root })
   const packed = await run("npm", ["pack", "--silent", "--pack-destination", folder], {
     cwd: join(folder, "built"),
   })

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises"
 import { describe, expect, it } from "vitest"
 import { errorResponse, ExchangeError, statusOf } from "../../lib/errors.ts"
 import { readRoutes } from "../../local/http-api.ts"
-import { openApiText } from "../../scripts/openapi/text.mjs"
+import { openApiText } from "../../scripts/openapi/text.ts"
 import { document, documentText, operations } from "./document.ts"
 
 const codes = document.components.schemas.ErrorCode.enum

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import { expect, it } from "vitest"
-import { defaultEndpointResolver } from "../../scripts/bundle/endpoint-resolver.mjs"
+import { defaultEndpointResolver } from "../../scripts/bundle/endpoint-resolver.ts"
 
 const original = new SecretsManagerClient({ region: "eu-west-1" }).config.endpointProvider
 

@@ -1,6 +1,6 @@
 // Writes docs/openapi.json: OpenAPI 3.1, from the types of lib/contract.ts and the tables in scripts/openapi.
 import { writeFile } from "node:fs/promises"
-import { openApiText } from "./openapi/text.mjs"
+import { openApiText } from "./openapi/text.ts"
 
 const path = "docs/openapi.json"
 await writeFile(new URL(`../${path}`, import.meta.url), await openApiText())

@@ -1,10 +1,11 @@
 import { readdir, readFile } from "node:fs/promises"
+import { manifestOf } from "./manifest.ts"
 
 /** Third parties' licences, each text once under the packages that it stands for: what must go along with a bundle. */
-export async function noticesOf(names) {
-  const packagesByText = new Map()
+export async function noticesOf(names: Iterable<string>): Promise<string> {
+  const packagesByText = new Map<string, string[]>()
   for (const name of [...names].sort()) {
-    const { version } = JSON.parse(await readFile(`node_modules/${name}/package.json`, "utf8"))
+    const { version } = manifestOf(name)
     const text = await licenceTexts(name)
     packagesByText.set(text, [...(packagesByText.get(text) ?? []), `${name} ${version}`])
   }
@@ -13,7 +14,7 @@ export async function noticesOf(names) {
     .join(`\n${"-".repeat(80)}\n\n`)
 }
 
-async function licenceTexts(name) {
+async function licenceTexts(name: string): Promise<string> {
   const files = (await readdir(`node_modules/${name}`)).filter((file) =>
     /^(licen[cs]e|notice)(\.|$)/i.test(file),
   )

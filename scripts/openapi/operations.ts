@@ -1,5 +1,25 @@
+import type { ErrorCode } from "../../lib/contract.ts"
+import type { examples } from "./examples.ts"
+
+/** A route as its callers see it. */
+export interface Operation {
+  readonly path: string
+  readonly id: keyof typeof examples
+  readonly door: "browser" | "signed"
+  readonly summary: string
+  readonly description: string
+  /** Those that the caller may draw authority from. */
+  readonly cookies: readonly ("login" | "session")[]
+  readonly mediaTypes: readonly string[]
+  /** Names of schemas: the body is of one of them. */
+  readonly request: readonly string[]
+  readonly answer: string
+  readonly setsCookie?: boolean
+  readonly errors: readonly ErrorCode[]
+}
+
 /** Error codes, from those of every function to those of the functions that redeem a grant. */
-const everyFunction = [
+const everyFunction: readonly ErrorCode[] = [
   "request_invalid",
   "origin_not_allowed",
   "method_not_allowed",
@@ -8,29 +28,43 @@ const everyFunction = [
   "configuration_invalid",
   "unexpected",
 ]
-const withClientSecret = [...everyFunction, "secret_unavailable"]
-const atSuperOffice = [...withClientSecret, "upstream_invalid", "upstream_unavailable", "upstream_timeout"]
-const withIdToken = [...atSuperOffice, "id_token_invalid", "key_set_unavailable"]
-const withGrant = [...withIdToken, "grant_unsupported", "grant_rejected", "client_rejected"]
+const withClientSecret: readonly ErrorCode[] = [...everyFunction, "secret_unavailable"]
+const atSuperOffice: readonly ErrorCode[] = [
+  ...withClientSecret,
+  "upstream_invalid",
+  "upstream_unavailable",
+  "upstream_timeout",
+]
+const withIdToken: readonly ErrorCode[] = [...atSuperOffice, "id_token_invalid", "key_set_unavailable"]
+const withGrant: readonly ErrorCode[] = [
+  ...withIdToken,
+  "grant_unsupported",
+  "grant_rejected",
+  "client_rejected",
+]
 
 const json = "application/json"
 const form = "application/x-www-form-urlencoded"
 
-/** A page on a listed origin. `cookies` are those that it may draw authority from. */
-function page(operation) {
+/** An operation without what its door says of it, and with what it has otherwise. */
+type OperationOfDoor = Omit<Operation, DoorsOwn> & Partial<Pick<Operation, Exclude<DoorsOwn, "door">>>
+type DoorsOwn = "door" | "cookies" | "mediaTypes"
+
+/** A page on a listed origin. */
+function page(operation: OperationOfDoor): Operation {
   return { door: "browser", cookies: [], mediaTypes: [json, form], ...operation }
 }
 
 /** A caller of the API's own account, let in by IAM. */
-function signed(operation) {
+function signed(operation: OperationOfDoor): Operation {
   return { door: "signed", cookies: [], mediaTypes: [json, form], ...operation }
 }
 
 /**
  * The routes of serverless.yml, each as a caller sees it: who may call, what goes in and comes out, and how it may fail.
- * Types are the names of schemas.mjs.
+ * The names of types are those of schemas.ts.
  */
-export const operations = [
+export const operations: readonly Operation[] = [
   page({
     path: "/exchange-code",
     id: "exchangeCode",

@@ -10,8 +10,16 @@ const partitions = [
   { regions: /./, suffix: "amazonaws.com" },
 ]
 
-export const defaultEndpointResolver = ({ Endpoint, Region, UseFIPS }) => {
+interface EndpointParameters {
+  readonly Region: string
+  readonly UseFIPS: boolean
+  readonly Endpoint?: string
+}
+
+/** Gives Secrets Manager's endpoint for a region. */
+export const defaultEndpointResolver = ({ Endpoint, Region, UseFIPS }: EndpointParameters): { url: URL } => {
   if (Endpoint) return { url: new URL(Endpoint) }
-  const { suffix } = partitions.find(({ regions }) => regions.test(Region))
+  // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- the last row takes every region
+  const { suffix } = partitions.find(({ regions }) => regions.test(Region))!
   return { url: new URL(`https://secretsmanager${UseFIPS ? "-fips" : ""}.${Region}.${suffix}`) }
 }

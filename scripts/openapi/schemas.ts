@@ -2,10 +2,25 @@ import { fileURLToPath } from "node:url"
 import { createGenerator } from "ts-json-schema-generator"
 import { fieldLimits } from "../../lib/request/fields.ts"
 
+/** A schema of OpenAPI 3.1, as far as it is looked into. */
+export interface Schema {
+  readonly type?: string | readonly string[]
+  readonly description?: string
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly anyOf?: readonly Schema[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly [keyword: string]: unknown
+}
+
+/** Schemas by their names. */
+export type Schemas = Readonly<Record<string, Schema>>
+
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
 /** The types of lib/contract.ts, by their names, as schemas of OpenAPI 3.1 (JSON Schema 2020-12). */
-export function contractSchemas() {
+export function contractSchemas(): Schemas {
   const generator = createGenerator({
     path: `${root}lib/contract.ts`,
     tsconfig: `${root}tsconfig.json`,
@@ -17,24 +32,35 @@ export function contractSchemas() {
     // `npm run check` does that.
     skipTypeCheck: true,
   })
-  const { definitions } = mapped(generator.createSchema("*"), inOpenApi)
-  // So it is anyway, but tools differ in what they take silence for.
-  definitions.AllClaims.additionalProperties = true
-  for (const name of Object.keys(definitions).filter((one) => one.endsWith("Request"))) {
-    definitions[name] = request(definitions[name])
+  const { definitions } = mapped(generator.createSchema("*"), inOpenApi) as { readonly definitions: Schemas }
+  const schemas = {
+    ...definitions,
+    // So it is anyway, but tools differ in what they take silence for.
+    AllClaims: { ...schemaOf(definitions, "AllClaims"), additionalProperties: true },
+    ...Object.fromEntries(
+      Object.entries(definitions)
+        .filter(([name]) => name.endsWith("Request"))
+        .map(([name, schema]) => [name, request(schema)]),
+    ),
   }
-  return { ...definitions, ...requestsByDoor(definitions) }
+  return { ...schemas, ...requestsByDoor(schemas) }
+}
+
+/** The schema of that name. */
+export function schemaOf(schemas: Schemas, name: string): Schema {
+  const schema = schemas[name]
+  if (schema === undefined) throw new Error(`there is no schema ${name}`)
+  return schema
 }
 
 /** What a door asks for, where the contract leaves that open. */
-function requestsByDoor(schemas) {
-  const { ExchangeCodeRequest, ExchangeLoginCodeRequest, RefreshTokenRequest, RevokeTokenRequest } = schemas
+function requestsByDoor(schemas: Schemas): Schemas {
   const code = described(
-    requiring(ExchangeCodeRequest, "code_verifier"),
+    requiring(schemaOf(schemas, "ExchangeCodeRequest"), "code_verifier"),
     "Redeems an authorization code for a page that keeps `code_verifier` itself (RFC 6749 §4.1.3, RFC 7636).",
   )
   const refresh = described(
-    without(RefreshTokenRequest, "refresh_token"),
+    without(schemaOf(schemas, "RefreshTokenRequest"), "refresh_token"),
     "Refreshes a page's session. A page with a session cookie sends no `refresh_token`; in delivery `sealed` it is the sealed value.",
   )
   return {
@@ -44,12 +70,12 @@ function requestsByDoor(schemas) {
       description: "Either grant, as RFC 6749 §3.2 asks for it; for a page.",
       anyOf: [
         requiring(code, "grant_type"),
-        requiring(ExchangeLoginCodeRequest, "grant_type"),
+        requiring(schemaOf(schemas, "ExchangeLoginCodeRequest"), "grant_type"),
         requiring(refresh, "grant_type"),
       ],
     },
     SignedRevokeTokenRequest: described(
-      requiring(RevokeTokenRequest, "token"),
+      requiring(schemaOf(schemas, "RevokeTokenRequest"), "token"),
       "Ends a refresh token (RFC 7009 §2.1).",
     ),
     EmptyRequest: request({ type: "object", description: "Nothing is asked for.", properties: {} }),
@@ -57,43 +83,49 @@ function requestsByDoor(schemas) {
 }
 
 /** `#/definitions/` is draft 7's place; and every number of the contract is a whole one. */
-function inOpenApi(name, value) {
-  if (name === "$ref") return value.replace("#/definitions/", "#/components/schemas/")
+function inOpenApi(name: string, value: unknown): unknown {
+  if (name === "$ref") return String(value).replace("#/definitions/", "#/components/schemas/")
   if (name === "type" && value === "number") return "integer"
   if (name === "type" && Array.isArray(value)) return value.map((one) => inOpenApi("type", one))
   return value
 }
 
 /** What lib/request/fields.ts asks of every request: unknown fields are passed over, texts have limits, and no client secret. */
-function request(schema) {
+function request(schema: Schema): Schema {
   if (schema.anyOf) return { ...schema, anyOf: schema.anyOf.map(request) }
-  const { additionalProperties: _, ...open } = schema
-  const fields = Object.entries(open.properties).map(([name, field]) => [name, limited(field)])
-  return { ...open, properties: { ...Object.fromEntries(fields), client_secret: refused } }
+  const fields = Object.entries(schema.properties ?? {}).map(
+    ([name, field]) => [name, limited(field)] as const,
+  )
+  return {
+    ...schema,
+    properties: { ...Object.fromEntries(fields), client_secret: refused },
+    // JSON leaves out what is undefined.
+    additionalProperties: undefined,
+  }
 }
 
-function limited(field) {
+function limited(field: Schema): Schema {
   const isText = field.type === "string" && field.const === undefined
   return isText ? { type: "string", minLength: 1, maxLength: fieldLimits.other, ...field } : field
 }
 
 const refused = { not: {}, description: "Must not be sent: a caller is not to have it." }
 
-function described(schema, description) {
+function described(schema: Schema, description: string): Schema {
   return { ...schema, description }
 }
 
-function requiring(schema, name) {
+function requiring(schema: Schema, name: string): Schema {
   return { ...schema, required: [...new Set([...(schema.required ?? []), name])].sort() }
 }
 
-function without(schema, name) {
-  const { required, ...rest } = schema
+function without(schema: Schema, name: string): Schema {
+  const { required = [], ...rest } = schema
   const others = required.filter((one) => one !== name)
   return { ...rest, ...(others.length > 0 && { required: others }) }
 }
 
 /** The JSON with each member that `change` is shown. */
-function mapped(json, change) {
+function mapped(json: object, change: (name: string, value: unknown) => unknown): unknown {
   return JSON.parse(JSON.stringify(json), change)
 }

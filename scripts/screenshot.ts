@@ -2,18 +2,18 @@
 // Needs a Chromium, at $CHROMIUM or /usr/bin/chromium, and the built functions.
 import { mkdir } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
-import { chromium } from "playwright-core"
+import { chromium, type Page } from "playwright-core"
 import { startExample } from "../local/example.ts"
 
 const folder = fileURLToPath(new URL("../docs/images/", import.meta.url))
-const closers = []
+const closers: (() => Promise<void>)[] = []
 try {
   await takePictures()
 } finally {
   for (const close of closers.reverse()) await close()
 }
 
-async function takePictures() {
+async function takePictures(): Promise<void> {
   const example = await startExample({ delivery: "cookie" })
   closers.push(() => example.close())
   const browser = await chromium.launch({
@@ -26,7 +26,7 @@ async function takePictures() {
   })
   closers.push(() => browser.close())
   await mkdir(folder, { recursive: true })
-  for (const colorScheme of ["light", "dark"]) {
+  for (const colorScheme of ["light", "dark"] as const) {
     const page = await browser.newPage({
       colorScheme,
       viewport: { width: 1040, height: 720 },
@@ -41,7 +41,7 @@ async function takePictures() {
   }
 }
 
-async function signIn(page, url) {
+async function signIn(page: Page, url: string): Promise<void> {
   await page.goto(url)
   await page.getByLabel("Tenant").fill("Cust12020")
   await page.getByRole("button", { name: "Sign in with SuperOffice" }).click()
@@ -50,7 +50,7 @@ async function signIn(page, url) {
   await page.getByRole("heading", { name: "anna@example.com" }).waitFor()
 }
 
-async function refreshTwice(page) {
+async function refreshTwice(page: Page): Promise<void> {
   for (const count of ["once", "2 times"]) {
     await page.getByRole("button", { name: "Refresh now" }).click()
     await page.getByText(`Refreshed ${count}`).waitFor()

@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs"
 import { STATUS_CODES } from "node:http"
-import { errorExamples, errorOf, errorTable } from "./errors.mjs"
-import { examples } from "./examples.mjs"
-import { operations } from "./operations.mjs"
-import { contractSchemas } from "./schemas.mjs"
-
-const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
+import manifest from "../../package.json" with { type: "json" }
+import type { ErrorCode } from "../../lib/contract.ts"
+import { errorExamples, errorOf, errorTable } from "./errors.ts"
+import { examples, type OperationExamples } from "./examples.ts"
+import { operations, type Operation } from "./operations.ts"
+import { contractSchemas, schemaOf, type Schema, type Schemas } from "./schemas.ts"
 
 const description = `Redeems authorization codes and refresh tokens of SuperOffice CRM Online, and answers with tokens and validated claims.
 
@@ -68,7 +67,7 @@ const csrf = {
 }
 
 /** What API Gateway answers before, or in place of, a function. */
-const gatewayMessage = {
+const gatewayMessage: Schema = {
   type: "object",
   description: "API Gateway's own answer: the function did not run, or did not end.",
   properties: { message: { type: ["string", "null"] } },
@@ -78,9 +77,15 @@ const gatewayStatuses = { browser: [413, 429, 500, 503], signed: [403, 413, 429,
 
 /** The whole document, made anew. */
 export function openApiDocument() {
-  const schemas = { ...contractSchemas(), GatewayMessage: gatewayMessage }
-  const codes = schemas.ErrorCode.enum
-  schemas.ErrorCode.description = `${schemas.ErrorCode.description}\n\n${errorTable(codes)}`
+  const contract = contractSchemas()
+  const errorCode = schemaOf(contract, "ErrorCode")
+  // Its schema is made from the type.
+  const codes = errorCode.enum as readonly ErrorCode[]
+  const schemas = {
+    ...contract,
+    ErrorCode: { ...errorCode, description: `${errorCode.description ?? ""}\n\n${errorTable(codes)}` },
+    GatewayMessage: gatewayMessage,
+  }
   const paths = Object.fromEntries(operations.map((one) => [one.path, { post: operationObject(one) }]))
   return {
     openapi: "3.1.1",
@@ -112,7 +117,7 @@ export function openApiDocument() {
   }
 }
 
-function operationObject(operation) {
+function operationObject(operation: Operation) {
   const { id, door, summary, description, cookies } = operation
   return {
     operationId: id,
@@ -126,12 +131,12 @@ function operationObject(operation) {
   }
 }
 
-function requestContent({ id, request, mediaTypes }) {
-  const all = Object.entries(examples[id].requests)
+function requestContent({ id, request, mediaTypes }: Operation) {
+  const { requests }: OperationExamples = examples[id]
   const content = mediaTypes.map((mediaType) => {
     const isForm = mediaType !== "application/json"
-    const shown = all.filter(([, { usesCookie }]) => !(isForm && usesCookie))
-    const examplesHere = shown.map(([name, { summary, value }]) => [name, { summary, value }])
+    const shown = Object.entries(requests).filter(([, { usesCookie }]) => !(isForm && usesCookie))
+    const examplesHere = shown.map(([name, { summary, value }]) => [name, { summary, value }] as const)
     return [
       mediaType,
       {
@@ -140,12 +145,12 @@ function requestContent({ id, request, mediaTypes }) {
         ...(isForm && { encoding: { include: { style: "spaceDelimited", explode: false } } }),
         examples: Object.fromEntries(examplesHere),
       },
-    ]
+    ] as const
   })
   return Object.fromEntries(content)
 }
 
-function success({ id, answer, setsCookie }) {
+function success({ id, answer, setsCookie }: Operation) {
   return {
     description: STATUS_CODES[200],
     ...headersOf("Cache-Control", ...(setsCookie ? ["Set-Cookie"] : [])),
@@ -154,7 +159,7 @@ function success({ id, answer, setsCookie }) {
 }
 
 /** The errors of an operation by their status, and the gateway's own. */
-function failures({ door, errors }) {
+function failures({ door, errors }: Operation) {
   const statuses = new Set([...errors.map((code) => errorOf(code).status), ...gatewayStatuses[door]])
   return Object.fromEntries(
     [...statuses]
@@ -163,7 +168,7 @@ function failures({ door, errors }) {
   )
 }
 
-function failure(status, errors, isGateways) {
+function failure(status: number, errors: readonly ErrorCode[], isGateways: boolean) {
   const codes = errors.filter((code) => errorOf(code).status === status)
   const ours = {
     allOf: [ref("schemas", "ErrorResponse"), { type: "object", properties: { code: { enum: codes } } }],
@@ -175,7 +180,7 @@ function failure(status, errors, isGateways) {
   const names = [...codes.map((code) => `\`${code}\``), ...(isGateways ? ["API Gateway's own"] : [])]
   const shown = [...codes, ...(codes.includes("upstream_timeout") ? ["upstream_timeout_final"] : [])]
   return {
-    description: `${STATUS_CODES[status]}: ${names.join(", ")}`,
+    description: `${STATUS_CODES[status] ?? status}: ${names.join(", ")}`,
     ...headersOf(...(status === 405 ? ["Allow"] : []), ...(status >= 503 ? ["Retry-After"] : [])),
     content: {
       "application/json": {
@@ -186,30 +191,31 @@ function failure(status, errors, isGateways) {
   }
 }
 
-function headersOf(...names) {
+function headersOf(...names: readonly string[]) {
   return unlessEmpty("headers", Object.fromEntries(names.map((name) => [name, ref("headers", name)])))
 }
 
-function unlessEmpty(name, members) {
+function unlessEmpty(name: string, members: object) {
   return Object.keys(members).length > 0 ? { [name]: members } : {}
 }
 
-function oneOrMore(schemas) {
-  return schemas.length === 1 ? schemas[0] : { anyOf: schemas }
+function oneOrMore(schemas: readonly Schema[]): Schema {
+  const [first, ...more] = schemas
+  return first !== undefined && more.length === 0 ? first : { anyOf: schemas }
 }
 
-function ref(kind, name) {
+function ref(kind: string, name: string): { readonly $ref: string } {
   return { $ref: `#/components/${kind}/${name}` }
 }
 
 /** The schemas that the paths lead to. */
-function reachable(schemas, paths) {
-  const found = new Set()
-  const look = (json) => {
-    for (const [, name] of JSON.stringify(json).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+function reachable(schemas: Schemas, paths: object): Schemas {
+  const found = new Set<string>()
+  const look = (json: object) => {
+    for (const [, name = ""] of JSON.stringify(json).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
       if (found.has(name)) continue
       found.add(name)
-      look(schemas[name])
+      look(schemaOf(schemas, name))
     }
   }
   look(paths)

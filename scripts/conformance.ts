@@ -4,16 +4,39 @@
 //   npm run conformance -- --write  writes the tests into the page
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { relative } from "node:path"
+import { fail } from "./fail.ts"
+
+/** What `npm test` writes, as far as it is looked into. */
+interface TestResults {
+  readonly testResults: readonly TestFile[]
+}
+
+interface TestFile {
+  readonly name: string
+  readonly assertionResults: readonly {
+    readonly title: string
+    readonly status: string
+    readonly location: { readonly line: number }
+  }[]
+}
+
+interface Test {
+  readonly file: string
+  readonly title: string
+  readonly passed: boolean
+  readonly line: number
+}
 
 const page = "docs/conformance.md"
 const results = "reports/tests.json"
 const ids = [...numbered("C", 67), ...numbered("R", 25)]
 
-if (!existsSync(results)) fail([`${results} is missing: run npm test first`])
+if (!existsSync(results)) fail(`${results} is missing: run npm test first`)
 
-const provenBy = testsById(JSON.parse(readFileSync(results, "utf8")).testResults)
+const { testResults } = JSON.parse(readFileSync(results, "utf8")) as TestResults
+const provenBy = testsById(testResults)
 const written = readFileSync(page, "utf8")
-const rows = [...written.matchAll(/^\| ([CR]\d\d) \|.*$/gm)].map(([row, id]) => ({ row, id }))
+const rows = [...written.matchAll(/^\| ([CR]\d\d) \|.*$/gm)].map(([row, id = ""]) => ({ row, id }))
 
 const problems = [
   ...ids.filter((id) => !rows.some((row) => row.id === id)).map((id) => `${id} has no row in ${page}`),
@@ -23,54 +46,54 @@ const problems = [
     .map((id) => `a test names ${id}, which is no rule`),
   ...rows.flatMap(({ row, id }) => problemsOf(row, id)),
 ]
-if (problems.length > 0) fail(problems)
+if (problems.length > 0) fail(...problems)
 
-const current = written.replace(/^\| ([CR]\d\d) \|.*$/gm, (row, id) => withTests(row, id))
+const current = written.replace(/^\| ([CR]\d\d) \|.*$/gm, (row, id: string) => withTests(row, id))
 if (process.argv.includes("--write")) {
   writeFileSync(page, current)
 } else if (current !== written) {
-  fail([`${page} names other tests than those that ran: npm run conformance -- --write`])
+  fail(`${page} names other tests than those that ran: npm run conformance -- --write`)
 }
 const waived = rows.filter(({ row }) => reasonOf(row) !== undefined).length
 console.log(`${rows.length} rules: ${rows.length - waived} proven by tests, ${waived} do not apply`)
 
 /** Tests by the rules that their names end with: `… (C07, R14)`. */
-function testsById(files) {
-  const found = new Map()
+function testsById(files: readonly TestFile[]): Map<string, Test[]> {
+  const found = new Map<string, Test[]>()
   for (const { name, assertionResults } of files) {
     const file = relative(process.cwd(), name)
     for (const { title, status, location } of assertionResults) {
-      const named = /^(.*?) \(((?:[CR]\d\d)(?:, [CR]\d\d)*)\)$/s.exec(title)
-      if (named === null) continue
-      const test = { file, title: named[1], passed: status === "passed", line: location.line }
-      for (const id of named[2].split(", ")) found.set(id, [...(found.get(id) ?? []), test])
+      const [, sentence, rules] = /^(.*?) \(((?:[CR]\d\d)(?:, [CR]\d\d)*)\)$/s.exec(title) ?? []
+      if (sentence === undefined || rules === undefined) continue
+      const test = { file, title: sentence, passed: status === "passed", line: location.line }
+      for (const id of rules.split(", ")) found.set(id, [...(found.get(id) ?? []), test])
     }
   }
   return found
 }
 
-function problemsOf(row, id) {
+function problemsOf(row: string, id: string): string[] {
   const passed = (provenBy.get(id) ?? []).some((test) => test.passed)
   const reason = reasonOf(row)
   if (reason !== undefined) return passed ? [`${id} is said not to apply, yet has a test`] : []
   return passed ? [] : [`${id} has no test that passed`]
 }
 
-function reasonOf(row) {
+function reasonOf(row: string): string | undefined {
   return /does not apply: (\S.*) \|$/.exec(row)?.[1]
 }
 
-function withTests(row, id) {
+function withTests(row: string, id: string): string {
   if (reasonOf(row) !== undefined) return row
-  const [, rule, source] = row
+  const [, rule = "", source = ""] = row
     .split(/(?<!\\)\|/)
     .map((cell) => cell.trim())
     .slice(1, -1)
-  return `| ${id} | ${rule} | ${source} | ${describeTests(provenBy.get(id))} |`
+  return `| ${id} | ${rule} | ${source} | ${describeTests(provenBy.get(id) ?? [])} |`
 }
 
 /** By file; the rows of one table-driven test, which share a line, as its first and how many more. */
-function describeTests(tests) {
+function describeTests(tests: readonly Test[]): string {
   const byFile = groupBy(tests, ({ file }) => file)
   const files = [...byFile.entries()].sort(([a], [b]) => a.localeCompare(b))
   return files
@@ -85,26 +108,27 @@ function describeTests(tests) {
     .join("<br>")
 }
 
-function groupBy(values, keyOf) {
-  const groups = new Map()
-  for (const value of values) groups.set(keyOf(value), [...(groups.get(keyOf(value)) ?? []), value])
+function groupBy<Value, Key>(values: readonly Value[], keyOf: (value: Value) => Key): Map<Key, Group<Value>> {
+  const groups = new Map<Key, Group<Value>>()
+  for (const value of values) {
+    const group = groups.get(keyOf(value))
+    if (group === undefined) groups.set(keyOf(value), [value])
+    else group.push(value)
+  }
   return groups
 }
 
+type Group<Value> = [Value, ...Value[]]
+
 /** Text as it is, inside a cell of a table. */
-function cell(text) {
+function cell(text: string): string {
   return text.replaceAll(/[\\|<>*_`[\]]/g, "\\$&").replaceAll(/\s+/g, " ")
 }
 
-function numbered(letter, last) {
+function numbered(letter: string, last: number): string[] {
   return Array.from({ length: last }, (_, index) => `${letter}${String(index + 1).padStart(2, "0")}`)
 }
 
-function repeated(values) {
+function repeated(values: readonly string[]): string[] {
   return values.filter((value, index) => values.indexOf(value) !== index)
-}
-
-function fail(lines) {
-  for (const line of lines) console.error(line)
-  process.exit(1)
 }

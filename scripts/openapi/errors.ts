@@ -1,14 +1,16 @@
+import type { ErrorCode, ErrorResponse } from "../../lib/contract.ts"
 import { errorResponse, ExchangeError, requestInvalid, statusOf } from "../../lib/errors.ts"
+import type { Example } from "./examples.ts"
 
 const requestId = "8f5c1f0e-7c1b-4b8a-9f57-2d3f6a1c9b10"
 
 /** The status of an error code, and its answer, as lib/errors.ts has them. */
-export function errorOf(code) {
+export function errorOf(code: ErrorCode): { readonly status: number; readonly answer: ErrorResponse } {
   return { status: statusOf(code), answer: errorResponse(new ExchangeError(code, ""), requestId) }
 }
 
 /** All of them in one table, for people. */
-export function errorTable(codes) {
+export function errorTable(codes: readonly ErrorCode[]): string {
   const rows = codes.map((code) => {
     const { status, answer } = errorOf(code)
     return [
@@ -25,8 +27,8 @@ export function errorTable(codes) {
 }
 
 /** An answer for every code, and those of the same code that look different. */
-export function errorExamples(codes) {
-  const byCode = codes.map((code) => {
+export function errorExamples(codes: readonly ErrorCode[]): Record<string, Example> {
+  const byCode = codes.map((code): [ErrorCode, Example] => {
     const { answer } = errorOf(code)
     return [code, { summary: answer.error_description, value: answer }]
   })

@@ -1,6 +1,8 @@
+import type { Metafile } from "esbuild"
+
 /** Packages in a bundle, from what esbuild says of it: bytes by name, without those that came to nothing. */
-export function packagesIn({ outputs }) {
-  const bytes = new Map()
+export function packagesIn({ outputs }: Metafile): Map<string, number> {
+  const bytes = new Map<string, number>()
   for (const { inputs } of Object.values(outputs)) {
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
       const [, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? []

@@ -5,10 +5,11 @@ import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import manifest from "../package.json" with { type: "json" }
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)))
 const { values } = parseArgs({ options: { "dry-run": { type: "boolean", default: false } } })
-const { name, version } = JSON.parse(readFileSync("package.json", "utf8"))
+const { name, version } = manifest
 const folder = "dist/release"
 
 const problems = [
@@ -45,10 +46,10 @@ process.stdout.write(sums.join(""))
 if (problems.length === 0)
   console.log(`Now: git tag v${version} && git push --tags, and npm publish of the package.`)
 
-function git(...args) {
+function git(...args: readonly string[]): string {
   return run("git", ...args).trim()
 }
 
-function run(command, ...args) {
+function run(command: string, ...args: readonly string[]): string {
   return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
 }

@@ -4,15 +4,14 @@ import { execFile } from "node:child_process"
 import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { parseArgs, promisify } from "node:util"
+import project from "../package.json" with { type: "json" }
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)))
 const { values } = parseArgs({ options: { out: { type: "string", default: "dist/package" } } })
 const folder = values.out
 const run = promisify(execFile)
 
-const { name, version, description, license, engines, devDependencies } = JSON.parse(
-  await readFile("package.json", "utf8"),
-)
+const { name, version, description, license, engines, devDependencies } = project
 await rm(folder, { recursive: true, force: true })
 await run(process.execPath, [
   "node_modules/typescript/bin/tsc",
@@ -49,7 +48,7 @@ await copyFile("client/README.md", `${folder}/README.md`)
 process.stdout.write(`${folder}: ${name} ${version}\n`)
 
 /** The compiler leaves `.ts` in the imports of declarations; consumers have the `.js`. */
-async function finishDeclarations() {
+async function finishDeclarations(): Promise<void> {
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".d.ts"))
   for (const file of files) {
     const text = await readFile(`${folder}/${file}`, "utf8")
@@ -57,11 +56,11 @@ async function finishDeclarations() {
   }
 }
 
-function entry(file) {
+function entry(file: string) {
   return { types: `./client/${file}.d.ts`, default: `./client/${file}.js` }
 }
 
 /** From the version that the tests run with, up to the next major one. */
-function peers(...packages) {
+function peers(...packages: readonly (keyof typeof devDependencies)[]): Record<string, string> {
   return Object.fromEntries(packages.map((one) => [one, `^${devDependencies[one]}`]))
 }

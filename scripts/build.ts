@@ -1,16 +1,16 @@
 // Builds one self-contained file per function, dist/functions/<name>.cjs, with the licences of what is in it. Apart from
 // what is deployed: dist/maps/<name>.cjs.map, its source map, and dist/meta/<name>.json, what it is made of.
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
-import { noticesOf } from "./bundle/notices.mjs"
-import { packagesIn } from "./bundle/packages.mjs"
-import { replaceInSdk } from "./bundle/replacements.mjs"
+import manifest from "../package.json" with { type: "json" }
+import { noticesOf } from "./bundle/notices.ts"
+import { packagesIn } from "./bundle/packages.ts"
+import { replaceInSdk } from "./bundle/replacements.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
 process.chdir(root)
-const { version } = JSON.parse(await readFile("package.json", "utf8"))
 const names = (await readdir("functions"))
   .filter((file) => file.endsWith(".ts"))
   .map((file) => file.slice(0, -3))
@@ -27,8 +27,8 @@ await Promise.all(
       format: "cjs",
       mainFields: ["module", "main"],
       plugins: [replaceInSdk],
-      alias: { "@smithy/core/event-streams": `${root}scripts/bundle/no-event-streams.mjs` },
-      define: { SERVICE_VERSION: JSON.stringify(version) },
+      alias: { "@smithy/core/event-streams": `${root}scripts/bundle/no-event-streams.ts` },
+      define: { SERVICE_VERSION: JSON.stringify(manifest.version) },
       // On Node 22 and 24 an import() of node:http, which the AWS SDK does, loads undici; require() does not.
       supported: { "dynamic-import": false },
       minify: true,

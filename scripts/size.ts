@@ -2,9 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { basename } from "node:path"
 import { gzipSync } from "node:zlib"
+import type { Metafile } from "esbuild"
+import budgets from "./budgets.json" with { type: "json" }
+import { fail } from "./fail.ts"
 
 const partsShown = 8
-const budgets = read("scripts/budgets.json")
 const names = list("dist/functions", ".cjs")
 if (names.length === 0) fail("dist/functions holds no bundle: run npm run build")
 
@@ -13,7 +15,7 @@ const overBudget = names.filter((name) => {
   const sizes = [
     ["minified", kilobytes(bundle.length), budgets.minifiedKb],
     ["gzip", kilobytes(gzipSync(bundle, { level: 9 }).length), budgets.gzipKb],
-  ]
+  ] as const
   console.log(name)
   for (const [label, size, budget] of sizes) {
     row(label, size, `of ${budget} KB${size > budget ? "  over budget" : ""}`)
@@ -30,10 +32,11 @@ const overBudget = names.filter((name) => {
 if (overBudget.length > 0) fail(`over budget: ${overBudget.join(", ")}`)
 
 /** Bytes that each package, or folder of ours, puts into the bundle, largest first. */
-function partsOf(name) {
-  const { outputs } = read(`dist/meta/${name}.json`)
-  const [, output] = Object.entries(outputs).find(([path]) => path.endsWith(`${name}.cjs`))
-  const sums = new Map()
+function partsOf(name: string): [part: string, bytes: number][] {
+  const { outputs } = JSON.parse(readFileSync(`dist/meta/${name}.json`, "utf8")) as Metafile
+  const output = outputs[`dist/functions/${name}.cjs`]
+  if (output === undefined) fail(`dist/meta/${name}.json is of another bundle: run npm run build`)
+  const sums = new Map<string, number>()
   for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
     const part = partName(path)
     sums.set(part, (sums.get(part) ?? 0) + bytesInOutput)
@@ -42,31 +45,22 @@ function partsOf(name) {
 }
 
 /** `node_modules/a/node_modules/@scope/b/dist/index.js` is `@scope/b`; `lib/adapters/runtime.ts` is `lib`. */
-function partName(path) {
-  const inPackage = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)
-  return inPackage ? inPackage[1] : path.split("/")[0]
+function partName(path: string): string {
+  const [, inPackage] = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? []
+  return inPackage ?? path.replace(/\/.*$/, "")
 }
 
-function row(label, kb, note = "") {
+function row(label: string, kb: number, note = ""): void {
   console.log(`  ${label.padEnd(44)} ${kb.toFixed(1).padStart(7)} KB  ${note}`.trimEnd())
 }
 
-function kilobytes(bytes) {
+function kilobytes(bytes: number): number {
   return bytes / 1000
 }
 
-function list(folder, extension) {
+function list(folder: string, extension: string): string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith(extension))
     .map((file) => basename(file, extension))
     .sort()
-}
-
-function read(path) {
-  return JSON.parse(readFileSync(path, "utf8"))
-}
-
-function fail(message) {
-  console.error(message)
-  process.exit(1)
 }

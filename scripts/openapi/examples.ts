@@ -1,3 +1,15 @@
+/** An example as a document shows it. */
+export interface Example {
+  readonly summary: string
+  readonly value: object
+}
+
+/** What an operation's callers send and get. */
+export interface OperationExamples {
+  readonly requests: Readonly<Record<string, Example & { readonly usesCookie?: boolean }>>
+  readonly answers: Readonly<Record<string, Example>>
+}
+
 const code = "KSamN1Tp4sd26pZJSGK6JobrWOUWorIZ2Y5XxcAqX86K9qoZRp4d3lUH32F4fiT3"
 const refreshToken = "m1sYJzLq0Qy8hVnTtB4sEwzG3cXkP7uRfD5aNvH2oKi9jWlUeCxZbQrA6tMgO8pS"
 const sealed =
@@ -8,13 +20,6 @@ const tenantCode = "Cust12020"
 const sub = "tony.yates@superoffice.com"
 const endSessionUrl = "https://sod.superoffice.com/login/logout"
 
-const ownPkce = {
-  code,
-  redirect_uri: redirectUri,
-  code_verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
-  nonce: "7362CAEA-9CA5-4B43-9BA3-34D7C303EBA7",
-}
-
 const claims = {
   iss: "https://sod.superoffice.com",
   sub,
@@ -22,7 +27,7 @@ const claims = {
   iat: 1516299656,
   nbf: 1516299596,
   exp: 1516299956,
-  nonce: ownPkce.nonce,
+  nonce: "7362CAEA-9CA5-4B43-9BA3-34D7C303EBA7",
   ctx: tenantCode,
   associateid: 5,
   serial: "1501178584",
@@ -33,7 +38,14 @@ const claims = {
   netserver_url: "https://sod.superoffice.com/Cust12020/Remote/Services82/",
   webapi_url: "https://sod.superoffice.com/Cust12020/api/",
 }
-const { nonce: _, ...refreshedClaims } = claims
+const { nonce, ...refreshedClaims } = claims
+
+const ownPkce = {
+  code,
+  redirect_uri: redirectUri,
+  code_verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+  nonce,
+}
 
 const tenant = {
   state: "Running",
@@ -235,4 +247,4 @@ export const examples = {
       },
     },
   },
-}
+} satisfies Readonly<Record<string, OperationExamples>>

@@ -1,47 +1,51 @@
 import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
+import type { Plugin } from "esbuild"
 
 /**
  * Files of the AWS SDK that the bundles do without, and what stands in for each (docs/decisions/bundle.md). What is
- * replaced keeps its place, so that the file that stands in imports its neighbours as the original did.
+ * replaced keeps its place, so that the file that stands in imports its neighbours as the original did (`rootDirs` in
+ * tsconfig.json lets the compiler find them).
  */
 const replacements = [
   {
     file: "@aws-sdk/client-secrets-manager/dist-es/endpoint/endpointResolver.js",
-    by: "endpoint-resolver.mjs",
+    by: "endpoint-resolver.ts",
   },
-  { file: "@aws-sdk/client-secrets-manager/dist-es/runtimeConfig.js", by: "runtime-config.mjs" },
+  { file: "@aws-sdk/client-secrets-manager/dist-es/runtimeConfig.js", by: "runtime-config.ts" },
   {
     file: "@smithy/core/dist-es/submodules/endpoints/middleware-endpoint/adaptors/getEndpointFromConfig.js",
-    by: "endpoint-from-environment.mjs",
+    by: "endpoint-from-environment.ts",
   },
   {
     file: "@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js",
-    by: "no-partitions.mjs",
+    by: "no-partitions.ts",
   },
   {
     file: "@aws-sdk/core/dist-es/submodules/client/middleware-recursion-detection/recursionDetectionMiddleware.js",
-    by: "no-recursion-detection.mjs",
+    by: "no-recursion-detection.ts",
   },
   {
     file: "@aws-sdk/core/dist-es/submodules/httpAuthSchemes/aws_sdk/clock-skew-defaults.js",
-    by: "clock-skew-from-environment.mjs",
+    by: "clock-skew-from-environment.ts",
   },
-  { file: "@smithy/core/dist-es/submodules/retry/util-retry/AdaptiveRetryStrategy.js", by: "unused.mjs" },
-  { file: "@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js", by: "unused.mjs" },
+  { file: "@smithy/core/dist-es/submodules/retry/util-retry/AdaptiveRetryStrategy.js", by: "unused.ts" },
+  { file: "@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js", by: "unused.ts" },
 ]
 
 /** An esbuild plugin that puts the replacements in, and fails when one has nothing to replace. */
-export const replaceInSdk = {
+export const replaceInSdk: Plugin = {
   name: "replace-in-sdk",
   setup(build) {
-    const replaced = new Set()
-    build.onStart(() => replaced.clear())
+    const replaced = new Set<string>()
+    build.onStart(() => {
+      replaced.clear()
+    })
     for (const { file, by } of replacements) {
       const filter = new RegExp(`node_modules/${file.replaceAll(/[.]/g, "\\.")}$`)
       build.onLoad({ filter }, async () => {
         replaced.add(file)
-        return { contents: await readFile(fileURLToPath(new URL(by, import.meta.url)), "utf8"), loader: "js" }
+        return { contents: await readFile(fileURLToPath(new URL(by, import.meta.url)), "utf8"), loader: "ts" }
       })
     }
     build.onEnd(() => {

@@ -4,6 +4,44 @@
 import { spawnSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 
+/** Stryker's report (mutation-testing-report-schema), as far as it is looked into. */
+interface MutationReport {
+  readonly files: Readonly<Record<string, MutatedFile>>
+}
+
+interface MutatedFile {
+  readonly source: string
+  readonly mutants: readonly Mutant[]
+}
+
+interface Mutant {
+  readonly status: string
+  readonly location: Location
+  readonly replacement: string
+}
+
+interface Location {
+  readonly start: Position
+  readonly end: Position
+}
+
+/** Counted from one. */
+interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/** A mutant by what it changes, which holds when lines are added above it. */
+interface Change {
+  readonly file: string
+  readonly original: string
+  readonly replacement: string
+}
+
+interface KnownSurvivor extends Change {
+  readonly reason: string
+}
+
 const page = "docs/trust.md"
 const results = "reports/mutation/mutation.json"
 const args = process.argv.slice(2)
@@ -18,7 +56,8 @@ if (!args.includes("--read")) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-const files = Object.entries(JSON.parse(readFileSync(results, "utf8")).files)
+const { files: byName } = JSON.parse(readFileSync(results, "utf8")) as MutationReport
+const files = Object.entries(byName)
 const survivors = files.flatMap(([file, { source, mutants }]) =>
   mutants.filter(isSurvivor).map((mutant) => ({
     file,
@@ -27,8 +66,10 @@ const survivors = files.flatMap(([file, { source, mutants }]) =>
     replacement: oneLine(mutant.replacement),
   })),
 )
-const reasons = JSON.parse(readFileSync("test/proof/surviving-mutants.json", "utf8"))
-const reasonOf = (survivor) => reasons.find((known) => isSame(known, survivor))?.reason
+const reasons = JSON.parse(
+  readFileSync("test/proof/surviving-mutants.json", "utf8"),
+) as readonly KnownSurvivor[]
+const reasonOf = (survivor: Change) => reasons.find((known) => isSame(known, survivor))?.reason
 const problems = [
   ...survivors
     .filter((survivor) => reasonOf(survivor) === undefined)
@@ -72,18 +113,18 @@ if (args.includes("--write") && !isPart) {
   )
 }
 
-function row([file, { mutants }]) {
+function row([file, { mutants }]: readonly [string, MutatedFile]): Cells {
   return figures(file, mutants)
 }
 
-function total() {
+function total(): Cells {
   return figures(
     "all",
     files.flatMap(([, { mutants }]) => mutants),
   )
 }
 
-function figures(name, mutants) {
+function figures(name: string, mutants: readonly Mutant[]): Cells {
   const all = mutants.filter(counts)
   const survived = all.filter(isSurvivor).length
   const killed = all.length - survived
@@ -91,38 +132,40 @@ function figures(name, mutants) {
 }
 
 /** A mutant that could not be compiled, or is left out by the configuration, says nothing. */
-function counts({ status }) {
+function counts({ status }: Mutant): boolean {
   return ["Killed", "Timeout", "Survived", "NoCoverage"].includes(status)
 }
 
-function isSurvivor({ status }) {
+function isSurvivor({ status }: Mutant): boolean {
   return status === "Survived" || status === "NoCoverage"
 }
 
-function isSame(a, b) {
+function isSame(a: Change, b: Change): boolean {
   return a.file === b.file && a.original === b.original && a.replacement === b.replacement
 }
 
-function tell({ file, original, replacement }) {
+function tell({ file, original, replacement }: Change): string {
   return JSON.stringify({ file, original, replacement })
 }
 
-function cut(source, { start, end }) {
+function cut(source: string, { start, end }: Location): string {
   const lines = source.split("\n").slice(start.line - 1, end.line)
-  lines[lines.length - 1] = lines.at(-1).slice(0, end.column - 1)
-  lines[0] = lines[0].slice(start.column - 1)
+  lines[lines.length - 1] = (lines.at(-1) ?? "").slice(0, end.column - 1)
+  lines[0] = (lines[0] ?? "").slice(start.column - 1)
   return lines.join("\n")
 }
 
-function oneLine(text) {
+function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim()
 }
 
-function code(text) {
+function code(text: string): string {
   const shown = text.length > 90 ? `${text.slice(0, 89)}…` : text
   return `\`\`${shown.replaceAll("|", "\\|")}\`\``
 }
 
-function table(head, rows) {
+type Cells = readonly (string | number)[]
+
+function table(head: Cells, rows: readonly Cells[]): string[] {
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`)
 }

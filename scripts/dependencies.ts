@@ -4,12 +4,15 @@
 //   npm run dependencies -- --write  writes versions, licences and sizes into the page
 //   npm run sbom                     writes reports/sbom.cdx.json (CycloneDX) of what is installed for production
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { packagesIn } from "./bundle/packages.mjs"
+import type { Metafile } from "esbuild"
+import { manifestOf } from "./bundle/manifest.ts"
+import { packagesIn } from "./bundle/packages.ts"
+import { fail } from "./fail.ts"
 
 const page = "docs/dependencies.md"
 const inBundles = largestShares()
 const written = readFileSync(page, "utf8")
-const listed = [...written.matchAll(/^\| `([^`]+)` \|.*$/gm)].map(([, name]) => name)
+const listed = [...written.matchAll(/^\| `([^`]+)` \|.*$/gm)].map(([, name = ""]) => name)
 
 const problems = [
   ...[...inBundles.keys()]
@@ -17,33 +20,29 @@ const problems = [
     .map((name) => `${name} is in a bundle, but not in ${page}`),
   ...listed.filter((name) => !inBundles.has(name)).map((name) => `${name} is in ${page}, but in no bundle`),
 ]
-if (problems.length > 0) fail(problems)
+if (problems.length > 0) fail(...problems)
 
-const current = written.replace(/^\| `([^`]+)` \|.*$/gm, (row, name) => {
-  const { version, license } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8"))
-  const [keeper, why] = row
+const current = written.replace(/^\| `([^`]+)` \|.*$/gm, (row, name: string) => {
+  const { version, license } = manifestOf(name)
+  const [keeper = "", why = ""] = row
     .split("|")
     .slice(-3, -1)
     .map((text) => text.trim())
-  const kilobytes = (inBundles.get(name) / 1000).toFixed(1)
+  const kilobytes = ((inBundles.get(name) ?? 0) / 1000).toFixed(1)
   return `| \`${name}\` | ${version} | ${license} | ${kilobytes} | ${keeper} | ${why} |`
 })
 if (process.argv.includes("--write")) writeFileSync(page, current)
-else if (current !== written) fail([`${page} is out of date: npm run dependencies -- --write`])
+else if (current !== written) fail(`${page} is out of date: npm run dependencies -- --write`)
 console.log(`${inBundles.size} packages in the bundles, all listed in ${page}`)
 
 /** Each package with the bytes that it has, minified, in the bundle which holds most of it. */
-function largestShares() {
-  const shares = new Map()
+function largestShares(): Map<string, number> {
+  const shares = new Map<string, number>()
   for (const file of readdirSync("dist/meta")) {
-    for (const [name, bytes] of packagesIn(JSON.parse(readFileSync(`dist/meta/${file}`, "utf8")))) {
+    const metafile = JSON.parse(readFileSync(`dist/meta/${file}`, "utf8")) as Metafile
+    for (const [name, bytes] of packagesIn(metafile)) {
       shares.set(name, Math.max(bytes, shares.get(name) ?? 0))
     }
   }
   return new Map([...shares].sort(([, a], [, b]) => b - a))
-}
-
-function fail(lines) {
-  for (const line of lines) console.error(line)
-  process.exit(1)
 }

@@ -1,2 +1,0 @@
-// Passes requests on as they are: Secrets Manager does not invoke us back, so there is no recursion to detect.
-export const recursionDetectionMiddleware = () => (next) => (args) => next(args)

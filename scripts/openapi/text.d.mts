@@ -1,2 +1,0 @@
-/** docs/openapi.json as it must be. */
-export function openApiText(): Promise<string>
