@@ -13,7 +13,7 @@ export interface Verdict {
 const most = {
   coldOfPlain: 0.6,
   coldOfLimit: 2.4,
-  warmCpuOfPlain: 0.75,
+  warmCpuOfPlain: 0.85,
   megabytesOverBare: 10,
   heapBytes: 50,
 } as const
