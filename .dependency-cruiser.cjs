@@ -88,6 +88,19 @@ module.exports = {
       },
     },
     {
+      // It starts what was built from the rest, and shares only types and small values with it.
+      name: "local-imports-the-root-of-lib",
+      severity: "error",
+      from: { path: "^local/" },
+      to: { path: "^(lib/[^/]+/|functions/|client/|bench/|examples/)" },
+    },
+    {
+      name: "examples-import-client",
+      severity: "error",
+      from: { path: "^examples/" },
+      to: { path: "^(lib|functions|operator|local|bench|scripts)/" },
+    },
+    {
       name: "nothing-imports-operator",
       severity: "error",
       from: { pathNot: "^(operator|test)/" },
