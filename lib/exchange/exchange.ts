@@ -1,7 +1,6 @@
-import type { AllClaims } from "../claims.ts"
 import { fetchCredentials } from "../credentials/credentials.ts"
 import { ExchangeError } from "../errors.ts"
-import { normalizeClaims } from "../id-token/claims.ts"
+import { normalizeClaims, type NormalizedClaims } from "../id-token/claims.ts"
 import { verifyIdToken, type VerifiedPayload } from "../id-token/id-token.ts"
 import type { ClientCredentials, KeySet } from "../ports.ts"
 import { ask } from "../request/ask.ts"
@@ -13,13 +12,14 @@ import { redeem } from "./redeem.ts"
 import type { UpstreamTokens } from "./token-response.ts"
 
 /** A grant redeemed, its ID Token verified and its claims normalized. */
-export interface Exchange {
+export interface Exchange extends NormalizedClaims {
   readonly grant: Grant
   readonly credentials: ClientCredentials
-  readonly tokens: UpstreamTokens
+  readonly tokens: Omit<UpstreamTokens, "unverifiedIdToken">
   readonly receivedAt: Date
+  /** As SuperOffice issued it; verified. */
+  readonly idToken: string
   readonly payload: VerifiedPayload
-  readonly claims: AllClaims
 }
 
 /**
@@ -39,11 +39,19 @@ export async function exchange(requested: RequestedGrant, context: RequestContex
   }
   try {
     if ("error" in sent) throw sent.error
-    const { value: tokens, credentials } = sent
+    const { value, credentials } = sent
     const receivedAt = context.ports.now()
-    const payload = await verify(tokens, grant, { credentials, receivedAt, keySet }, context)
-    const claims = claimsOf(payload, credentials, context)
-    return { grant, credentials, tokens, receivedAt, payload, claims }
+    const payload = await verify(value, grant, { credentials, receivedAt, keySet }, context)
+    const { unverifiedIdToken: idToken, ...tokens } = value
+    return {
+      grant,
+      credentials,
+      tokens,
+      receivedAt,
+      idToken,
+      payload,
+      ...claimsOf(payload, credentials, context),
+    }
   } catch (error) {
     const isSpent = grant.type === "authorization_code" && sent.mayHaveArrived
     throw isSpent && error instanceof ExchangeError ? error.asFinal() : error
@@ -88,9 +96,9 @@ function claimsOf(
   payload: VerifiedPayload,
   { clientId }: ClientCredentials,
   { config, requestLog }: RequestContext,
-): AllClaims {
-  const { claims, dropped } = normalizeClaims(payload, { audience: clientId, localHost: config.localHost })
-  if (dropped > 0) requestLog.warn("claims_dropped")
-  requestLog.note({ tenant: claims.ctx })
-  return claims
+): NormalizedClaims {
+  const normalized = normalizeClaims(payload, { audience: clientId, localHost: config.localHost })
+  if (normalized.dropped > 0) requestLog.warn("claims_dropped")
+  requestLog.note({ tenant: normalized.claims.ctx })
+  return normalized
 }

@@ -1,4 +1,4 @@
-import { browserClaims, holdsCredential } from "../id-token/claims.ts"
+import { holdsCredential } from "../id-token/claims.ts"
 import type { BrowserTokenResponse, TokenResponse } from "../contract.ts"
 import type { BrowserCaller } from "../request/caller.ts"
 import type { Exchange } from "./exchange.ts"
@@ -13,8 +13,8 @@ export function tokenResult(exchange: Exchange): TokenResponse {
   return {
     ...commonResult(exchange),
     ...(refreshToken && { refresh_token: refreshToken.reveal() }),
-    id_token: exchange.tokens.unverifiedIdToken,
-    claims: exchange.claims,
+    id_token: exchange.idToken,
+    claims: { ...exchange.others, ...exchange.claims },
   }
 }
 
@@ -26,9 +26,9 @@ export async function browserTokenResult(
 ): Promise<BrowserTokenResponse> {
   return {
     ...commonResult(exchange),
-    ...(!holdsCredential(exchange.payload) && { id_token: exchange.tokens.unverifiedIdToken }),
+    ...(!holdsCredential(exchange.payload) && { id_token: exchange.idToken }),
     ...(await keepSession(exchange, caller, context)),
-    claims: browserClaims(exchange.claims),
+    claims: exchange.claims,
   }
 }
 

@@ -1,12 +1,15 @@
-import type { AllClaims, Claims } from "../claims.ts"
-import { superOfficeNamespace, type VerifiedPayload } from "./id-token.ts"
+import type { Claims } from "../claims.ts"
+import { ctxClaim, superOfficeNamespace, type VerifiedPayload } from "./id-token.ts"
 import { superOfficeUrl } from "../endpoints.ts"
 import { parseWholeNumber } from "../json.ts"
 
-/** Normalized claims, and how many of SuperOffice's were malformed and left out. */
+/** Verified claims in the contract's form. */
 export interface NormalizedClaims {
-  readonly claims: AllClaims
-  /** A malformed optional claim is an operator's concern, never an outage: the token is signed, the claim is optional. */
+  /** The claims of the contract, which every caller may see. */
+  readonly claims: Claims
+  /** All other claims, as received: credentials, and those that we do not know. No page may see them. */
+  readonly others: Readonly<Record<string, unknown>>
+  /** How many of SuperOffice's claims were malformed. They are dropped, because the token is signed and they are optional. */
   readonly dropped: number
 }
 
@@ -17,10 +20,17 @@ export interface ClaimsContext {
   readonly localHost: string | undefined
 }
 
-type ReadClaim = (value: unknown, context: ClaimsContext) => unknown
+type SuperOfficeClaim = Exclude<
+  keyof Claims,
+  "iss" | "sub" | "aud" | "iat" | "nbf" | "exp" | "nonce" | "at_hash"
+>
 
-/** SuperOffice's own claims by the name behind its namespace, and how each is read; undefined means malformed. */
-const superOfficeClaims: Readonly<Record<string, ReadClaim>> = {
+type ClaimReaders = {
+  readonly [Name in SuperOfficeClaim]: (value: unknown, context: ClaimsContext) => Claims[Name] | undefined
+}
+
+/** SuperOffice's own claims by the name behind its namespace, and how each is read. Undefined means malformed. */
+const superOfficeClaims: ClaimReaders = {
   ctx: text,
   associateid: parseWholeNumber,
   serial: serialNumber,
@@ -38,7 +48,7 @@ const superOfficeClaims: Readonly<Record<string, ReadClaim>> = {
 }
 
 /** Standard claims that every caller may see, when they are text. */
-const standardTexts = ["nonce", "at_hash", "email"]
+const standardTexts = ["nonce", "at_hash", "email"] as const
 
 /** Every name that the contract gives a meaning to. */
 const contractNames = new Set([
@@ -71,34 +81,35 @@ const credentialNames = new Set(["system_token", "ticket"])
  * Nothing is checked here that would refuse a token.
  */
 export function normalizeClaims(payload: VerifiedPayload, context: ClaimsContext): NormalizedClaims {
-  const { iss, sub, iat, nbf, exp } = payload
-  const claims: Record<string, unknown> = { iss, sub, aud: context.audience, iat, nbf, exp }
+  const { iss, sub, iat, nbf, exp, [ctxClaim]: ctx } = payload
+  const claims: Mutable<Claims> = { iss, sub, aud: context.audience, iat, nbf, exp, ctx }
   let dropped = 0
-  const keep = (name: string, value: unknown): void => {
+  const keep = <Name extends keyof Claims>(name: Name, value: Mutable<Claims>[Name] | undefined): void => {
     if (value === undefined) dropped += 1
     else claims[name] = value
   }
-
   for (const name of standardTexts) if (Object.hasOwn(payload, name)) keep(name, text(payload[name]))
-  for (const [name, read] of Object.entries(superOfficeClaims)) {
+  for (const name of Object.keys(superOfficeClaims) as SuperOfficeClaim[]) {
     const uri = superOfficeNamespace + name
-    if (Object.hasOwn(payload, uri) && !Object.hasOwn(claims, name)) keep(name, read(payload[uri], context))
+    // A standard claim of the same name wins.
+    if (!Object.hasOwn(payload, uri) || Object.hasOwn(claims, name)) continue
+    keep(name, superOfficeClaims[name](payload[uri], context))
   }
-  // What we do not know comes last, so that it never takes a name that means something.
+  return { claims, others: otherClaims(payload), dropped }
+}
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
+
+/** Claims that the contract does not name, never under a name that means something. */
+function otherClaims(payload: VerifiedPayload): Readonly<Record<string, unknown>> {
+  const others: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(payload)) {
     const ours = nameInNamespace(name)
     if (ours === undefined ? contractNames.has(name) : Object.hasOwn(superOfficeClaims, ours)) continue
     if (unsafeNames.has(ours ?? name) || (ours === "remember_me_expires" && value === "")) continue
-    claims[ours === undefined || isTaken(ours, payload) ? name : ours] = value
+    others[ours === undefined || isTaken(ours, payload) ? name : ours] = value
   }
-  return { claims: claims as AllClaims, dropped }
-}
-
-/** Every claim that a page may see: the ones of the contract, nothing unknown and no credential. */
-export function browserClaims(claims: AllClaims): Claims {
-  return Object.fromEntries(
-    Object.entries(claims).filter(([name]) => contractNames.has(name)),
-  ) as unknown as Claims
+  return others
 }
 
 /** True when the ID Token itself would hand a credential to whoever reads it. */

@@ -35,10 +35,15 @@ export interface VerifiedPayload extends Readonly<Record<string, unknown>> {
   readonly iat: number
   readonly nbf: number
   readonly exp: number
+  /** The tenant, as SuperOffice spelled it. */
+  readonly [ctxClaim]: string
 }
 
 /** The namespace of SuperOffice's own claims: `http:`, not `https:`. */
 export const superOfficeNamespace = "http://schemes.superoffice.net/identity/"
+
+/** The claim that names the tenant. */
+export const ctxClaim = `${superOfficeNamespace}ctx` as const
 
 const maxAgeSeconds = 3_600
 const maxSubLength = 255
@@ -83,14 +88,14 @@ function checkClaims(payload: Readonly<Record<string, unknown>>, policy: IdToken
   if (typeof sub !== "string" || sub === "" || sub.length > maxSubLength)
     refuse('its "sub" is not 1 to 255 characters')
   if (policy.sub !== undefined && sub !== policy.sub) refuse('its "sub" is not the one of the sign-in')
-  const ctx = payload[`${superOfficeNamespace}ctx`]
+  const ctx = payload[ctxClaim]
   if (typeof ctx !== "string" || ctx === "") refuse("it names no tenant")
   if (policy.ctx !== undefined && ctx !== policy.ctx) refuse("its tenant is not the one of the sign-in")
   // Absent in a refreshed ID Token; when the caller gave one it must be there and equal (§3.1.3.7, 11).
   if (policy.nonce !== undefined && payload.nonce !== policy.nonce)
     refuse('its "nonce" is not the one expected')
   checkAccessTokenHash(payload.at_hash, policy.accessToken)
-  return { ...payload, iss: policy.issuer, sub, aud, ...checkTimes(payload, policy) }
+  return { ...payload, iss: policy.issuer, sub, aud, ...checkTimes(payload, policy), [ctxClaim]: ctx }
 }
 
 /** §3.1.3.7, 3 to 5: us and nobody else, however often. */

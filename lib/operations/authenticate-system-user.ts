@@ -10,7 +10,7 @@ import {
 import { ask } from "../request/ask.ts"
 import { requiredText, type Fields } from "../request/fields.ts"
 import type { FunctionSpec } from "../request/handler.ts"
-import { superOfficeNamespace, verifyIdToken, type VerifiedPayload } from "../id-token/id-token.ts"
+import { ctxClaim, superOfficeNamespace, verifyIdToken, type VerifiedPayload } from "../id-token/id-token.ts"
 import type { RequestContext } from "../request/context.ts"
 import { isPlainObject, parseJson } from "../json.ts"
 import type { ClientCredentials, HttpAnswer, HttpRequest, KeySet, PrivateKey } from "../ports.ts"
@@ -159,7 +159,7 @@ async function verify(
     () => ask("key_set", ports.keySet, "reread", context),
   )
   requestLog.note({ keyId })
-  if (payload[`${superOfficeNamespace}ctx`] !== tenant) {
+  if (payload[ctxClaim] !== tenant) {
     throw new ExchangeError(
       "tenant_mismatch",
       "SuperOffice's token is for another tenant than the one asked for",
@@ -182,11 +182,14 @@ function systemUserResult(
   payload: VerifiedPayload,
   { config, requestLog }: RequestContext,
 ): AuthenticateSystemUserResponse {
-  const { claims, dropped } = normalizeClaims(payload, { audience: payload.aud, localHost: config.localHost })
+  const { claims, others, dropped } = normalizeClaims(payload, {
+    audience: payload.aud,
+    localHost: config.localHost,
+  })
   if (dropped > 0) requestLog.warn("claims_dropped")
-  const { ticket, ...others } = claims
+  const { ticket, ...rest } = others
   if (typeof ticket !== "string" || ticket === "") throw invalid("its token brings no ticket")
-  return { token_type: "SOTicket", ticket, expires_at: payload.exp, claims: others }
+  return { token_type: "SOTicket", ticket, expires_at: payload.exp, claims: { ...rest, ...claims } }
 }
 
 function invalid(what: string): ExchangeError {

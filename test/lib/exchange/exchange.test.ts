@@ -63,9 +63,9 @@ describe("an exchange", () => {
         expiresInSeconds: 3600,
         scope: "openid",
         refreshToken: refreshTokenText,
-        unverifiedIdToken: idToken,
       },
       receivedAt: signedAt,
+      idToken,
       payload: superOfficeClaims(),
       claims: {
         iss: issuer,
@@ -84,6 +84,8 @@ describe("an exchange", () => {
         serial: "1501178584",
         webapi_url: "https://sod.superoffice.com/Cust12020/api/",
       },
+      others: {},
+      dropped: 0,
     })
     expect(context.requestLog).toMatchObject({
       posts: 1,

@@ -32,9 +32,9 @@ const exchanged: Exchange = {
     expiresInSeconds: 3600,
     scope: "openid",
     refreshToken: "new-refresh-token",
-    unverifiedIdToken: "header.payload.signature",
   },
   receivedAt: new Date(signedAt.getTime() + 999),
+  idToken: "header.payload.signature",
   payload: {
     ...registered,
     aud: clientId,
@@ -42,6 +42,8 @@ const exchanged: Exchange = {
     [`${namespace}associateid`]: "5",
   },
   claims,
+  others: { system_token: "App-8k8Q7DmBgo" },
+  dropped: 0,
 }
 
 function withTokens(changes: Partial<Exchange["tokens"]>): Exchange {
@@ -58,7 +60,7 @@ describe("a cloud function", () => {
       scope: "openid",
       refresh_token: "new-refresh-token",
       id_token: "header.payload.signature",
-      claims,
+      claims: { ...claims, system_token: "App-8k8Q7DmBgo" },
     })
   })
 
@@ -192,7 +194,7 @@ describe("a page", () => {
       const { result } = await answer({
         ...exchanged,
         payload: { ...exchanged.payload, [name]: credential },
-        claims: { ...claims, [name.replace(namespace, "")]: credential },
+        others: { [name.replace(namespace, "")]: credential },
       })
       expect(result).not.toHaveProperty("id_token")
       expect(result.claims).toEqual(claims)
