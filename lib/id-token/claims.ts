@@ -6,20 +6,21 @@ import { parseWholeNumber } from "../json.ts"
 /** Normalized claims, and how many of SuperOffice's were malformed and left out. */
 export interface NormalizedClaims {
   readonly claims: AllClaims
-  /** A malformed optional claim is an operator's concern, never an outage: the token is signed, the claim is optional. */
+  /** For the operator's log. A malformed claim that is optional does not fail the exchange. */
   readonly dropped: number
 }
 
+/** What normalizing needs beside the claims. */
 export interface ClaimsContext {
-  /** Whom the token is for: our client id. */
+  /** The verified audience: our client id, or the `spn:` of a system user's token. */
   readonly audience: string
-  /** Host that URLs may name beside superoffice.com, for development. */
+  /** Host that URLs may also name, for development. */
   readonly localHost: string | undefined
 }
 
 type ReadClaim = (value: unknown, context: ClaimsContext) => unknown
 
-/** SuperOffice's own claims by the name behind its namespace, and how each is read; undefined means malformed. */
+/** SuperOffice's own claims, by name without the namespace, and how each is read. Undefined means malformed. */
 const superOfficeClaims: Readonly<Record<string, ReadClaim>> = {
   ctx: text,
   associateid: parseWholeNumber,
@@ -52,7 +53,7 @@ const contractNames = new Set([
   ...Object.keys(superOfficeClaims),
 ])
 
-/** Names that a claim stripped of its namespace never takes: it keeps its URI (RFC 7519 §4.1, OIDC Core §2, §5.1). */
+/** Registered names. A claim that would get one of them keeps its namespace (RFC 7519 §4.1, OIDC Core §2, §5.1). */
 const registeredNames = new Set(
   `iss sub aud exp nbf iat jti nonce azp at_hash c_hash s_hash auth_time acr amr sid sub_jwk cnf act may_act scope
    client_id events name given_name family_name middle_name nickname preferred_username profile picture website
@@ -60,15 +61,15 @@ const registeredNames = new Set(
    entitlements _claim_names _claim_sources`.split(/\s+/),
 )
 
-/** Names that mean something to JavaScript objects; as claims they are dropped. */
+/** Names that mean something to JavaScript objects. Claims with these names are dropped. */
 const unsafeNames = new Set(["__proto__", "constructor", "prototype"])
 
-/** Credentials of the application or the user: whoever holds one acts as them. */
+/** Credentials of the application or the user: whoever has one can act as them. */
 const credentialNames = new Set(["system_token", "ticket"])
 
 /**
- * Turns verified claims into ours: SuperOffice's namespace removed, digits and booleans as what they are.
- * Nothing is checked here that would refuse a token.
+ * Normalizes verified claims: removes SuperOffice's namespace, and reads numbers and booleans that were written as text.
+ * Never refuses a token.
  */
 export function normalizeClaims(payload: VerifiedPayload, context: ClaimsContext): NormalizedClaims {
   const { iss, sub, iat, nbf, exp } = payload
@@ -84,7 +85,7 @@ export function normalizeClaims(payload: VerifiedPayload, context: ClaimsContext
     const uri = superOfficeNamespace + name
     if (Object.hasOwn(payload, uri) && !Object.hasOwn(claims, name)) keep(name, read(payload[uri], context))
   }
-  // What we do not know comes last, so that it never takes a name that means something.
+  // Unknown claims come last, so that they never take the name of a known one.
   for (const [name, value] of Object.entries(payload)) {
     const ours = nameInNamespace(name)
     if (ours === undefined ? contractNames.has(name) : Object.hasOwn(superOfficeClaims, ours)) continue
@@ -94,14 +95,14 @@ export function normalizeClaims(payload: VerifiedPayload, context: ClaimsContext
   return { claims: claims as AllClaims, dropped }
 }
 
-/** Every claim that a page may see: the ones of the contract, nothing unknown and no credential. */
+/** The claims that a page may see: those of the contract. No unknown claim and no credential is among them. */
 export function browserClaims(claims: AllClaims): Claims {
   return Object.fromEntries(
     Object.entries(claims).filter(([name]) => contractNames.has(name)),
   ) as unknown as Claims
 }
 
-/** True when the ID Token itself would hand a credential to whoever reads it. */
+/** True when the ID Token contains a credential, so that a page must not get the token. */
 export function holdsCredential(payload: VerifiedPayload): boolean {
   return Object.keys(payload).some((name) => credentialNames.has(nameInNamespace(name) ?? name))
 }
@@ -110,7 +111,7 @@ function nameInNamespace(name: string): string | undefined {
   return name.startsWith(superOfficeNamespace) ? name.slice(superOfficeNamespace.length) : undefined
 }
 
-/** True when a stripped name belongs to a registered claim, to nobody (empty), or to another claim of this token. */
+/** True when a name without its namespace is empty, registered, or the name of another claim of this token. */
 function isTaken(name: string, payload: VerifiedPayload): boolean {
   return name === "" || registeredNames.has(name) || Object.hasOwn(payload, name)
 }
