@@ -3,4 +3,5 @@ import { loadConfig } from "../lib/config.ts"
 import { createHandler } from "../lib/request/handler.ts"
 import { authenticateSystemUser } from "../lib/operations/authenticate-system-user.ts"
 
+/** The Lambda handler of `authenticate-system-user`. Reads the settings once, when the module loads. */
 export const handler = createHandler(authenticateSystemUser, loadConfig(process.env), lambdaRuntime)

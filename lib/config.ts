@@ -1,14 +1,15 @@
 import type { Environment } from "./contract.ts"
 import { endpointsOf, type Endpoints } from "./endpoints.ts"
 
-/** How a page keeps its refresh token, always sealed: in a cookie of two kinds, or in the body. */
+/** How a page keeps its sealed refresh token: in a cookie, in a partitioned cookie, or by itself, from the body. */
 export type RefreshTokenDelivery = "cookie" | "partitioned" | "sealed"
 
+/** The level from which a log line has its details. Lines below it only carry the metrics. */
 export type LogLevel = "DEBUG" | "INFO" | "WARN" | "ERROR"
 
-/** What a log line needs of the settings, even of wrong ones. */
+/** The settings that a log line needs. They are known even when other settings are wrong. */
 export interface LogConfig {
-  /** Undefined when it cannot be told. */
+  /** Undefined when the setting is missing or wrong. */
   readonly environment: Environment | undefined
   readonly logLevel: LogLevel
   /** CloudWatch namespace of the metrics: one per deployment, so that no two share an alarm. */
@@ -25,9 +26,9 @@ export interface Config extends LogConfig {
   readonly clientSecretId: string
   /** Name or ARN of the secret with the application's RSA key in PEM, which only the system user needs. */
   readonly privateKeySecretId: string | undefined
-  /** Exact origins of the browser door; none shuts it. */
+  /** Exact origins that may use the browser door. An empty set closes it. */
   readonly allowedOrigins: ReadonlySet<string>
-  /** Exact redirect URIs; undefined means any on an allowed origin for a page, any at all for other doors. */
+  /** Exact redirect URIs. Undefined: a page may use any on an allowed origin, other callers any at all. */
   readonly allowedRedirectUris: ReadonlySet<string> | undefined
   readonly refreshTokenDelivery: RefreshTokenDelivery
   /** How long a sealed refresh token may be used, from sign-in. */
@@ -37,7 +38,7 @@ export interface Config extends LogConfig {
   readonly keySetMaxAgeSeconds: number
 }
 
-/** Every problem at once: one sentence each, naming the setting and what was expected, never its value. */
+/** Settings with problems. Each is one sentence with the setting's name and what was expected, never its value. */
 export interface InvalidConfig extends LogConfig {
   readonly problems: readonly string[]
 }
@@ -97,7 +98,7 @@ export function loadConfig(env: Env): Config | InvalidConfig {
   return problems.length > 0 ? { ...log, problems } : Object.freeze(config)
 }
 
-/** What a setting should have been; its message follows the setting's name. */
+/** A setting that cannot be used. The message says what was expected, and follows the setting's name. */
 class InvalidSetting extends Error {}
 
 const misnamedEnvironments: Readonly<Record<string, Environment>> = {
@@ -117,7 +118,7 @@ function parseEnvironment(text: string): Environment {
   throw new InvalidSetting(`must be sod, qaonline or online${meant ? `: this one is called ${meant}` : ""}`)
 }
 
-/** What script can read is given less time. */
+/** In seconds. `sealed` allows less, because script can read the value. */
 const sessionMaxAges = {
   cookie: { usual: 28_800, max: 2_592_000 },
   partitioned: { usual: 28_800, max: 2_592_000 },
@@ -134,7 +135,7 @@ function parseLogLevel(text: string): LogLevel {
   throw new InvalidSetting("must be DEBUG, INFO, WARN or ERROR")
 }
 
-/** CloudWatch's own rules for a namespace; those that begin with `AWS/` are Amazon's. */
+/** CloudWatch's rules for a namespace. `AWS/` is reserved for AWS. */
 function parseNamespace(text: string): string {
   if (/^(?!AWS\/)[\w.\-/#]{1,255}$/.test(text)) return text
   throw new InvalidSetting("must be letters, digits and . - _ / #, 255 at most, and not begin with AWS/")
@@ -154,7 +155,7 @@ function parseOrigins(text: string): ReadonlySet<string> {
 
 function parseOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  // A host may hold a `*` as far as URLs are concerned.
+  // The URL parser accepts a `*` in a host.
   if (url?.origin === text && !text.includes("*") && (url.protocol === "https:" || isLoopbackHttp(url)))
     return text
   throw new InvalidSetting(
@@ -191,7 +192,7 @@ function parseLocalUrl(text: string): URL {
 
 function usesLocalSecretsManager(env: Env): boolean {
   const endpoint = env.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? ""
-  // The SDK can be told to pass over the endpoint that the environment names.
+  // This variable makes the SDK ignore the endpoint that the environment names.
   const ignored = env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === "true"
   return !ignored && URL.canParse(endpoint) && isLoopback(new URL(endpoint))
 }

@@ -1,23 +1,24 @@
-/** A point in time by the monotonic clock after which nobody waits any more. */
+/** A point in time, by the monotonic clock, at which waiting ends. */
 export interface Deadline {
   /** Milliseconds left; zero when it has passed. */
   remainingMs(): number
 }
 
+/** The deadline that is `ms` milliseconds from now. */
 export function deadlineIn(ms: number): Deadline {
   const end = performance.now() + ms
   return { remainingMs: () => Math.max(0, end - performance.now()) }
 }
 
-/** The earlier of a deadline and `ms` from now. */
+/** The earlier of a deadline and `ms` milliseconds from now. */
 export function within(deadline: Deadline, ms: number): Deadline {
   return deadlineIn(Math.min(ms, deadline.remainingMs()))
 }
 
 /**
- * How long each step may take (design: deadlines add up). Reading secret and key set, side by side, and then the
- * token post twice at the worst is 3 + 10 + 3 + 10 s on paper; in fact every step also ends `lambdaReserveMs` before
- * Lambda's own time is up, and the function's 20 s stay under the gateway's 30 s.
+ * The time limits of the steps, in milliseconds. At worst, an exchange reads secret and key set in parallel, posts, reads
+ * the secret again and posts again: 3 + 10 + 3 + 10 s. But every step also ends `lambdaReserveMs` before Lambda's own
+ * time-out, which is 20 s, because the gateway waits 30 s at most.
  */
 export const timing = {
   connectMs: 2_000,

@@ -1,8 +1,8 @@
 import type { Environment } from "./contract.ts"
 
 /**
- * Where SuperOffice's login service stands, by table: no discovery call, since the discovery document does not stand
- * where its issuer says it should (OIDC Discovery §4), and nothing that it says is needed.
+ * The URLs of SuperOffice's login service. They are not discovered, because the discovery document is not at the URL that
+ * its issuer demands (OIDC Discovery §4), and because we need nothing else from it.
  */
 export interface Endpoints {
   /** What `iss` must be, exactly: no `/login`, no trailing slash. */
@@ -13,7 +13,7 @@ export interface Endpoints {
   readonly jwks: string
   readonly endSession: string
   readonly systemUser: string
-  /** Of a tenant, when its context identifier is put behind it. */
+  /** Ends with a slash: append a tenant's context identifier. */
   readonly tenantState: string
 }
 
@@ -35,14 +35,14 @@ export function endpointsOf(environment: Environment, localProviderUrl?: URL): E
 }
 
 /**
- * A URL that a bearer token may be sent to, as it was written: `https:` on superoffice.com or below it, or the host of a
- * local provider. Undefined for anything else.
+ * Returns a URL that a bearer token may be sent to, unchanged: `https:` on superoffice.com or a sub-domain of it, or any on
+ * the host of a local provider. Undefined for anything else.
  */
 export function superOfficeUrl(
   value: unknown,
   { localHost }: { readonly localHost: string | undefined },
 ): string | undefined {
-  // Spelled out, since parsers disagree on what else may be read as one.
+  // Plain characters only, because URL parsers disagree on the others.
   if (typeof value !== "string" || !/^https?:\/\/[\x21-\x5b\x5d-\x7e]+$/i.test(value)) return undefined
   if (!URL.canParse(value)) return undefined
   const { protocol, hostname, port, username, password } = new URL(value)

@@ -58,25 +58,25 @@ interface ExchangeErrorOptions {
   /** What the caller is told in place of the code's usual sentence. */
   readonly publicDescription?: string | undefined
   readonly cause?: unknown
-  /** What upstream asked for, in seconds. */
+  /** The seconds that upstream asked us to wait. */
   readonly retryAfterSeconds?: number | undefined
   /** False when the request provably did not reach SuperOffice, because no connection was made. */
   readonly mayHaveArrived?: boolean
-  /** True once the same request cannot succeed any more. */
+  /** True when the same request cannot succeed later. */
   readonly isFinal?: boolean
 }
 
 /**
- * Any failure that has a name. `message` is for the operator's log and never holds a value of the request, of an
- * answer or of a secret.
+ * A failure with a code of the contract. `message` is for the operator's log and never contains a value of the request,
+ * of an answer or of a secret.
  */
 export class ExchangeError extends Error {
   readonly code: ErrorCode
   readonly retryAfterSeconds: number | undefined
-  /** Of a failed request to SuperOffice: whether it may have arrived all the same. True unless the opposite is proven. */
+  /** Whether a failed request may have reached SuperOffice. False only when no connection was made. */
   readonly mayHaveArrived: boolean
   readonly publicDescription: string | undefined
-  /** True once the same request cannot succeed any more, since the code that it brings may be spent. */
+  /** True when the same request cannot succeed later, because its code may be spent or its cookie is cleared. */
   readonly isFinal: boolean
 
   constructor(code: ErrorCode, message: string, options: ExchangeErrorOptions = {}) {
@@ -89,12 +89,12 @@ export class ExchangeError extends Error {
     this.isFinal = options.isFinal ?? false
   }
 
-  /** The same failure as the end of it. A copy, since several requests may have waited for one read and share its error. */
+  /** Returns a copy marked as not retryable. A copy, because concurrent requests can share one error object. */
   asFinal(): ExchangeError {
     return this.#copy({ isFinal: true })
   }
 
-  /** The same failure told in other words. */
+  /** Returns a copy with another sentence for the caller. */
   withPublicDescription(publicDescription: string): ExchangeError {
     return this.#copy({ publicDescription })
   }
@@ -112,17 +112,18 @@ export class ExchangeError extends Error {
   }
 }
 
-/** A request that breaks the contract. The sentence names the field and is shown to the caller. */
+/** The error for a request that breaks the contract. The sentence names the field and is shown to the caller. */
 export function requestInvalid(publicDescription: string): ExchangeError {
   return new ExchangeError("request_invalid", publicDescription, { publicDescription })
 }
 
-/** Gives anything thrown its name: what has none is `unexpected`, with the thrown thing as its cause. */
+/** Returns an ExchangeError as it is. Anything else that was thrown becomes the cause of an `unexpected` one. */
 export function asExchangeError(thrown: unknown): ExchangeError {
   if (thrown instanceof ExchangeError) return thrown
-  return new ExchangeError("unexpected", "something without a name was thrown", { cause: thrown })
+  return new ExchangeError("unexpected", "an unexpected error was thrown", { cause: thrown })
 }
 
+/** The HTTP status of an error code. */
 export function statusOf(code: ErrorCode): number {
   return publicErrors[code].status
 }

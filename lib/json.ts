@@ -1,4 +1,4 @@
-/** Parses JSON; undefined for what is not JSON. The parser's error quotes its input, so it is not kept. */
+/** Parses JSON. Undefined for text that is not JSON: the parser's error is dropped, because it quotes its input. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -4,7 +4,7 @@ import type { Tenant } from "./contract.ts"
 import type { Deadline } from "./deadline.ts"
 import type { Secret } from "./secret.ts"
 
-/** The outside world on one screen. A test replaces a port by passing another function. */
+/** Everything outside the process that a request uses. A test replaces a port by passing another function. */
 export interface Ports {
   /**
    * Our client credentials. `reread` goes past the cache, as often as the limit for forced reads allows. Beyond that limit
@@ -26,7 +26,7 @@ export interface Ports {
   readonly now: () => Date
 }
 
-/** What a function file hands to its handler: the way to the ports, and what is there even when the settings are wrong. */
+/** What a function file passes to its handler. Only `connect` needs settings that are right. */
 export interface Runtime {
   readonly connect: (config: Config, needs: Needs) => Ports
   readonly now: () => Date
@@ -34,13 +34,14 @@ export interface Runtime {
   readonly write: (line: string) => void
 }
 
-/** What a function will ask for, so that reading it can begin at once. */
+/** What a function needs beside the client secret, so that reading it can begin at once. */
 export interface Needs {
   readonly keySet: boolean
-  /** The setting PRIVATE_KEY_SECRET_ID too. */
+  /** Also makes the setting PRIVATE_KEY_SECRET_ID required. */
   readonly privateKey: boolean
 }
 
+/** `cached` gives the cached value while it may be used; `reread` reads the value again. */
 export type Freshness = "cached" | "reread"
 
 /** Gives a value, from the cache or past it, before the deadline. */
@@ -53,28 +54,28 @@ export interface Cached<T> {
   readonly stale: boolean
 }
 
-/** What Secrets Manager holds for us, and which version of it this is. */
+/** Our credentials at SuperOffice, and the version of the secret that they are from. */
 export interface ClientCredentials {
   readonly version: string
   readonly clientId: string
   readonly clientSecret: Secret
-  /** The first seals, all open; empty where no page may call. */
+  /** The first key seals, and every key opens. Empty when no page may call. */
   readonly sealingKeys: readonly SealingKey[]
 }
 
-/** 256 bits for A256GCM, and the name that what it sealed carries. */
+/** A key of 256 bits for A256GCM, and the `kid` of the values that it sealed. */
 export interface SealingKey {
   readonly kid: string
   readonly key: KeyObject
 }
 
-/** The key that signs for the system user, and which version of its secret this is. */
+/** The key that signs for the system user, and the version of the secret that it is from. */
 export interface PrivateKey {
   readonly version: string
   readonly key: KeyObject
 }
 
-/** A public key that may verify ID Tokens, and the names it goes by. */
+/** A public key that may verify ID Tokens, and its names. */
 export interface VerificationKey {
   /** Canonical `kid` and `x5t`; empty for a key that has neither. */
   readonly names: ReadonlySet<string>
@@ -84,6 +85,7 @@ export interface VerificationKey {
 /** SuperOffice's signing keys: those of its key set that may verify ID Tokens. */
 export type KeySet = readonly VerificationKey[]
 
+/** A request to SuperOffice. */
 export interface HttpRequest {
   readonly method: "GET" | "POST"
   readonly url: string
@@ -91,9 +93,10 @@ export interface HttpRequest {
   readonly body?: { readonly type: "form" | "json"; readonly text: string }
 }
 
+/** SuperOffice's answer. Only its size and its encoding have been checked. */
 export interface HttpAnswer {
   readonly status: number
-  /** `Retry-After` in seconds, when it was a small whole number. */
+  /** `Retry-After` in seconds, when it is a whole number of at most four digits. */
   readonly retryAfterSeconds: number | undefined
   /** The `Date` header: SuperOffice's clock. */
   readonly date?: Date | undefined

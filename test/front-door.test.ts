@@ -186,7 +186,7 @@ describe("a cloud function", () => {
 describe("a replaced client secret", () => {
   const replaced = { ...credentials, version: "v2", clientSecret: new Secret("client-secret-two") }
 
-  it("heals by itself within one request", async () => {
+  it("is read again and used within one request", async () => {
     const door = openFrontDoor(exchangeCode, {
       answers: [rejectedAnswer, tokenAnswer()],
       credentials: (freshness) =>

@@ -4,7 +4,7 @@ import type { Cache } from "../ports.ts"
 
 /** How a value is read, and how long it may be used. */
 export interface CacheOptions<T> {
-  /** Reads the value from where it lives. Ends by itself, in success or failure. */
+  /** Reads the value from its source. Must end by itself, in success or failure. */
   readonly read: () => Promise<T>
   readonly now: () => Date
   /** The age at which the value is read again. */
@@ -119,7 +119,7 @@ interface Limit {
   readonly refillMs: number
 }
 
-/** A bucket of reads, refilled by the wall clock, since timers stand still in a frozen environment. */
+/** A bucket of reads, refilled by the wall clock, because timers do not run while an environment is frozen. */
 function limitReads(now: () => Date, { max, refillMs }: Limit): { take(): boolean } {
   let left = max
   let refilledAt = now().getTime()
@@ -141,7 +141,7 @@ function limitReads(now: () => Date, { max, refillMs }: Limit): { take(): boolea
   }
 }
 
-/** The promise's outcome, or `tooLate` once the deadline has passed; the promise itself goes on for others. */
+/** The promise's outcome, or `tooLate` once the deadline has passed. The promise goes on, because others share it. */
 async function before<T>(deadline: Deadline, promise: Promise<T>, tooLate: () => ExchangeError): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const timeUp = new Promise<never>((_resolve, reject) => {

@@ -8,9 +8,9 @@ export interface Connections {
   readonly http: HttpAgent
   readonly https: HttpsAgent
   /**
-   * Makes sure that no request goes out on a connection that died meanwhile: lets the event loop see closes that have
-   * already come, and drops what has been idle for more than 10 s by the wall clock, since timers stand still while an
-   * environment is frozen.
+   * Closes stale connections, so that no request goes out on a dead one: lets the event loop see the closes that have
+   * arrived, and closes what was idle for more than 10 s by the wall clock. While an environment is frozen, timers do not
+   * run and closed connections go unnoticed.
    */
   closeStale(): Promise<void>
 }
@@ -29,7 +29,7 @@ export function createConnections(options: AgentOptions = {}): Connections {
     http,
     https,
     async closeStale() {
-      // The first turn may end without having polled for input; the second cannot.
+      // Two turns, because only after the second has the socket's close event certainly been seen.
       await eventLoopTurn()
       await eventLoopTurn()
       for (const socket of [http, https].flatMap(freeSockets)) {

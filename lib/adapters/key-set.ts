@@ -5,10 +5,10 @@ import { parseKeySet } from "../id-token/key-set.ts"
 import type { KeySet, Ports } from "../ports.ts"
 import { createCache } from "./cache.ts"
 
-/** How long keys are used on while the key endpoint is down. */
+/** The age up to which a stale key set is used while the key endpoint is down. */
 const staleIfErrorMs = 24 * 60 * 60 * 1000
 
-/** SuperOffice's signing keys, read from its key endpoint and kept. */
+/** Caches SuperOffice's signing keys, which are read from its key endpoint. */
 export function createKeySetCache(
   config: Config,
   ports: Pick<Ports, "superOffice" | "now">,
@@ -18,7 +18,7 @@ export function createKeySetCache(
     now: ports.now,
     maxAgeMs: config.keySetMaxAgeSeconds * 1000,
     staleIfErrorMs,
-    // A set that was read is the answer, and replaces the copy; no failure to read it says that keys are withdrawn.
+    // A key set that was read replaces the cached one. A failure to read it never means that keys were withdrawn.
     isPermanent: () => false,
     tooLate: () => unavailable("it did not answer before the deadline"),
   })

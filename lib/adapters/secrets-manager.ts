@@ -61,7 +61,7 @@ async function getSecret(
   }
 }
 
-/** Answers of Secrets Manager, or of KMS behind it, that no second try will change. */
+/** Permanent failures: errors of Secrets Manager, or of KMS behind it, that a second try does not change. */
 const refusals = new Set([
   "ResourceNotFoundException",
   "AccessDeniedException",
@@ -76,7 +76,11 @@ function isRefusal(error: unknown): boolean {
 }
 
 function refused(cause: unknown): ExchangeError {
-  return new ExchangeError("configuration_invalid", "a secret is not there, or not ours to read", { cause })
+  return new ExchangeError(
+    "configuration_invalid",
+    "a secret does not exist, or this function may not read it",
+    { cause },
+  )
 }
 
 function unavailable(cause: unknown): ExchangeError {

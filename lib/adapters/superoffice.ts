@@ -10,9 +10,9 @@ const mediaTypes = { form: "application/x-www-form-urlencoded", json: "applicati
 const maxAnswerBytes = 1024 * 1024
 
 /**
- * Speaks to SuperOffice over `node:https`: kept-alive connections, no redirects, one deadline per request, answers of at
- * most 1 MiB. It tells a connection that was never made from a request that may have arrived, since only the former may
- * be repeated with a code. Not `fetch`: loading it costs half a cold start.
+ * Creates the client for SuperOffice: kept-alive connections, no redirects, one deadline per request, answers of at most
+ * 1 MiB. Its errors tell a connection that was never made from a request that may have arrived, because a code may only be
+ * sent again after the former. Uses `node:https`, not `fetch`, because loading `fetch` takes half of a cold start.
  */
 export function createSuperOfficeClient(connections: Connections): Ports["superOffice"] {
   return async (request, deadline) => {
@@ -45,7 +45,7 @@ function sendRequest(
     const connectTimer = setTimeout(() => {
       giveUp(unavailable("no connection in time", { mayHaveArrived: false }))
     }, within(deadline, timing.connectMs).remainingMs())
-    // Without a connection the timer above, which began first and is never longer, has ended it before.
+    // There is a connection by now, or the timer above has ended the request: it began first and is never longer.
     const timer = setTimeout(() => {
       giveUp(timedOut())
     }, timeLeftMs)

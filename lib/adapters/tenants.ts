@@ -6,19 +6,19 @@ import { parseTenant, tenantPattern } from "../superoffice/tenant.ts"
 const maxTenants = 100
 const maxAgeMs = 60 * 60 * 1000
 
-/** Asks SuperOffice for the state of tenants, and keeps the answers of a bounded number of them. */
+/** Caches the states of up to 100 tenants, each for an hour or until SuperOffice's own limit, whichever is earlier. */
 export function createTenantCache(
   config: Config,
   { superOffice, now }: Pick<Ports, "superOffice" | "now">,
 ): Ports["tenant"] {
-  // A map remembers the order in which its entries came: the oldest goes first.
+  // A Map keeps the order of insertion, so its first entry is the oldest.
   const kept = new Map<string, { readonly tenant: Tenant; readonly until: number }>()
   return async (ctx, deadline) => {
     const known = kept.get(ctx)
     if (known && now().getTime() < known.until) return known.tenant
     if (!tenantPattern.test(ctx)) return undefined
     const request = { method: "GET", url: config.endpoints.tenantState + ctx } as const
-    // Extra knowledge, and no part of the exchange: whatever goes wrong, it is just not there.
+    // The state is optional, so no failure may fail the exchange.
     const answer = await superOffice(request, deadline).catch(() => undefined)
     const tenant = answer && parseTenant(answer, ctx, config)
     kept.delete(ctx)

@@ -4,7 +4,7 @@ import { isPlainObject, parseJson } from "../json.ts"
 import type { ClientCredentials, SealingKey } from "../ports.ts"
 import { Secret } from "../secret.ts"
 
-/** A secret that is there but cannot be used. Its values are never named. */
+/** A secret that can be read but not used. The message never contains a value of it. */
 export class UnusableSecret extends ExchangeError {
   constructor(why: string) {
     super("configuration_invalid", `a secret in Secrets Manager cannot be used: ${why}`)

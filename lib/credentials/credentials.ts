@@ -63,7 +63,7 @@ export async function fetchReplacedPrivateKey(
   return current === undefined || current.version === rejected.version ? undefined : current
 }
 
-/** Reads past the cache; undefined when nothing newer can be had, so that what is cached still stands. */
+/** Reads past the cache. Undefined when that fails for now, so that the cached value stays in use. */
 async function reread<T>(port: Cache<T>, context: RequestContext): Promise<T | undefined> {
   try {
     return await ask("secret", port, "reread", context)

@@ -11,7 +11,7 @@ import { openGrant } from "./open-grant.ts"
 import { redeem } from "./redeem.ts"
 import type { UpstreamTokens } from "./token-response.ts"
 
-/** A grant redeemed, its ID Token verified and its claims normalized. */
+/** A redeemed grant: its ID Token is verified and its claims are normalized. */
 export interface Exchange extends NormalizedClaims {
   readonly grant: Grant
   readonly credentials: ClientCredentials
@@ -23,8 +23,8 @@ export interface Exchange extends NormalizedClaims {
 }
 
 /**
- * Exchanges a grant for verified tokens. Everything needed to finish is in hand before the grant is posted, because a code
- * is single-use: settings, our credentials and a usable key set.
+ * Exchanges a grant for verified tokens. Has our credentials and a usable key set before it posts the grant, because a code
+ * is single-use. Throws a final error (`isFinal`) for a code that may have reached SuperOffice.
  */
 export async function exchange(requested: RequestedGrant, context: RequestContext): Promise<Exchange> {
   const [known, keySet] = await Promise.all([
@@ -62,7 +62,7 @@ interface Circumstances {
   /** The credentials that the grant was redeemed with. */
   readonly credentials: ClientCredentials
   readonly receivedAt: Date
-  /** The key set that was in hand before the grant was posted. */
+  /** The key set that was read before the grant was posted. */
   readonly keySet: KeySet
 }
 

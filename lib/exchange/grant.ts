@@ -6,7 +6,7 @@ import { fieldLimits, optionalText, requiredText, type Fields } from "../request
 import { Secret } from "../secret.ts"
 import { sessionCookieName } from "../session/session.ts"
 
-/** An authorization code with everything it must be redeemed and checked with (RFC 6749 §4.1.3). */
+/** An authorization code, and what is needed to redeem it and to check the answer (RFC 6749 §4.1.3). */
 export interface CodeGrant {
   readonly type: "authorization_code"
   readonly code: Secret
@@ -17,7 +17,7 @@ export interface CodeGrant {
   readonly clientId: string | undefined
 }
 
-/** A refresh token and the user it should still be for (RFC 6749 §6, OIDC Core §12.2). */
+/** A refresh token, and the user and tenant that the new ID Token must be for (RFC 6749 §6, OIDC Core §12.2). */
 export interface RefreshGrant {
   readonly type: "refresh_token"
   readonly refreshToken: Secret
@@ -29,7 +29,7 @@ export interface RefreshGrant {
   readonly clientId: string | undefined
 }
 
-/** What SuperOffice redeems. */
+/** A grant in clear, as SuperOffice redeems it. */
 export type Grant = CodeGrant | RefreshGrant
 
 /** A page's code whose verifier, nonce and redirect URI are sealed in the login cookie of its `state`. */
@@ -40,22 +40,23 @@ export interface LoginCode {
   readonly clientId: string | undefined
 }
 
-/** A page's refresh token, as it was sealed for it. */
+/** A page's sealed refresh token. */
 export interface SealedRefresh {
   readonly type: "sealed_refresh"
   readonly sealed: string
-  /** Whom the page takes the session for; when given they must be right. */
+  /** The user and tenant that the page expects. When given, they must be those of the session. */
   readonly sub: string | undefined
   readonly ctx: string | undefined
   readonly clientId: string | undefined
 }
 
-/** What a caller asks to redeem; a page's may first have to be opened. */
+/** The grant of a request. A page's may be sealed, and is opened before it is redeemed. */
 export type RequestedGrant = Grant | LoginCode | SealedRefresh
 
+/** Reads a grant from the fields of a request. Throws `request_invalid`, `grant_unsupported` or `session_expired`. */
 export type GrantReader = (fields: Fields, caller: Caller, config: Config) => RequestedGrant
 
-/** Reads the request of `token`: `grant_type` says which of the two it is. */
+/** Reads the request of `token`, where `grant_type` is required. Throws what the reader of that grant throws. */
 export function readGrant(fields: Fields, caller: Caller, config: Config): RequestedGrant {
   const type = requiredText(fields, "grant_type")
   if (type === "refresh_token") return readRefreshGrant(fields, caller, config)
@@ -117,7 +118,10 @@ export function readRefreshGrant(
   }
 }
 
-/** The sealed value that stands for a page's refresh token: from its cookie, or in delivery `sealed` from a field. */
+/**
+ * Reads a page's sealed refresh token from its cookie or, in delivery `sealed`, from the field `name`. Throws
+ * `request_invalid` when the cookie comes without the CSRF header. The value is not opened.
+ */
 export function readSealedSession(
   fields: Fields,
   name: string,
@@ -129,14 +133,14 @@ export function readSealedSession(
   return caller.cookies.get(sessionCookieName(caller.origin))
 }
 
-/** A code or a token: VSCHAR (RFC 6749 Appendix A.11, A.17). */
+/** Reads a code or a token. Throws `request_invalid` unless it is VSCHAR (RFC 6749 Appendix A.11, A.17). */
 export function readToken(fields: Fields, name: string): Secret {
   const value = requiredText(fields, name, fieldLimits.token)
   if (/^[\x20-\x7e]+$/.test(value)) return new Secret(value)
   throw requestInvalid(`"${name}" must be printable ASCII.`)
 }
 
-/** RFC 10017 §6.1.3.3.2: what draws authority from a cookie carries a header that needs a preflight. */
+/** RFC 10017 §6.1.3.3.2: a request that relies on a cookie must carry a header that needs a preflight. */
 function requireCsrfHeader({ hasCsrfHeader }: BrowserCaller): void {
   if (hasCsrfHeader) return
   throw requestInvalid(
@@ -152,8 +156,9 @@ function expectGrantType(fields: Fields, expected: Grant["type"]): void {
 }
 
 /**
- * The redirect URI goes to SuperOffice byte for byte. We check it too, since registrations there may be patterns
- * (RFC 9700 §2.1). What parsers disagree on (`\`, user names, white space) is refused before an origin is taken.
+ * Reads the redirect URI, which goes to SuperOffice byte for byte. Throws `request_invalid`: we check it too, because
+ * registrations there may be patterns (RFC 9700 §2.1). Refuses what parsers disagree on (`\`, white space) before it looks
+ * at the origin.
  */
 export function readRedirectUri(fields: Fields, caller: Caller, config: Config): string {
   const uri = requiredText(fields, "redirect_uri")
@@ -167,7 +172,7 @@ export function readRedirectUri(fields: Fields, caller: Caller, config: Config):
   return uri
 }
 
-/** Written out as `https://host[:port]`, then a path or a query: other spellings of an origin are not taken. */
+/** Accepts an origin as it is listed, then a path or a query. Refuses a user name and other spellings of the origin. */
 function isOnAllowedOrigin(uri: string, { allowedOrigins }: Config): boolean {
   const { origin } = new URL(uri)
   return (
@@ -184,7 +189,7 @@ function readCodeVerifier(fields: Fields, caller: Caller): Secret | undefined {
   throw requestInvalid('"code_verifier" must be 43 to 128 unreserved characters (RFC 7636 §4.1).')
 }
 
-/** Reads what an answer shall carry beside the tokens: a list, in a form separated by spaces. */
+/** Reads `include`: a list, or names separated by spaces in a form. Throws `request_invalid`. */
 export function readIncludes(fields: Fields): ReadonlySet<Include> {
   const value = Object.hasOwn(fields, "include") ? fields.include : undefined
   if (value === undefined) return new Set()

@@ -9,15 +9,15 @@ import { Secret } from "../secret.ts"
 import { openSession, sessionExpiresAt } from "../session/session.ts"
 import { unixSeconds } from "../seconds.ts"
 
-/** What SuperOffice will redeem, and the credentials that opened it. */
+/** A grant in clear, and the credentials to redeem it with. */
 export interface OpenedGrant {
   readonly grant: Grant
   readonly credentials: ClientCredentials
 }
 
 /**
- * Opens what a page sent in the place of a refresh token or of a verifier, so that what is posted to SuperOffice is always
- * something that we sealed. Throws `session_expired` for anything that is missing, too old, or not ours.
+ * Opens a page's sealed refresh token, or the login cookie of its code. Other grants stay as they are. Throws
+ * `session_expired` for a value that is missing, too old, not ours, or of another user or tenant than the page expects.
  */
 export async function openGrant(
   requested: RequestedGrant,

@@ -3,9 +3,9 @@ import type { Grant } from "./grant.ts"
 import type { ClientCredentials, HttpRequest } from "../ports.ts"
 
 /**
- * The token request for a grant (RFC 6749 §4.1.3, §6), with `client_secret_post` as the one way of client
- * authentication (§2.3.1). Everything goes into the form body, since secrets in a query string end in logs; no
- * `redirect_uri` or `scope` with a refresh token, since SuperOffice needs neither.
+ * The token request for a grant (RFC 6749 §4.1.3, §6). Authenticates the client by `client_secret_post` (§2.3.1).
+ * Everything is in the form body, because query strings end up in logs. A refresh token is sent without `redirect_uri` and
+ * `scope`, because SuperOffice needs neither.
  */
 export function tokenRequest(grant: Grant, credentials: ClientCredentials, config: Config): HttpRequest {
   const form = new URLSearchParams({

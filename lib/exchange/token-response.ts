@@ -11,17 +11,17 @@ export interface UpstreamTokens {
   readonly unverifiedIdToken: string
 }
 
-/** The documented lifetime of an access token, taken when the answer does not say. */
+/** The documented lifetime of an access token, used when the answer has none. */
 const defaultExpiresInSeconds = 3_600
 
-/** The only scope there is, and so the one that was asked for (RFC 6749 §5.1: missing means as requested). */
+/** The only scope that can be requested. An answer without a scope grants what was requested (RFC 6749 §5.1). */
 const defaultScope = "openid"
 
 /**
  * Reads the answer to a token request.
  *
- * Throws `grant_rejected` when SuperOffice refused the grant or us without saying which, `client_rejected` when it says
- * that the client is wrong, `upstream_unavailable` for 429 and 5xx, `upstream_invalid` for anything else.
+ * Throws `grant_rejected` when SuperOffice refused the grant or our credentials without saying which, `client_rejected`
+ * when it says that the client is wrong, `upstream_unavailable` for 429 and 5xx, `upstream_invalid` for anything else.
  */
 export function parseTokenResponse(answer: HttpAnswer): UpstreamTokens {
   const { status, retryAfterSeconds } = answer
@@ -36,7 +36,10 @@ export function parseTokenResponse(answer: HttpAnswer): UpstreamTokens {
   return readTokens(body)
 }
 
-/** RFC 6749 §5.2. SuperOffice was only ever seen to say `access_denied`, for a dead grant and a wrong secret alike. */
+/**
+ * The error that a rejection means (RFC 6749 §5.2): `client_rejected`, `grant_rejected` or `upstream_invalid`. So far
+ * SuperOffice has only answered `access_denied`, for an invalid grant as well as for a wrong secret.
+ */
 export function readRejection(status: number, error: unknown): ExchangeError {
   if (status === 401 || error === "invalid_client" || error === "unauthorized_client") {
     return new ExchangeError("client_rejected", "SuperOffice says that the client is wrong")
@@ -52,7 +55,7 @@ export function readRejection(status: number, error: unknown): ExchangeError {
 
 function readTokens(body: Readonly<Record<string, unknown>>): UpstreamTokens {
   const { token_type: type, access_token: accessToken, id_token: idToken } = body
-  // RFC 6749 §5.1 and §7.1: the type is compared in any case, and one we do not know must not be used.
+  // RFC 6749 §5.1 and §7.1: the type is case-insensitive, and an unknown one must not be used.
   if (typeof type !== "string" || type.toLowerCase() !== "bearer")
     throw invalid("the token type is not Bearer")
   if (typeof accessToken !== "string" || accessToken === "") throw invalid("there is no access token")

@@ -7,7 +7,7 @@ import { Secret } from "../secret.ts"
 import { sealSession, sessionCookieName, sessionExpiresAt, type Session } from "../session/session.ts"
 import { unixSeconds } from "../seconds.ts"
 
-/** RFC 6749 §5.1 for a cloud function: everything, and the refresh token to keep from now on. */
+/** The answer to a cloud function (RFC 6749 §5.1): all claims, and the refresh token to keep from now on. */
 export function tokenResult(exchange: Exchange): TokenResponse {
   const refreshToken = refreshTokenToKeep(exchange)
   return {
@@ -18,7 +18,7 @@ export function tokenResult(exchange: Exchange): TokenResponse {
   }
 }
 
-/** RFC 6749 §5.1 for a page: no refresh token in clear, no credential, not even inside the ID Token. */
+/** The answer to a page (RFC 6749 §5.1): no refresh token in clear, and no credential, not even inside the ID Token. */
 export async function browserTokenResult(
   exchange: Exchange,
   caller: BrowserCaller,
@@ -32,7 +32,7 @@ export async function browserTokenResult(
   }
 }
 
-/** RFC 6749 §6: a new refresh token replaces the old one; SuperOffice sends none, so the caller's own stays good. */
+/** RFC 6749 §6: a new refresh token replaces the old one. SuperOffice sends none, so the caller keeps its own. */
 function refreshTokenToKeep({ tokens, grant }: Exchange): Secret | undefined {
   if (tokens.refreshToken !== undefined) return new Secret(tokens.refreshToken)
   return grant.type === "refresh_token" ? grant.refreshToken : undefined
@@ -40,7 +40,7 @@ function refreshTokenToKeep({ tokens, grant }: Exchange): Secret | undefined {
 
 type SessionResult = Pick<BrowserTokenResponse, "refresh_token" | "session_expires_at">
 
-/** Seals the session, always by the newest key, and hands it over in the way of the deployment's delivery. */
+/** Seals the session with the newest key, and delivers it as `refreshTokenDelivery` says. */
 async function keepSession(
   exchange: Exchange,
   { origin }: BrowserCaller,
@@ -63,12 +63,12 @@ async function keepSession(
   if (cookies.set(sessionCookieName(origin), sealed, expiresAt - unixSeconds(receivedAt))) {
     return { session_expires_at: expiresAt }
   }
-  // The tokens are good all the same: the page is signed in until they end.
+  // The tokens are still good: the page is signed in until they expire.
   requestLog.warn("session_too_large")
   return dropSession(origin, context)
 }
 
-/** Whoever was signed in here before must not be taken for who is now. */
+/** Clears the previous user's cookie, so that it cannot be used for the new user. */
 function dropSession(origin: string, { config, cookies }: RequestContext): SessionResult {
   if (config.refreshTokenDelivery !== "sealed") cookies.clear(sessionCookieName(origin))
   return {}

@@ -13,10 +13,11 @@ export interface NormalizedClaims {
   readonly dropped: number
 }
 
+/** What normalizing needs beside the claims. */
 export interface ClaimsContext {
-  /** Whom the token is for: our client id. */
+  /** The verified audience: our client id, or the `spn:` of a system user's token. */
   readonly audience: string
-  /** Host that URLs may name beside superoffice.com, for development. */
+  /** Host that URLs may also name, for development. */
   readonly localHost: string | undefined
 }
 
@@ -62,7 +63,7 @@ const contractNames = new Set([
   ...Object.keys(superOfficeClaims),
 ])
 
-/** Names that a claim stripped of its namespace never takes: it keeps its URI (RFC 7519 §4.1, OIDC Core §2, §5.1). */
+/** Registered names. A claim that would get one of them keeps its namespace (RFC 7519 §4.1, OIDC Core §2, §5.1). */
 const registeredNames = new Set(
   `iss sub aud exp nbf iat jti nonce azp at_hash c_hash s_hash auth_time acr amr sid sub_jwk cnf act may_act scope
    client_id events name given_name family_name middle_name nickname preferred_username profile picture website
@@ -70,15 +71,15 @@ const registeredNames = new Set(
    entitlements _claim_names _claim_sources`.split(/\s+/),
 )
 
-/** Names that mean something to JavaScript objects; as claims they are dropped. */
+/** Names that mean something to JavaScript objects. Claims with these names are dropped. */
 const unsafeNames = new Set(["__proto__", "constructor", "prototype"])
 
-/** Credentials of the application or the user: whoever holds one acts as them. */
+/** Credentials of the application or the user: whoever has one can act as them. */
 const credentialNames = new Set(["system_token", "ticket"])
 
 /**
- * Turns verified claims into ours: SuperOffice's namespace removed, digits and booleans as what they are.
- * Nothing is checked here that would refuse a token.
+ * Normalizes verified claims: removes SuperOffice's namespace, and reads numbers and booleans that were written as text.
+ * Never refuses a token.
  */
 export function normalizeClaims(payload: VerifiedPayload, context: ClaimsContext): NormalizedClaims {
   const { iss, sub, iat, nbf, exp, [ctxClaim]: ctx } = payload
@@ -112,7 +113,7 @@ function otherClaims(payload: VerifiedPayload): Readonly<Record<string, unknown>
   return others
 }
 
-/** True when the ID Token itself would hand a credential to whoever reads it. */
+/** True when the ID Token contains a credential, so that a page must not get the token. */
 export function holdsCredential(payload: VerifiedPayload): boolean {
   return Object.keys(payload).some((name) => credentialNames.has(nameInNamespace(name) ?? name))
 }
@@ -121,7 +122,7 @@ function nameInNamespace(name: string): string | undefined {
   return name.startsWith(superOfficeNamespace) ? name.slice(superOfficeNamespace.length) : undefined
 }
 
-/** True when a stripped name belongs to a registered claim, to nobody (empty), or to another claim of this token. */
+/** True when a name without its namespace is empty, registered, or the name of another claim of this token. */
 function isTaken(name: string, payload: VerifiedPayload): boolean {
   return name === "" || registeredNames.has(name) || Object.hasOwn(payload, name)
 }

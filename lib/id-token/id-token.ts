@@ -3,11 +3,11 @@ import { isPlainObject, parseJson, parseWholeNumber } from "../json.ts"
 import type { KeySet } from "../ports.ts"
 import { refuse, verifySignature } from "./signature.ts"
 
-/** What an ID Token must be, beside being signed. */
+/** What the claims of an ID Token must be. */
 export interface IdTokenPolicy {
   /** Exactly this, by simple string comparison. */
   readonly issuer: string
-  /** Whom it must be for, and nobody else; usually us, whatever it says itself. */
+  /** The only audience that it may have. For a user's ID Token that is our client id, whatever the payload says. */
   readonly audience: (payload: Readonly<Record<string, unknown>>) => string
   /** From the authorization request, when the caller gave it. */
   readonly nonce: string | undefined
@@ -20,14 +20,14 @@ export interface IdTokenPolicy {
   readonly clockToleranceSeconds: number
 }
 
-/** The claims of an ID Token whose signature and every rule of ours held. */
+/** An ID Token whose signature and claims passed every rule. */
 export interface VerifiedIdToken {
   readonly payload: VerifiedPayload
   /** The header's name for the key that signed it, for the log. */
   readonly keyId: string | undefined
 }
 
-/** Claims as SuperOffice wrote them; the ones that the rules looked at have their types. */
+/** Claims as SuperOffice wrote them, except that the claims named here have these types. */
 export interface VerifiedPayload extends Readonly<Record<string, unknown>> {
   readonly iss: string
   readonly sub: string
@@ -52,8 +52,8 @@ const maxSubLength = 255
  * Verifies an ID Token: header and signature (RS256 only), then the claims. General libraries refuse real SuperOffice
  * tokens, whose `iat` may be a string, and accept much that we must not.
  *
- * `keySet` is the one in hand. `rereadKeySet` is asked only for a key that it lacks. Throws `id_token_invalid` when a rule
- * fails, or what `rereadKeySet` throws.
+ * Calls `rereadKeySet` only for a key that `keySet` lacks. Throws `id_token_invalid` when a rule fails, or what
+ * `rereadKeySet` throws.
  *
  * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation OIDC Core §3.1.3.7}
  * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse OIDC Core §12.2}
@@ -98,7 +98,7 @@ function checkClaims(payload: Readonly<Record<string, unknown>>, policy: IdToken
   return { ...payload, iss: policy.issuer, sub, aud, ...checkTimes(payload, policy), [ctxClaim]: ctx }
 }
 
-/** §3.1.3.7, 3 to 5: us and nobody else, however often. */
+/** §3.1.3.7, 3 to 5: our client and nobody else. A list may repeat it. */
 function checkAudience(payload: Readonly<Record<string, unknown>>, audience: string): string {
   const named: readonly unknown[] = Array.isArray(payload.aud) ? payload.aud : [payload.aud]
   if (named.length === 0 || !named.every((one) => one === audience))

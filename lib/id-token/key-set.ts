@@ -49,13 +49,13 @@ export function chooseKeys(keySet: KeySet, header: KeyNames): KeyChoice | undefi
   return { candidates: candidates.slice(0, maxCandidates), byName }
 }
 
-/** RSA of at least 2048 bits for signatures by RS256, or undefined. `x5c` is never looked at. */
+/** RSA of at least 2048 bits for signatures by RS256, or undefined. `x5c` is ignored. */
 function readKey(jwk: unknown): VerificationKey | undefined {
   if (!isPlainObject(jwk) || jwk.kty !== "RSA") return undefined
   if (jwk.use !== undefined && jwk.use !== "sig") return undefined
   if (jwk.alg !== undefined && jwk.alg !== "RS256") return undefined
   try {
-    // Only the public members, whatever else the set may hold; what is not text is refused there.
+    // Only the public members, whatever else the JWK has. `createPublicKey` refuses members that are not text.
     const key = createPublicKey({ key: { kty: "RSA", n: jwk.n, e: jwk.e } as JsonWebKey, format: "jwk" })
     if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < minModulusBits) return undefined
     const names = [jwk.kid, jwk.x5t].filter(isName).map(canonicalName)
@@ -71,8 +71,8 @@ function isName(value: unknown): value is string {
 }
 
 /**
- * One spelling for a certificate's SHA-1 thumbprint, which SuperOffice writes as 40 hex digits in `kid`, as base64url
- * in `x5t`, and has written in that second form as `kid` too. Any other name stands for itself.
+ * Returns one spelling for a certificate's SHA-1 thumbprint. SuperOffice writes it as 40 hex digits in `kid` and as
+ * base64url in `x5t`, and has used base64url in `kid` too. Any other name gets a prefix and is compared letter by letter.
  */
 function canonicalName(name: string): string {
   if (/^[0-9A-Fa-f]{40}$/.test(name)) return `sha1:${name.toLowerCase()}`

@@ -46,7 +46,7 @@ function readUnverifiedHeader(token: string): unknown {
 /** Header members that name a key to trust, change what is signed, or say that the payload is something else. */
 const forbiddenHeaderMembers = ["jku", "jwk", "x5u", "x5c", "crit", "b64", "cty", "zip"]
 
-/** RFC 8725 §3.1, §3.10, RFC 7515 §4.1: before any key is chosen by it. Gives its names for the key. */
+/** Checks the header before it chooses a key (RFC 8725 §3.1, §3.10, RFC 7515 §4.1). Returns its names for the key. */
 function checkHeader(header: unknown): KeyNames {
   if (!isPlainObject(header)) refuse("its header is not a JSON object")
   if (header.alg !== "RS256") refuse('its "alg" is not RS256')

@@ -41,7 +41,7 @@ function readSystemUser(fields: Fields): SystemUser {
     throw requestInvalid('"tenant" must be a context identifier: 1 to 32 letters and digits.')
   }
   const systemToken = requiredText(fields, "system_token")
-  // A dot would end it early in what is signed.
+  // No dot, because a dot separates the parts of what is signed.
   if (!/^[\x20-\x2d\x2f-\x7e]{1,256}$/.test(systemToken)) {
     throw requestInvalid('"system_token" must be 1 to 256 printable characters without a dot.')
   }
@@ -73,7 +73,7 @@ async function authenticate(
   return systemUserResult(await verify(sent.value, systemUser, keySet, context), context)
 }
 
-/** What signs in for the system user: the client secret is sent, the key signs. */
+/** The credentials of the sign-in: the client secret is sent, and the key signs. */
 interface SystemUserCredentials {
   readonly credentials: ClientCredentials
   readonly key: PrivateKey
@@ -92,7 +92,7 @@ async function renew(
   return current && { credentials: current, key }
 }
 
-/** `{system_token}.{UTC yyyyMMddHHmm}.{signature}`: PKCS#1 v1.5 with SHA-256 over what stands before it. */
+/** `{system_token}.{UTC yyyyMMddHHmm}.{signature}`: PKCS#1 v1.5 with SHA-256 over the two parts before it. */
 function systemUserRequest(
   { tenant, systemToken }: SystemUser,
   { credentials, key }: SystemUserCredentials,
@@ -110,14 +110,14 @@ function systemUserRequest(
   return { method: "POST", url: config.endpoints.systemUser, body: { type: "json", text } }
 }
 
-/** The signed token of a success. SuperOffice's words for a refusal are looked at and go no further. */
+/** Returns the signed token, which is not yet verified. SuperOffice's text for a refusal only chooses the error's code. */
 function readSystemUserAnswer({ status, retryAfterSeconds, body }: HttpAnswer): string {
   if (status === 429 || status >= 500) {
     throw new ExchangeError("upstream_unavailable", `SuperOffice answered ${status}`, { retryAfterSeconds })
   }
   const answer = parseJson(body)
   if (!isPlainObject(answer) || typeof answer.IsSuccessful !== "boolean") {
-    throw invalid(`the status is ${status}, and the body is not an answer to it`)
+    throw invalid(`the status is ${status}, and the body has no boolean "IsSuccessful"`)
   }
   if (!answer.IsSuccessful) throw refusal(answer.ErrorMessage)
   if (typeof answer.Token !== "string" || answer.Token === "") throw invalid("a success brings no token")
@@ -135,7 +135,7 @@ function refusal(message: unknown): ExchangeError {
   return new ExchangeError("system_user_rejected", "SuperOffice refused the system user")
 }
 
-/** The rules of an ID Token, but for who issued it and whom it is for: `spn:` and the token's own serial number. */
+/** Applies the rules of an ID Token with another issuer and audience: `spn:` and the token's own serial number. */
 async function verify(
   token: string,
   { tenant }: SystemUser,
@@ -169,7 +169,7 @@ async function verify(
   return payload
 }
 
-/** Without a serial number the token is for nobody. */
+/** Throws `id_token_invalid` without a serial number, because the token then has no audience. */
 function serialOf({ [`${superOfficeNamespace}serial`]: serial }: Readonly<Record<string, unknown>>): string {
   if (typeof serial === "number" || (typeof serial === "string" && serial !== "")) return String(serial)
   throw new ExchangeError(
@@ -193,5 +193,5 @@ function systemUserResult(
 }
 
 function invalid(what: string): ExchangeError {
-  return new ExchangeError("upstream_invalid", `SuperOffice's answer to a system user is not one: ${what}`)
+  return new ExchangeError("upstream_invalid", `SuperOffice's answer is not a system user response: ${what}`)
 }

@@ -5,7 +5,7 @@ import type { RequestContext } from "../request/context.ts"
 import type { Cache } from "../ports.ts"
 import { inTime } from "../request/ask.ts"
 
-/** Tells an operator how things are, with nothing secret in it. `version` is the build's. */
+/** Tells an operator the state of secret, key set and clock, with nothing secret in it. `version` is the build's. */
 export function health(version: string): FunctionSpec<undefined> {
   return {
     name: "health",
@@ -50,7 +50,7 @@ async function cacheHealth<T>(step: "secret" | "key_set", port: Cache<T>, contex
   }
 }
 
-/** By the `Date` of a fresh answer of the key endpoint; to the second, and half a round trip. */
+/** Seconds that SuperOffice's clock is ahead, by the `Date` header: accurate to a second and half a round trip. */
 async function clockSkew(context: RequestContext): Promise<number | null> {
   const { ports, config } = context
   try {
@@ -58,7 +58,7 @@ async function clockSkew(context: RequestContext): Promise<number | null> {
     const { date } = await inTime("key_set", (deadline) => ports.superOffice(request, deadline), context)
     return date ? Math.round((date.getTime() - ports.now().getTime()) / 1000) : null
   } catch {
-    // That SuperOffice cannot be reached is what null says.
+    // Null means that SuperOffice cannot be reached.
     return null
   }
 }

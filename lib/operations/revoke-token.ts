@@ -32,11 +32,11 @@ export const revokeToken: FunctionSpec<Revocation> = {
 function readRevocation(fields: Fields, caller: Caller, config: Config): Revocation {
   const clientId = optionalText(fields, "client_id")
   if (caller.door === "browser") {
-    // Only a cookie may be missing without anybody's fault.
+    // A page may have no cookie, but it must send the field.
     if (config.refreshTokenDelivery === "sealed") requiredText(fields, "token", fieldLimits.token)
     return { type: "sealed", sealed: readSealedSession(fields, "token", caller, config), caller, clientId }
   }
-  // RFC 7009 §2.1: a hint that we do not know is passed over.
+  // RFC 7009 §2.1: an unknown hint is ignored.
   const hint = optionalText(fields, "token_type_hint") === "access_token" ? "access_token" : "refresh_token"
   return { type: "token", token: readToken(fields, "token"), hint, clientId }
 }
@@ -51,7 +51,10 @@ async function revoke(revocation: Revocation, context: RequestContext): Promise<
   return { revoked: true, end_session_url: context.config.endpoints.endSession }
 }
 
-/** RFC 7009 §2.2: what does not open is no token of ours, and so as good as revoked. One that is too old still lives. */
+/**
+ * RFC 7009 §2.2: a value that we cannot decrypt is not ours, so report success. An expired session may still hold a live
+ * refresh token, so revoke that.
+ */
 async function endSession(
   sealed: string | undefined,
   { origin }: BrowserCaller,
@@ -68,13 +71,13 @@ async function endSession(
   try {
     await revokeAtSuperOffice(session.refreshToken, "refresh_token", credentials, context)
   } catch (error) {
-    // The cookie is gone: asked again, this page would be told that all is done.
+    // Not retryable, because the cookie is already cleared: a second call would report success without revoking anything.
     throw isInCookie && error instanceof ExchangeError ? error.asFinal() : error
   }
 }
 
-/** What a page, or an operator, should know when a revocation did not get through. */
-const mayStillLive = "SuperOffice could not revoke the token now: it may still live."
+/** The public description of a revocation that failed. */
+const mayStillBeValid = "SuperOffice could not revoke the token now: it may still be valid."
 
 async function revokeAtSuperOffice(
   token: Secret,
@@ -94,12 +97,12 @@ async function revokeAtSuperOffice(
     context,
   )
   if ("value" in sent) return
-  // Refused with the current secret: the token is unknown, or dead already (RFC 7009 §2.2).
+  // Refused with the current secret, so the token is unknown or no longer valid (RFC 7009 §2.2).
   if (sent.error.code === "grant_rejected") return
-  throw sent.error.code === "unexpected" ? sent.error : sent.error.withPublicDescription(mayStillLive)
+  throw sent.error.code === "unexpected" ? sent.error : sent.error.withPublicDescription(mayStillBeValid)
 }
 
-/** RFC 7009 §2.1, with the client in the form body as in a token request, and never a token in the URL. */
+/** The revocation request (RFC 7009 §2.1). Client and token are in the form body, never in the URL. */
 function revocationRequest(
   token: Secret,
   hint: string,
@@ -115,7 +118,7 @@ function revocationRequest(
   return { method: "POST", url: config.endpoints.revocation, body: { type: "form", text: form.toString() } }
 }
 
-/** RFC 7009 §2.2, §2.2.1. What SuperOffice's answer holds is not documented: its status is what counts. */
+/** RFC 7009 §2.2, §2.2.1. Any 2xx is a success, because SuperOffice does not document the body of its answer. */
 function readRevocationAnswer({ status, retryAfterSeconds, body }: HttpAnswer): void {
   if (status >= 200 && status < 300) return
   if (status === 429 || status >= 500) {

@@ -25,7 +25,7 @@ interface StartLogin {
   readonly clientId: string | undefined
 }
 
-/** Begins a page's sign-in: where it goes next, and a cookie with what its code will be redeemed with. */
+/** Begins a page's sign-in: answers where it goes next, and sets a cookie with what is needed to redeem its code. */
 export const startLogin: FunctionSpec<StartLogin> = {
   name: "start-login",
   doors: ["browser"],
@@ -37,7 +37,7 @@ export const startLogin: FunctionSpec<StartLogin> = {
 function readStartLogin(fields: Fields, caller: Caller, config: Config): StartLogin {
   if (config.refreshTokenDelivery === "sealed") {
     throw requestInvalid(
-      "This deployment keeps no cookies (REFRESH_TOKEN_DELIVERY): a page begins its sign-in itself.",
+      "This deployment sets no cookies (REFRESH_TOKEN_DELIVERY), so a page must begin its sign-in itself.",
     )
   }
   const redirectUri = readRedirectUri(fields, caller, config)

@@ -41,7 +41,7 @@ export const refreshToken: FunctionSpec<TokenFunctionRequest> = {
   run: redeemGrant,
 }
 
-/** Redeems either, as the token endpoint that ordinary OAuth client libraries expect (RFC 6749 §3.2). */
+/** Redeems either grant, as the token endpoint that ordinary OAuth client libraries expect (RFC 6749 §3.2). */
 export const token: FunctionSpec<TokenFunctionRequest> = {
   name: "token",
   doors: allDoors,
@@ -72,7 +72,7 @@ async function redeemGrant(
     : result
 }
 
-/** Adds knowledge that was asked for beside the tokens. Its failure never fails the exchange. */
+/** Fetches the tenant's state. Null when it cannot be read, which must not fail the exchange. */
 async function fetchTenant(ctx: string, context: RequestContext): Promise<Tenant | null> {
   const tenant = await inTime("tenant", (deadline) => context.ports.tenant(ctx, deadline), context)
   return tenant ?? null

@@ -14,8 +14,8 @@ const stepTimeoutMs: Readonly<Record<Step, number>> = {
 }
 
 /**
- * Asks a port that caches for its value: in time, with the duration and the use of a stale value noted in the log. Throws
- * what the port throws.
+ * Gets a value from a cached port, within the time of the step. Notes the duration, and warns of a stale value. Throws what
+ * the port throws.
  */
 export async function ask<T>(
   step: "secret" | "key_set",
@@ -28,7 +28,7 @@ export async function ask<T>(
   return value
 }
 
-/** Runs a step that waits for the network: within its own time and the request's, with its duration noted in the log. */
+/** Runs a step that waits for the network, within its own time and the request's. Notes the duration in the log. */
 export async function inTime<T>(
   step: Step,
   run: (deadline: Deadline) => Promise<T>,

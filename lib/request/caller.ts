@@ -3,23 +3,24 @@ import { ExchangeError, requestInvalid } from "../errors.ts"
 import { isPlainObject } from "../json.ts"
 import { mediaTypeOf, type HttpRequestEvent, type KnownEvent } from "./http-event.ts"
 
-/** Who is calling, decided once from what the gateway wrote. */
+/** The caller of a request, decided once from the event that the gateway wrote. */
 export type Caller = BrowserCaller | { readonly door: "signed" } | { readonly door: "direct" }
 
-/** A page of a listed origin. Its cookies are sealed by us, or worth nothing. */
+/** A page of a listed origin. Its cookies have not been opened: anybody may have written them. */
 export interface BrowserCaller {
   readonly door: "browser"
   readonly origin: string
   readonly cookies: ReadonlyMap<string, string>
   /**
    * True for JSON with `X-CSRF: 1`, which no page of another origin can send without a preflight: only such a request may
-   * draw authority from a cookie (RFC 10017 §6.1.3.3.2).
+   * rely on a cookie (RFC 10017 §6.1.3.3.2).
    */
   readonly hasCsrfHeader: boolean
 }
 
 /**
- * Decides who is calling. Throws `origin_not_allowed` for an HTTP request that is neither signed nor from a listed origin.
+ * Decides who is calling. Throws `origin_not_allowed` for an HTTP request that is neither signed nor from a listed origin,
+ * and `request_invalid` for a page on another site that would need a cookie of this one.
  */
 export function callerOf(event: KnownEvent, config: Config): Caller {
   return event.kind === "direct" ? { door: "direct" } : httpCaller(event.request, config)
@@ -44,7 +45,7 @@ export function allowedOrigin(request: HttpRequestEvent, config: Config): string
   return origin !== undefined && config.allowedOrigins.has(origin) ? origin : undefined
 }
 
-/** Pages can sign too, with credentials of an identity pool: those are refused here, never sent to another door. */
+/** Refuses pages, which can sign too, with credentials of an identity pool. They are not let in by another door instead. */
 function signedCaller(request: HttpRequestEvent): Caller {
   const iam = isPlainObject(request.authorizer) ? request.authorizer.iam : undefined
   if (!isPlainObject(iam)) throw notAllowed("the authorizer wrote no IAM identity")
@@ -58,7 +59,7 @@ function signedCaller(request: HttpRequestEvent): Caller {
   return { door: "signed" }
 }
 
-/** The one answer to a caller that may not come in; `why` is for the log. */
+/** The error for every caller that is not allowed. `why` is for the log only. */
 export function notAllowed(why: string): ExchangeError {
   return new ExchangeError("origin_not_allowed", why)
 }

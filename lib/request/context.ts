@@ -6,17 +6,17 @@ import type { AnswerCookies } from "./cookies.ts"
 import type { RejectionCounter } from "./rejections.ts"
 import type { RequestLog } from "./request-log.ts"
 
-/** What lives as long as Lambda's execution environment. Holds nothing about any one request. */
+/** What all requests of one Lambda execution environment share. Contains nothing about any one request. */
 export interface EnvironmentContext {
   readonly config: Config
   readonly ports: Ports
   readonly rejections: RejectionCounter
 }
 
-/** What lives as long as one request, and what it may use of the environment. */
+/** What belongs to one request, and what it shares with the others. */
 export interface RequestContext extends EnvironmentContext {
   readonly caller: Caller
-  /** The end of Lambda's time, less what the answer itself needs. */
+  /** Lambda's own time-out, less the time that writing the answer needs. */
   readonly deadline: Deadline
   /** Write-only: nothing that was noted decides an answer. */
   readonly requestLog: RequestLog

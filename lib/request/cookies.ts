@@ -2,7 +2,7 @@ import type { RefreshTokenDelivery } from "../config.ts"
 
 /** The cookies that an answer sets, whether it is a success or an error. */
 export interface AnswerCookies {
-  /** Sets a cookie; false, and nothing is set, when the browser would not keep it for its size. */
+  /** Sets a cookie. Returns false, and sets nothing, when the cookie is too large for a browser. */
   set(name: string, value: string, maxAgeSeconds: number): boolean
   clear(name: string): void
   /** `Set-Cookie` values. */
@@ -13,8 +13,8 @@ export interface AnswerCookies {
 const maxBytes = 4_096
 
 /**
- * Collects cookies of the `__Host-` kind: from this host only, over TLS only, not for scripts. With `SameSite=Strict`, or
- * in a partition of the page's own where page and API are on different sites.
+ * Collects the cookies of an answer. They are for this host only, over TLS only, and not for scripts (`__Host-`). They have
+ * `SameSite=Strict` or, for a page on another site, are partitioned.
  */
 export function createAnswerCookies(delivery: RefreshTokenDelivery): AnswerCookies {
   const site = delivery === "partitioned" ? "SameSite=None; Partitioned" : "SameSite=Strict"

@@ -1,12 +1,12 @@
 import { requestInvalid } from "../errors.ts"
 
-/** A request as an object, whatever door it came through: names to values not yet looked at. */
+/** The fields of a request, from any door. Their values have not been checked. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** Most bytes (UTF-8) that a field may have. */
+/** The maximum length of a field, in bytes of UTF-8. */
 export const fieldLimits = { token: 8 * 1024, other: 2 * 1024 } as const
 
-/** A field that may be absent; throws `request_invalid` unless it is a non-empty string within its limit. */
+/** Reads a field that may be absent. Throws `request_invalid` unless it is a non-empty string of at most `limit` bytes. */
 export function optionalText(
   fields: Fields,
   name: string,
@@ -21,14 +21,14 @@ export function optionalText(
   return value
 }
 
-/** A field that must be there; throws `request_invalid` otherwise. */
+/** Reads a field that must be there. Throws `request_invalid` when it is absent, and as `optionalText` does. */
 export function requiredText(fields: Fields, name: string, limit?: number): string {
   const value = optionalText(fields, name, limit)
   if (value === undefined) throw requestInvalid(`"${name}" is required.`)
   return value
 }
 
-/** The secret is ours to know: a caller that sends one has it where it must not be. */
+/** Throws `request_invalid` for a client secret, because only this service may have it. */
 export function refuseClientSecret(fields: Fields): void {
   if (Object.hasOwn(fields, "client_secret")) throw requestInvalid('"client_secret" must not be sent.')
 }

@@ -14,20 +14,21 @@ import { logLine } from "./log.ts"
 import { createRejectionCounter } from "./rejections.ts"
 import { startRequestLog } from "./request-log.ts"
 
-/** What a function is: how its request is read and what it then does. */
+/** A function of this service: who may call it, how it reads its request and what it then does. */
 export interface FunctionSpec<Request> {
   readonly name: string
   readonly doors: readonly Door[]
   readonly needs: Needs
-  /** Fields to request, or `request_invalid`. */
+  /** Reads the request from its fields. Throws `request_invalid`, or another error of the contract. */
   readonly read: (fields: Fields, caller: Caller, config: Config) => Request
-  /** Request to the body of the answer. */
+  /** Gives the body of the answer. */
   readonly run: (request: Request, context: RequestContext) => Promise<object>
 }
 
-/** What Lambda calls. A direct caller gets the body of the answer, a gateway gets an HTTP answer. */
+/** The function that Lambda calls. A direct caller gets the body of the answer, a gateway gets an HTTP answer. */
 export type Handler = (event: unknown, context: LambdaContext) => Promise<object>
 
+/** The part of Lambda's context that a handler uses. */
 export type LambdaContext = Pick<Context, "awsRequestId" | "getRemainingTimeInMillis">
 
 /**
@@ -93,7 +94,7 @@ export function createHandler<Request>(
   }
 }
 
-/** What is wrong with the settings for this function: for every function, or for what this one needs. */
+/** Problems of the settings, or a setting that this function needs and that is missing. */
 function problemsOf(config: Config | InvalidConfig, needs: Needs): readonly string[] {
   if ("problems" in config) return config.problems
   const lacksKey = needs.privateKey && config.privateKeySecretId === undefined

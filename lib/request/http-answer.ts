@@ -11,7 +11,7 @@ export interface HttpResult {
   readonly body?: string
 }
 
-/** Every answer: it is never stored, never sniffed, never framed, and names no page in a referrer. */
+/** Headers of every answer: it must not be stored, sniffed or framed, and no referrer is sent. */
 const securityHeaders = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -21,7 +21,7 @@ const securityHeaders = {
   "x-content-type-options": "nosniff",
 } as const
 
-/** A success. `origin` is the request's, when it is a listed one. */
+/** The answer of a success. `origin` is the request's, when it is a listed one. */
 export function httpSuccess(
   body: object,
   origin: string | undefined,
@@ -30,7 +30,7 @@ export function httpSuccess(
   return json(200, body, corsHeaders(origin), cookies)
 }
 
-/** An error of the closed list, with the headers that its status asks for. */
+/** The answer of an error, with the headers that its status requires. `origin` is that of `httpSuccess`. */
 export function httpError(
   body: ErrorResponse,
   origin: string | undefined,
@@ -44,7 +44,7 @@ export function httpError(
   return json(statusOf(body.code), body, headers, cookies)
 }
 
-/** The answer to a listed page's preflight, where no gateway gives it. */
+/** The answer to a listed page's preflight, for a deployment whose gateway does not answer it. */
 export function httpPreflight(origin: string): HttpResult {
   return {
     statusCode: 204,

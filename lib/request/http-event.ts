@@ -2,7 +2,7 @@ import { ExchangeError, requestInvalid } from "../errors.ts"
 import type { Fields } from "./fields.ts"
 import { isPlainObject, parseJson } from "../json.ts"
 
-/** An HTTP request as API Gateway's HTTP API or a function URL hands it over: payload format 2.0. */
+/** An HTTP request as API Gateway's HTTP API or a function URL sends it: payload format 2.0. */
 export interface HttpRequestEvent {
   readonly method: string
   readonly headers: Headers
@@ -14,17 +14,18 @@ export interface HttpRequestEvent {
   readonly authorizer: unknown
 }
 
+/** The headers of a request. */
 export interface Headers {
   /** The value of a header by its lower-case name, several joined by a comma; undefined when absent. */
   get(name: string): string | undefined
 }
 
-/** A request as an object, or an HTTP request. */
+/** A direct invocation, or an HTTP request. */
 export type KnownEvent =
   | { readonly kind: "direct"; readonly fields: Fields }
   | { readonly kind: "http"; readonly request: HttpRequestEvent }
 
-/** What came in. An event of another service, or of another payload version, is unknown. */
+/** An event of Lambda. One of another service, or of another payload version, is unknown. */
 export type ParsedEvent = KnownEvent | { readonly kind: "unknown" }
 
 /** Members that only gateways and event sources write; a direct invocation has none of them. */
@@ -74,7 +75,7 @@ export function checkMethod(request: HttpRequestEvent): void {
 }
 
 /**
- * Reads the body of an HTTP request into the request as an object.
+ * Reads the fields from the body of an HTTP request. Their values are not checked.
  *
  * Throws `request_too_large`, `media_type_unsupported` or `request_invalid`, in this order.
  */
@@ -111,7 +112,7 @@ function readJson(text: string): Fields {
   return value
 }
 
-/** RFC 6749 §3.2: a parameter must not be sent twice. The sentence repeats no name, since names come from the caller. */
+/** RFC 6749 §3.2: a parameter must not be sent twice. The error names no field, because the name comes from the caller. */
 function readForm(text: string): Fields {
   const fields = new Map<string, string>()
   for (const pair of text.split("&")) {
@@ -133,7 +134,7 @@ function decodeFormText(text: string): string {
   }
 }
 
-/** Payload format 2.0 hands the cookies over one by one: `name=value`. */
+/** Payload format 2.0 lists the cookies one by one: `name=value`. */
 function readCookies(cookies: unknown): ReadonlyMap<string, string> {
   const list: readonly unknown[] = Array.isArray(cookies) ? cookies : []
   return new Map(

@@ -3,7 +3,7 @@ import { ExchangeError, statusOf } from "../errors.ts"
 import { embeddedMetrics } from "./metrics.ts"
 import type { RecordedRequestLog } from "./request-log.ts"
 
-/** How one request ended, from the fixed list of things that may be said about it. */
+/** How one request ended. Contains everything that may be logged about it, and nothing else. */
 export interface Outcome {
   readonly functionName: string
   readonly requestId: string
@@ -20,8 +20,8 @@ const order: readonly LogLevel[] = ["DEBUG", "INFO", "WARN", "ERROR"]
 const maxCauses = 4
 
 /**
- * One JSON line for an outcome, which is its metrics too. When its level is below the one asked for, it says no more than
- * they need: what is counted does not depend on what is logged.
+ * The JSON line for an outcome, which carries its metrics too. When its level is below the configured one, it only has the
+ * members that the metrics need, so that the log level never changes what is counted.
  */
 export function logLine(outcome: Outcome, { environment, logLevel, metricsNamespace }: LogConfig): string {
   const level = levelOf(outcome)
@@ -65,12 +65,12 @@ function roundedDurations({ durations }: RecordedRequestLog): Record<string, num
 interface Cause {
   readonly name: string
   readonly code: string | undefined
-  /** Only for an error of ours: other people's messages quote what they were given. */
+  /** Only for our own errors, because the messages of others may quote their input. */
   readonly message: string | undefined
   readonly stack: readonly string[]
 }
 
-/** The errors behind an error, as far as it is safe to tell. Foreign errors may have anything for a name. */
+/** The causes of an error, with only what is safe to log. An error that is not ours may have any text as its name. */
 function causesOf(error: ExchangeError): Cause[] {
   const causes: Cause[] = []
   for (let cause = error.cause; cause instanceof Error && causes.length < maxCauses; cause = cause.cause) {
@@ -85,8 +85,8 @@ function causesOf(error: ExchangeError): Cause[] {
 }
 
 /**
- * The `at …` lines of a stack. A message may hold lines that look like them, so only what comes after the whole header is
- * taken, and nothing when the header is not the one expected (`Name: message`, with Node's `[CODE]` perhaps).
+ * The `at …` lines of a stack. A message may contain lines that look like them, so this takes only what follows the whole
+ * header, and nothing when the header is not `Name: message` or Node's `Name [CODE]: message`.
  */
 function stackFrames(error: Error): string[] {
   const { stack, message }: { stack?: unknown; message: unknown } = error
@@ -101,7 +101,7 @@ function stackFrames(error: Error): string[] {
     .map((line) => line.trim())
 }
 
-/** A short name of letters, digits and a few signs; anything else is not said. */
+/** A short name of letters, digits and a few signs. Undefined for anything else, which is not logged. */
 function plainName(name: unknown): string | undefined {
   return typeof name === "string" && /^[\w.:-]{1,64}$/.test(name) ? name : undefined
 }

@@ -2,8 +2,8 @@ import type { Warning } from "./request-log.ts"
 
 /**
  * The metrics of one outcome, as members of its log line, in CloudWatch's Embedded Metric Format: one request, and each
- * signal. The dimensions `environment`, `function` and `code` are members of that line too; all their values are ours and
- * few, since each combination is a metric that is paid for.
+ * warning. The dimensions `environment`, `function` and `code` are members of that line too. They have few values, all from
+ * closed lists, because AWS charges for each combination.
  */
 export function embeddedMetrics(
   warnings: ReadonlySet<Warning>,

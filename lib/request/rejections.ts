@@ -1,15 +1,16 @@
 const suspicious = 5
 
 /**
- * Counts rejected refreshes of one secret version. SuperOffice says the same for a dead refresh token and a wrong client
- * secret, but several refusals in a row without a success between them point at the secret.
+ * Counts rejected refreshes of one secret version. SuperOffice gives the same answer for an invalid refresh token and for a
+ * wrong client secret, but several rejections in a row point at the secret.
  */
 export interface RejectionCounter {
-  /** Counts one; true when the client secret is to be suspected. */
+  /** Counts a rejection. Returns true from the fifth in a row on, because the client secret is then probably wrong. */
   rejected(secretVersion: string): boolean
   succeeded(): void
 }
 
+/** Creates the counter of one execution environment. */
 export function createRejectionCounter(): RejectionCounter {
   let version: string | undefined
   let inARow = 0

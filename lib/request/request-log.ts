@@ -34,7 +34,7 @@ export interface RequestLog {
   countPost(): void
 }
 
-/** What was gathered, for the one place that writes the line. */
+/** A request log that can be read. Only the code that writes the log line has it. */
 export interface RecordedRequestLog extends RequestLog {
   readonly facts: Partial<RequestFacts>
   readonly warnings: ReadonlySet<Warning>
@@ -42,6 +42,7 @@ export interface RecordedRequestLog extends RequestLog {
   readonly posts: number
 }
 
+/** Starts the log of one request. */
 export function startRequestLog(): RecordedRequestLog {
   const facts: Partial<RequestFacts> = {}
   const warnings = new Set<Warning>()

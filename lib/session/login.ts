@@ -4,7 +4,7 @@ import { seal, unseal } from "./seal.ts"
 import { shortHash } from "./session.ts"
 import { unixSeconds } from "../seconds.ts"
 
-/** A sign-in that has begun: what must come back, and what the code will be redeemed with. */
+/** A sign-in that has begun: the `state` that must come back, and what is needed to redeem and check its code. */
 export interface Login {
   readonly state: string
   readonly nonce: string
@@ -12,19 +12,21 @@ export interface Login {
   readonly redirectUri: string
 }
 
+/** How long a sign-in may take. */
 export const loginMaxAgeSeconds = 600
 
-/** How many sign-ins may be under way in one browser: tabs that never came back make room. */
+/** How many sign-ins may be under way in one browser. A limit, because an abandoned sign-in keeps its cookie. */
 export const maxLogins = 4
 
 const loginCookiePrefix = "__Host-so-login-"
 
-/** Begins a sign-in with values that nobody can guess: 256 bits each (RFC 7636 §7.1). */
+/** Begins a sign-in with random values of 256 bits each (RFC 7636 §7.1). */
 export function beginLogin(redirectUri: string): Login {
   const random = (): string => randomBytes(32).toString("base64url")
   return { state: random(), nonce: random(), codeVerifier: random(), redirectUri }
 }
 
+/** Seals a sign-in for its cookie. */
 export async function sealLogin(login: Login, now: Date, binding: Binding): Promise<string> {
   const { state, nonce, codeVerifier, redirectUri } = login
   const content = {
@@ -38,7 +40,7 @@ export async function sealLogin(login: Login, now: Date, binding: Binding): Prom
   return await seal("so-login", content, binding.credentials.sealingKeys)
 }
 
-/** Opens a sign-in that has this `state`, is of this environment, client and origin and at most ten minutes old. */
+/** Opens a sign-in that has this `state` and this binding, and is at most ten minutes old. Undefined for anything else. */
 export async function openLogin(
   sealed: string,
   state: string,
@@ -61,7 +63,7 @@ export function loginCookieName(state: string): string {
   return loginCookiePrefix + shortHash(state)
 }
 
-/** The login cookies that must go before one more may come; browsers send the oldest first (RFC 6265 §5.4). */
+/** The login cookies to clear before one more is set: the oldest, which browsers send first (RFC 6265 §5.4). */
 export function surplusLoginCookies(cookies: ReadonlyMap<string, string>): readonly string[] {
   const names = [...cookies.keys()].filter((name) => name.startsWith(loginCookiePrefix))
   return names.slice(0, Math.max(0, names.length - maxLogins + 1))

@@ -2,7 +2,7 @@ import { compactDecrypt, CompactEncrypt, decodeProtectedHeader } from "jose"
 import { isPlainObject, parseJson } from "../json.ts"
 import type { SealingKey } from "../ports.ts"
 
-/** What a sealed value is for; one kind is never taken for the other. */
+/** What a sealed value is for. A value of one type does not open as the other. */
 export type SealedType = "so-session" | "so-login"
 
 /** Seals an object so that only we can open it: JWE compact (RFC 7516), `dir` with A256GCM, by the first key. */
@@ -17,18 +17,18 @@ export async function seal(
     .encrypt(first.key)
 }
 
-/** True for something sealed by a key that is not among these: perhaps one that another environment knows already. */
+/** True for a value sealed by a key that is not among these. Another environment may have read a newer secret. */
 export function isSealedByUnknownKey(sealed: string, keys: readonly SealingKey[]): boolean {
   try {
     const { kid } = decodeProtectedHeader(sealed)
     return typeof kid === "string" && keys.every((key) => key.kid !== kid)
   } catch {
-    // Not sealed at all.
+    // It is not a JWE.
     return false
   }
 }
 
-/** Opens what one of the keys has sealed; undefined for anything else, whatever is wrong with it. */
+/** Opens a value that one of the keys has sealed as this type. Undefined for anything else. */
 export async function unseal(
   type: SealedType,
   sealed: string,

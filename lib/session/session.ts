@@ -5,7 +5,7 @@ import { isBoundTo, bindingMembers, type Binding } from "./binding.ts"
 import { seal, unseal } from "./seal.ts"
 import { Secret } from "../secret.ts"
 
-/** What a page's sign-in leaves behind: SuperOffice's refresh token, and whom and what it is for. */
+/** A page's session: SuperOffice's refresh token, and the user and tenant that it is for. */
 export interface Session {
   readonly refreshToken: Secret
   readonly sub: string
@@ -14,6 +14,7 @@ export interface Session {
   readonly signedInAt: Date
 }
 
+/** Seals a session with the newest key. */
 export async function sealSession(session: Session, binding: Binding): Promise<string> {
   return await seal(
     "so-session",
@@ -28,7 +29,7 @@ export async function sealSession(session: Session, binding: Binding): Promise<s
   )
 }
 
-/** Opens a session of this environment, client and origin, whatever its age; undefined for anything else. */
+/** Opens a session with this binding. Undefined for anything else. Does not check its age, so that it can be revoked. */
 export async function openSession(sealed: string, binding: Binding): Promise<Session | undefined> {
   const content = await unseal("so-session", sealed, binding.credentials.sealingKeys)
   if (content === undefined || !isBoundTo(content, binding)) return undefined

@@ -5,22 +5,22 @@ import { inTime } from "../request/ask.ts"
 import type { RequestContext } from "../request/context.ts"
 import type { Step } from "../request/request-log.ts"
 
-/** Something for SuperOffice: how it is made from our credentials, and how its answer is read. */
+/** A message to SuperOffice: how to make it from our credentials, and how to read its answer. */
 export interface Message<Credentials, Value> {
   readonly step: Step
   /** False for a code, which is single-use. */
   readonly isRepeatable: boolean
   readonly request: (credentials: Credentials) => HttpRequest
-  /** Reads the answer, or throws what it means. */
+  /** Reads the answer. Throws the error that the answer means. */
   readonly read: (answer: HttpAnswer) => Value
-  /** Gives the credentials as they are now, when what was rejected has been replaced since it was read. */
+  /** Gives the current credentials. Undefined when the rejected one has not been replaced. */
   readonly renew: (rejected: Rejected, used: Credentials) => Promise<Credentials | undefined>
 }
 
-/** What SuperOffice may have rejected, of all that a message brings: it does not say which. */
+/** The credential that SuperOffice may have rejected. It may also mean the grant: it does not say which. */
 export type Rejected = "client_secret" | "signing_key"
 
-/** What became of a message. */
+/** The result of a message. */
 export type Sent<Credentials, Value> = {
   /** The credentials of the last try. */
   readonly credentials: Credentials
@@ -62,7 +62,7 @@ export async function send<Credentials, Value>(
   }
 }
 
-/** What came of one try. */
+/** The result of one try. */
 type Answered<Value> = {
   readonly mayHaveArrived: boolean
   /** Undefined when no answer came. */

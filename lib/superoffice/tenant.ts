@@ -40,7 +40,7 @@ function readState(value: unknown): TenantState {
   return state ?? "Unknown"
 }
 
-/** As the claim of that name writes it: with a slash at its end. */
+/** Adds the final slash that the claim of the same name has. */
 function readWebApiUrl(value: unknown, config: Config): string | null {
   const url = superOfficeUrl(value, config)
   if (url === undefined) return null

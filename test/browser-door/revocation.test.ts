@@ -7,14 +7,14 @@ import { deliveries, openPage } from "./page.ts"
 
 describe.each(deliveries)("in delivery %s, a revocation", (delivery) => {
   const cleared = delivery === "sealed" ? [] : [clearedIn(delivery, sessionName)]
-  const stillLives = "SuperOffice could not revoke the token now: it may still live."
+  const mayStillBeValid = "SuperOffice could not revoke the token now: it may still be valid."
 
   it.each<[string, readonly (HttpAnswer | Error)[], number, object]>([
     ["200", [revokedAnswer], 200, revoked],
     ["400 for a dead token", [rejectedAnswer], 200, revoked],
-    ["429", [jsonAnswer(429, {})], 503, { code: "upstream_unavailable", error_description: stillLives }],
-    ["503", [jsonAnswer(503, {})], 503, { code: "upstream_unavailable", error_description: stillLives }],
-    ["a reset", [reset], 503, { code: "upstream_unavailable", error_description: stillLives }],
+    ["429", [jsonAnswer(429, {})], 503, { code: "upstream_unavailable", error_description: mayStillBeValid }],
+    ["503", [jsonAnswer(503, {})], 503, { code: "upstream_unavailable", error_description: mayStillBeValid }],
+    ["a reset", [reset], 503, { code: "upstream_unavailable", error_description: mayStillBeValid }],
     ["HTML", [{ ...revokedAnswer, status: 404, body: "<html>" }], 502, { code: "upstream_invalid" }],
     ["invalid_client", [jsonAnswer(401, { error: "invalid_client" })], 502, { code: "client_rejected" }],
   ])("ends the cookie whatever SuperOffice says: %s (C45, C58)", async (_what, answers, status, body) => {

@@ -90,7 +90,7 @@ describe("a retry", () => {
     expect(told).not.toHaveProperty("retry_after_seconds")
   })
 
-  it("is not offered after a definite failure, even when upstream names a time", () => {
+  it("is not offered after a permanent failure, even when upstream names a time", () => {
     const error = new ExchangeError("grant_rejected", "no", { retryAfterSeconds: 17 })
     expect(errorResponse(error, "an-id")).not.toHaveProperty("retry_after_seconds")
   })

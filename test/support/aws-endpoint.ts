@@ -9,7 +9,7 @@ export type AwsAnswer =
   | "hangs"
   | "hangs up"
 
-/** A place that answers the AWS SDK as a test wants it; it is not Secrets Manager. */
+/** A server that answers the AWS SDK as a test wants it; it is not Secrets Manager. */
 export interface AwsEndpoint {
   readonly url: string
   /** Operation and input of every call. */

@@ -28,7 +28,7 @@ export const refreshGrant: RefreshGrant = {
   clientId: undefined,
 }
 
-/** What is in the outside outside; an error in place of a value is thrown. */
+/** What the fake ports answer. An error in place of a value is thrown. */
 export interface FakePorts {
   readonly credentials?: (freshness: Freshness) => Answer<ClientCredentials | Given<ClientCredentials>>
   readonly keySet?: (freshness: Freshness) => Answer<KeySet | Given<KeySet>>
@@ -43,7 +43,7 @@ type Answer<T> = T | Error | Promise<T | Error>
 
 export interface FakeContext extends RequestContext {
   readonly requestLog: RecordedRequestLog
-  /** What was asked of the outside and what came back, in order. */
+  /** What the ports were asked and whether it succeeded, in order. */
   readonly events: string[]
   /** The forms that SuperOffice saw. */
   readonly posts: Record<string, string>[]
@@ -52,11 +52,11 @@ export interface FakeContext extends RequestContext {
 }
 
 /** One request among fake ports that remember what they were asked. */
-export function fakeContext(outside: FakePorts = {}): FakeContext {
+export function fakeContext(fake: FakePorts = {}): FakeContext {
   const events: string[] = []
   const posts: Record<string, string>[] = []
   const waits: FakeContext["waits"] = []
-  const answers = [...(outside.answers ?? [tokenAnswer()])]
+  const answers = [...(fake.answers ?? [tokenAnswer()])]
   const ask = async <T>(question: string, deadline: Deadline, reply: () => Answer<T>): Promise<T> => {
     events.push(question)
     waits.push({ question, ms: deadline.remainingMs() })
@@ -66,14 +66,16 @@ export function fakeContext(outside: FakePorts = {}): FakeContext {
     return answer
   }
   const ports: Ports = {
-    now: () => outside.now ?? signedAt,
+    now: () => fake.now ?? signedAt,
     privateKey: () => Promise.reject(new Error("no private key was prepared")),
     tenant: () => Promise.resolve(undefined),
     credentials: async (freshness, deadline) =>
-      held(await ask(`secret ${freshness}`, deadline, () => outside.credentials?.(freshness) ?? credentials)),
+      asCached(
+        await ask(`secret ${freshness}`, deadline, () => fake.credentials?.(freshness) ?? credentials),
+      ),
     keySet: async (freshness, deadline) => {
-      const reply = () => outside.keySet?.(freshness) ?? keySetOf(signingKey.jwk)
-      return held(await ask(`keys ${freshness}`, deadline, reply))
+      const reply = () => fake.keySet?.(freshness) ?? keySetOf(signingKey.jwk)
+      return asCached(await ask(`keys ${freshness}`, deadline, reply))
     },
     superOffice: (request, deadline) => {
       posts.push(Object.fromEntries(new URLSearchParams(request.body?.text)))
@@ -83,12 +85,12 @@ export function fakeContext(outside: FakePorts = {}): FakeContext {
       })
     },
   }
-  const config = completeConfig(outside.env)
+  const config = completeConfig(fake.env)
   return {
     config,
     ports,
     caller: { door: "direct" },
-    deadline: outside.deadline ?? { remainingMs: () => 60_000 },
+    deadline: fake.deadline ?? { remainingMs: () => 60_000 },
     requestLog: startRequestLog(),
     cookies: createAnswerCookies(config.refreshTokenDelivery),
     rejections: createRejectionCounter(),
@@ -108,6 +110,6 @@ export function completeConfig(env: Readonly<Record<string, string>> = {}): Conf
   return config
 }
 
-function held<T extends object>(value: T | Given<T>): Cached<T> {
+function asCached<T extends object>(value: T | Given<T>): Cached<T> {
   return { ...("stale" in value ? value : { value, stale: false }), readAt: signedAt }
 }

@@ -31,7 +31,7 @@ function says(status: number, body: string): Say {
 const hangsUp: Say = (socket) => socket.destroy()
 
 /** The key set of a local key endpoint, by a clock that only the test moves. */
-async function hold(firstAnswer: Say, env: Readonly<Record<string, string>> = {}) {
+async function startKeyEndpoint(firstAnswer: Say, env: Readonly<Record<string, string>> = {}) {
   let say = firstAnswer
   const server = await startScriptedServer({ onRequest: (socket) => void say(socket) })
   const connections = createConnections()
@@ -73,7 +73,7 @@ function failure(why: string) {
 
 describe("the key set", () => {
   it("is read from the environment's key endpoint and kept for an hour (C22, C36)", async () => {
-    const endpoint = await hold(jwks(first.jwk))
+    const endpoint = await startKeyEndpoint(jwks(first.jwk))
     expect(await endpoint.read()).toEqual({ keys: [first.jwk.n], stale: false })
     endpoint.pass(hour - 1)
     await endpoint.read()
@@ -86,7 +86,7 @@ describe("the key set", () => {
   })
 
   it("is kept for as long as the settings say", async () => {
-    const endpoint = await hold(jwks(first.jwk), { KEY_SET_MAX_AGE_SECONDS: "60" })
+    const endpoint = await startKeyEndpoint(jwks(first.jwk), { KEY_SET_MAX_AGE_SECONDS: "60" })
     await endpoint.read()
     endpoint.pass(60_000)
     await endpoint.read()
@@ -94,7 +94,7 @@ describe("the key set", () => {
   })
 
   it("replaces the one before, so that a key that is gone is withdrawn", async () => {
-    const endpoint = await hold(jwks(first.jwk, second.jwk))
+    const endpoint = await startKeyEndpoint(jwks(first.jwk, second.jwk))
     await endpoint.read()
     endpoint.next(jwks(second.jwk))
     expect(await endpoint.read("reread")).toEqual({ keys: [second.jwk.n], stale: false })
@@ -110,12 +110,12 @@ describe("the key set", () => {
     ["a set with weak keys only", jwks(createSigningKey(1024).jwk), "its answer holds no usable key"],
     ["an answer that breaks off", hangsUp, "it cannot be reached"],
   ])(
-    "is unavailable on %s when there is none yet, and is used on for a day when there is",
+    "is unavailable on %s when none was read yet, and is used for a day when one was",
     async (_what, say, why) => {
-      const never = await hold(say)
+      const never = await startKeyEndpoint(say)
       expect(await never.read()).toMatchObject(failure(why))
 
-      const endpoint = await hold(jwks(first.jwk))
+      const endpoint = await startKeyEndpoint(jwks(first.jwk))
       await endpoint.read()
       endpoint.next(say)
       endpoint.pass(24 * hour - 1)
@@ -125,8 +125,8 @@ describe("the key set", () => {
     },
   )
 
-  it("is unavailable past the cache while the endpoint is down, and the copy stays", async () => {
-    const endpoint = await hold(jwks(first.jwk))
+  it("is unavailable past the cache while the endpoint is down, and the cached value stays", async () => {
+    const endpoint = await startKeyEndpoint(jwks(first.jwk))
     await endpoint.read()
     endpoint.next(hangsUp)
     expect(await endpoint.read("reread")).toMatchObject(failure("it cannot be reached"))
@@ -134,19 +134,19 @@ describe("the key set", () => {
   })
 
   it("is read past the cache three times in a row and no more, however many keys are unknown", async () => {
-    const endpoint = await hold(jwks(first.jwk))
+    const endpoint = await startKeyEndpoint(jwks(first.jwk))
     await endpoint.read()
     for (let i = 0; i < 10; i++) await endpoint.read("reread")
     expect(endpoint.arrivals).toHaveLength(4)
   })
 
   it("is unavailable to whoever cannot wait for it", async () => {
-    const endpoint = await hold(() => undefined)
+    const endpoint = await startKeyEndpoint(() => undefined)
     expect(await endpoint.read("cached", 50)).toMatchObject(failure("it did not answer before the deadline"))
   })
 
   it("is given up after three seconds, and then read anew", async () => {
-    const endpoint = await hold(() => undefined)
+    const endpoint = await startKeyEndpoint(() => undefined)
     const start = performance.now()
     expect(await endpoint.read("cached", 10_000)).toMatchObject(failure("it cannot be reached"))
     expect(performance.now() - start).toBeGreaterThan(2_900)

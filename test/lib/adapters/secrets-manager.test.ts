@@ -32,7 +32,7 @@ afterEach(async () => {
 })
 
 /** The credentials by a clock that only the test moves. */
-function hold(env: Readonly<Record<string, string>> = {}) {
+function openCache(env: Readonly<Record<string, string>> = {}) {
   let now = Date.parse("2026-11-22T12:00:00Z")
   const config = completeConfig(env)
   const credentials = createSecretsManagerClient(connections).createSecretCache({
@@ -64,7 +64,7 @@ const second = secretAnswer({
   SecretString: JSON.stringify({ client_id: clientId, client_secret: "client-secret-two" }),
 })
 
-const definite = [
+const permanentFailures = [
   "ResourceNotFoundException",
   "AccessDeniedException",
   "InvalidRequestException",
@@ -75,7 +75,7 @@ const definite = [
 
 describe("the client secret", () => {
   it("is the current version of the secret that the settings name (C60)", async () => {
-    expect(await hold().read()).toEqual(one)
+    expect(await openCache().read()).toEqual(one)
     expect(aws.calls).toEqual([
       { target: "secretsmanager.GetSecretValue", input: { SecretId: "superoffice/sod" } },
     ])
@@ -83,11 +83,11 @@ describe("the client secret", () => {
 
   it("may be of a version without a name", async () => {
     aws.answer = secretAnswer({ VersionId: undefined })
-    expect(await hold().read()).toEqual({ ...one, version: "" })
+    expect(await openCache().read()).toEqual({ ...one, version: "" })
   })
 
   it("is kept for five minutes, and then read again", async () => {
-    const secret = hold()
+    const secret = openCache()
     await secret.read()
     aws.answer = second
     secret.pass(5 * minute - 1)
@@ -98,7 +98,7 @@ describe("the client secret", () => {
   })
 
   it("is kept for as long as the settings say", async () => {
-    const secret = hold({ SECRET_MAX_AGE_SECONDS: "1" })
+    const secret = openCache({ SECRET_MAX_AGE_SECONDS: "1" })
     await secret.read()
     aws.answer = second
     secret.pass(1_000)
@@ -106,7 +106,7 @@ describe("the client secret", () => {
   })
 
   it("is read past the cache when asked for, at most three times in a row", async () => {
-    const secret = hold()
+    const secret = openCache()
     await secret.read()
     aws.answer = second
     expect(await secret.read("reread")).toEqual(two)
@@ -115,15 +115,15 @@ describe("the client secret", () => {
   })
 })
 
-describe("a definite answer", () => {
-  it.each(definite)("%s is configuration_invalid, and is not asked for twice", async (type) => {
+describe("a permanent failure", () => {
+  it.each(permanentFailures)("%s is configuration_invalid, and is not asked for twice", async (type) => {
     aws.answer = awsError(400, type)
-    expect(await hold().read()).toBe("configuration_invalid")
+    expect(await openCache().read()).toBe("configuration_invalid")
     expect(aws.calls).toHaveLength(1)
   })
 
-  it.each(definite)("%s ends the use of a copy at once", async (type) => {
-    const secret = hold()
+  it.each(permanentFailures)("%s ends the use of a cached value at once", async (type) => {
+    const secret = openCache()
     await secret.read()
     aws.answer = awsError(400, type)
     secret.pass(5 * minute)
@@ -140,13 +140,13 @@ describe("an outage", () => {
     ["a 503 without words", { status: 503, body: "" }],
     ["HTML", { status: 502, body: "<html>" }],
     ["a connection that breaks", "hangs up"],
-  ])("by %s is tried twice; it is secret_unavailable, but the copy is used on", async (_what, answer) => {
+  ])("by %s is tried twice; it is secret_unavailable, but a stale value is used", async (_what, answer) => {
     aws.answer = answer
-    expect(await hold().read()).toBe("secret_unavailable")
+    expect(await openCache().read()).toBe("secret_unavailable")
     expect(aws.calls).toHaveLength(2)
 
     aws.answer = secretAnswer()
-    const secret = hold()
+    const secret = openCache()
     await secret.read()
     aws.answer = answer
     secret.pass(365 * 24 * 60 * minute)
@@ -155,26 +155,26 @@ describe("an outage", () => {
 
   it("is over after one failed try", async () => {
     aws.first.push("hangs up")
-    expect(await hold().read()).toEqual(one)
+    expect(await openCache().read()).toEqual(one)
     expect(aws.calls).toHaveLength(2)
   })
 
   it("by silence is given up after three seconds", async () => {
     aws.answer = "hangs"
     const start = performance.now()
-    expect(await hold().read("cached", 10_000)).toBe("secret_unavailable")
+    expect(await openCache().read("cached", 10_000)).toBe("secret_unavailable")
     expect(performance.now() - start).toBeGreaterThan(2_900)
     expect(performance.now() - start).toBeLessThan(5_000)
   })
 
   it("by silence is given up at the deadline of who asks, when that comes first", async () => {
     aws.answer = "hangs"
-    expect(await hold().read("cached", 100)).toBe("secret_unavailable")
+    expect(await openCache().read("cached", 100)).toBe("secret_unavailable")
   })
 
   it("by refused connections is secret_unavailable", async () => {
     await aws.close()
-    expect(await hold().read()).toBe("secret_unavailable")
+    expect(await openCache().read()).toBe("secret_unavailable")
     aws = await startAwsEndpoint()
   })
 })
@@ -185,12 +185,12 @@ describe("a secret that cannot be used", () => {
     ["lacks client_id", secretAnswer({ SecretString: '{"client_secret":"client-secret-two"}' })],
     ["lacks client_secret", secretAnswer({ SecretString: `{"client_id":"${clientId}"}` })],
     ["is binary", secretAnswer({ SecretString: undefined, SecretBinary: "AAEC" })],
-  ])("because it %s is configuration_invalid, but the copy from before is used on", async (_why, answer) => {
+  ])("because it %s is configuration_invalid, but a stale value is used", async (_why, answer) => {
     aws.answer = answer
-    expect(await hold().read()).toBe("configuration_invalid")
+    expect(await openCache().read()).toBe("configuration_invalid")
 
     aws.answer = secretAnswer()
-    const secret = hold()
+    const secret = openCache()
     await secret.read()
     aws.answer = answer
     secret.pass(5 * minute)

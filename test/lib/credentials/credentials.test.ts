@@ -22,7 +22,7 @@ const newer: ClientCredentials = {
 const down = new ExchangeError("secret_unavailable", "down")
 
 describe("our credentials", () => {
-  it("are read from the copy, and their version is noted", async () => {
+  it("are read from the cache, and their version is noted", async () => {
     const context = fakeContext()
     expect(await fetchCredentials(undefined, context)).toBe(credentials)
     expect(context.events).toEqual(["secret cached", "secret cached: done"])

@@ -33,8 +33,8 @@ afterEach(() => {
 })
 
 /** Runs a grant that fails; gives the failure as it matters, and what happened. */
-async function fail(grant: Grant, world: FakePorts) {
-  const context = fakeContext(world)
+async function fail(grant: Grant, ports: FakePorts) {
+  const context = fakeContext(ports)
   const error: unknown = await exchange(grant, context).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(ExchangeError)
   const { code, isFinal } = error as ExchangeError
@@ -143,13 +143,13 @@ describe("an exchange", () => {
 
 describe("a code is never spent in vain: nothing is posted", () => {
   it.each(["secret_unavailable", "configuration_invalid"] as const)("on %s", async (code) => {
-    const world = { credentials: () => new ExchangeError(code, "no secret") }
-    expect(await fail(codeGrant, world)).toMatchObject({ code, isFinal: false, posts: 0 })
+    const ports = { credentials: () => new ExchangeError(code, "no secret") }
+    expect(await fail(codeGrant, ports)).toMatchObject({ code, isFinal: false, posts: 0 })
   })
 
   it("on key_set_unavailable", async () => {
-    const world = { keySet: () => new ExchangeError("key_set_unavailable", "no keys") }
-    expect(await fail(codeGrant, world)).toMatchObject({
+    const ports = { keySet: () => new ExchangeError("key_set_unavailable", "no keys") }
+    expect(await fail(codeGrant, ports)).toMatchObject({
       code: "key_set_unavailable",
       isFinal: false,
       posts: 0,
@@ -187,8 +187,8 @@ describe("a code that may have reached SuperOffice", () => {
       },
       "key_set_unavailable",
     ],
-  ])("is marked as spent on %s (C07)", async (_fault, world, code) => {
-    expect(await fail(codeGrant, world)).toMatchObject({ code, isFinal: true, posts: 1 })
+  ])("is marked as spent on %s (C07)", async (_fault, ports, code) => {
+    expect(await fail(codeGrant, ports)).toMatchObject({ code, isFinal: true, posts: 1 })
   })
 
   it("is not marked when no connection was made, so that it can be tried again", async () => {
@@ -200,8 +200,8 @@ describe("a code that may have reached SuperOffice", () => {
   })
 
   it("leaves a refresh unmarked, since it can always be tried again", async () => {
-    const world = { answers: [new ExchangeError("upstream_timeout", "late")] }
-    expect(await fail(refreshGrant, world)).toMatchObject({ code: "upstream_timeout", isFinal: false })
+    const ports = { answers: [new ExchangeError("upstream_timeout", "late")] }
+    expect(await fail(refreshGrant, ports)).toMatchObject({ code: "upstream_timeout", isFinal: false })
   })
 })
 
@@ -226,7 +226,7 @@ describe("the ID Token", () => {
     expect(await fail(grant, { answers: [answerWith(other)] })).toMatchObject({ code: "id_token_invalid" })
   })
 
-  it("is held against the access token that came with it (C32)", async () => {
+  it("is compared with the access token that came with it (C32)", async () => {
     expect(await fail(codeGrant, { answers: [answerWith({ at_hash: "AAAA" })] })).toMatchObject({
       code: "id_token_invalid",
     })
@@ -253,11 +253,11 @@ describe("the ID Token", () => {
       clientId: "new-client",
       clientSecret: new Secret("two"),
     }
-    const world: FakePorts = {
+    const ports: FakePorts = {
       answers: [rejectedAnswer, answerWith({ aud: "new-client" })],
       credentials: (freshness) => (freshness === "cached" ? credentials : replaced),
     }
-    expect(await exchange(codeGrant, fakeContext(world))).toMatchObject({ claims: { aud: "new-client" } })
+    expect(await exchange(codeGrant, fakeContext(ports))).toMatchObject({ claims: { aud: "new-client" } })
   })
 
   it("is judged by the time of receipt with the tolerance of the settings (C29)", async () => {
@@ -268,14 +268,14 @@ describe("the ID Token", () => {
   })
 })
 
-describe("what an operator hears", () => {
+describe("a warning for the operator", () => {
   it.each<[string, FakePorts]>([
     ["secret_stale", { credentials: () => ({ value: credentials, stale: true }) }],
     ["key_set_stale", { keySet: () => ({ value: keySetOf(signingKey.jwk), stale: true }) }],
     ["claims_dropped", { answers: [answerWith({ [`${namespace}associateid`]: "five" })] }],
-  ])("is %s, and the caller is answered all the same", async (signal, world) => {
-    const context = fakeContext(world)
+  ])("is %s, and the caller still gets an answer", async (warning, ports) => {
+    const context = fakeContext(ports)
     await expect(exchange(codeGrant, context)).resolves.toBeDefined()
-    expect([...context.requestLog.warnings]).toEqual([signal])
+    expect([...context.requestLog.warnings]).toEqual([warning])
   })
 })

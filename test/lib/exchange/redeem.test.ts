@@ -222,7 +222,7 @@ describe.each([
     expect(await codeOf(redeem(grant, credentials, context))).toBe("grant_rejected")
   })
 
-  it("stays refused when the secret has become unusable, as a copy of it would be used on", async () => {
+  it("stays refused when the secret has become unusable, because the cached value stays in use", async () => {
     const unusable = new UnusableSecret("it is not a JSON object")
     const context = fakeContext({ answers: [rejectedAnswer], credentials: () => unusable })
     expect(await codeOf(redeem(grant, credentials, context))).toBe("grant_rejected")
@@ -262,14 +262,14 @@ describe("a client secret", () => {
     for (let i = 0; i < 6; i++) expect(await refuse(codeGrant, context)).toEqual([])
   })
 
-  it("is suspected also when it was read again for the very refreshes that it lost", async () => {
+  it("is suspected also when it was read again for the rejected refreshes", async () => {
     const { rejections } = fakeContext()
     for (let i = 0; i < 5; i++) {
-      const healed = fakeContext({
+      const replacedSecret = fakeContext({
         answers: [rejectedAnswer, rejectedAnswer],
         credentials: () => replaced,
       })
-      await codeOf(redeem(refreshGrant, credentials, { ...healed, rejections }))
+      await codeOf(redeem(refreshGrant, credentials, { ...replacedSecret, rejections }))
     }
     expect(rejections.rejected("v2")).toBe(true)
   })

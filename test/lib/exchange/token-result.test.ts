@@ -169,7 +169,7 @@ describe("a page", () => {
   it("gets no session when a code brought no refresh token", async () => {
     const { result, cookies } = await answer(withTokens({ refreshToken: undefined }))
     expect(result).toEqual(body)
-    // Whoever was signed in here before is signed out.
+    // The previous user of this page is signed out.
     expect(cookies).toEqual([expect.stringMatching(/^__Host-so-session-[0-9a-f]{8}=; Max-Age=0; /)])
   })
 

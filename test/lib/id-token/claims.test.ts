@@ -391,7 +391,7 @@ describe("whatever SuperOffice may sign (seed 20180118)", () => {
       "https://superoffice.com.evil.org",
     ),
   )
-  // By way of JSON, as in life, so that __proto__ is an ordinary member.
+  // By way of JSON, as in a token, so that __proto__ is an ordinary member.
   const payload = fc.array(fc.tuple(name, value), { maxLength: 12 }).map((members) => {
     const text = members.map(([key, one]) => `${JSON.stringify(key)}:${JSON.stringify(one)},`).join("")
     return JSON.parse(`{${text}${JSON.stringify(required).slice(1)}`) as VerifiedPayload

@@ -133,7 +133,7 @@ describe("a success", () => {
     expect(door.requests).toHaveLength(2)
   })
 
-  it("may be signed by a key that is newer than the copy of the key set", async () => {
+  it("may be signed by a key that is newer than the cached key set", async () => {
     const newKey = createSigningKey()
     const door = openSystemUserDoor({
       answers: [systemUserAnswer(signIdToken(newKey, systemUserClaims()))],

@@ -26,9 +26,9 @@ const cleared = [`${cookieName}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=
 async function revoke(
   fields: Readonly<Record<string, unknown>>,
   caller: Caller = direct,
-  world: FakePorts = {},
+  ports: FakePorts = {},
 ) {
-  const context = { ...fakeContext({ answers: [ok], ...world, env: { ...env, ...world.env } }), caller }
+  const context = { ...fakeContext({ answers: [ok], ...ports, env: { ...env, ...ports.env } }), caller }
   const outcome = await Promise.resolve()
     .then(() => revokeToken.run(revokeToken.read(fields, caller, context.config), context))
     .catch((error: unknown) => error)
@@ -113,12 +113,16 @@ describe("SuperOffice's answer", () => {
   })
 
   it.each<[string, (HttpAnswer | Error)[], object]>([
-    ["429", [jsonAnswer(429, {})], { code: "upstream_unavailable", publicDescription: stillLives() }],
-    ["503", [busy], { code: "upstream_unavailable", publicDescription: stillLives(), retryAfterSeconds: 7 }],
+    ["429", [jsonAnswer(429, {})], { code: "upstream_unavailable", publicDescription: mayStillBeValid() }],
+    [
+      "503",
+      [busy],
+      { code: "upstream_unavailable", publicDescription: mayStillBeValid(), retryAfterSeconds: 7 },
+    ],
     [
       "500 twice",
       [jsonAnswer(500, {}), jsonAnswer(500, {})],
-      { code: "upstream_unavailable", publicDescription: stillLives() },
+      { code: "upstream_unavailable", publicDescription: mayStillBeValid() },
     ],
     ["reset twice", [reset, reset], { code: "upstream_unavailable" }],
     ["late", [new ExchangeError("upstream_timeout", "late")], { code: "upstream_timeout" }],
@@ -156,8 +160,8 @@ describe("SuperOffice's answer", () => {
     expect(posts).toEqual([form, { ...form, client_secret: "client-secret-two" }])
   })
 
-  function stillLives(): string {
-    return "SuperOffice could not revoke the token now: it may still live."
+  function mayStillBeValid(): string {
+    return "SuperOffice could not revoke the token now: it may still be valid."
   }
 })
 
@@ -207,13 +211,13 @@ describe("a page's session", () => {
 })
 
 describe("a sealed value in the body", () => {
-  const world = { env: { REFRESH_TOKEN_DELIVERY: "sealed" } }
+  const ports = { env: { REFRESH_TOKEN_DELIVERY: "sealed" } }
 
   it("is revoked, and no cookie is touched", async () => {
     const { outcome, posts, cookies } = await revoke(
-      { token: await sealed(pageOrigin, world.env) },
+      { token: await sealed(pageOrigin, ports.env) },
       page(undefined),
-      world,
+      ports,
     )
     expect(outcome).toEqual(revoked)
     expect(posts).toEqual([form])
@@ -221,19 +225,19 @@ describe("a sealed value in the body", () => {
   })
 
   it("can be revoked a second time when SuperOffice is down", async () => {
-    const fields = { token: await sealed(pageOrigin, world.env) }
-    const { outcome } = await revoke(fields, page(undefined), { ...world, answers: [jsonAnswer(429, {})] })
+    const fields = { token: await sealed(pageOrigin, ports.env) }
+    const { outcome } = await revoke(fields, page(undefined), { ...ports, answers: [jsonAnswer(429, {})] })
     expect(outcome).toMatchObject({ code: "upstream_unavailable", isFinal: false })
   })
 
   it("is never a token in clear", async () => {
-    const { outcome, posts } = await revoke({ token: "a-refresh-token" }, page(undefined), world)
+    const { outcome, posts } = await revoke({ token: "a-refresh-token" }, page(undefined), ports)
     expect(outcome).toEqual(revoked)
     expect(posts).toEqual([])
   })
 
   it("must be there: nothing is called revoked that nobody named (RFC 7009 §2.1)", async () => {
-    const { outcome } = await revoke({ refresh_token: await sealed() }, page(undefined), world)
+    const { outcome } = await revoke({ refresh_token: await sealed() }, page(undefined), ports)
     expect(outcome).toEqual(requestInvalid('"token" is required.'))
   })
 })

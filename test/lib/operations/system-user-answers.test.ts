@@ -64,7 +64,7 @@ describe("SuperOffice's refusal", () => {
     expect(bodyOf(answer)).toMatchObject({ code, error, request_id: requestId })
   })
 
-  it("heals when the client secret has been replaced", async () => {
+  it("is followed by a second try when the client secret has been replaced", async () => {
     const replaced = { ...credentials, version: "v2", clientSecret: new Secret("client-secret-two") }
     const door = openSystemUserDoor({
       answers: [systemUserRefusal("Unable to authenticate"), systemUserAnswer()],
@@ -79,7 +79,7 @@ describe("SuperOffice's refusal", () => {
     expect(door.lastLine()).toMatchObject({ client_secret_replaced: 1, secret_version: "v2" })
   })
 
-  it("of the signature heals when the private key has been replaced", async () => {
+  it("of the signature is followed by a second try when the private key has been replaced", async () => {
     const door = openSystemUserDoor({
       answers: [systemUserRefusal("InvalidSignature"), systemUserAnswer()],
       privateKey: (freshness) => {

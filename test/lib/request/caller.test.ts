@@ -84,13 +84,13 @@ describe("the signed door", () => {
     expect(callerOf(signedEvent({}, { iam }))).toEqual({ door: "signed" })
   })
 
-  const foreign = "the signer is not of this API's own account"
+  const otherAccount = "the signer is not of this API's own account"
   const identity = "the authorizer wrote no IAM identity"
   it.each([
-    ["another account's", { iam: { userArn: "arn:aws:sts::210987654321:assumed-role/a/b" } }, foreign],
-    ["no ARN", { iam: { userArn: undefined } }, foreign],
-    ["an ARN without account", { iam: { userArn: "arn:aws:iam:::user/job" } }, foreign],
-    ["an ARN that is a list", { iam: { userArn: ["arn:aws:iam::123456789012:user/job"] } }, foreign],
+    ["another account's", { iam: { userArn: "arn:aws:sts::210987654321:assumed-role/a/b" } }, otherAccount],
+    ["no ARN", { iam: { userArn: undefined } }, otherAccount],
+    ["an ARN without account", { iam: { userArn: "arn:aws:iam:::user/job" } }, otherAccount],
+    ["an ARN that is a list", { iam: { userArn: ["arn:aws:iam::123456789012:user/job"] } }, otherAccount],
     ["an identity pool's", { iam: { cognitoIdentity: { amr: [] } } }, "the signer is an identity pool's"],
     ["a page's", { headers: { origin: "https://evil.example.com" } }, "a signed request came from a page"],
     ["a listed page's", { headers: { origin: pageOrigin } }, "a signed request came from a page"],

@@ -141,11 +141,11 @@ describe("the checks", () => {
   it("come in order: settings, method, door, size, media type, fields", async () => {
     const codes: unknown[] = []
     const request = { ...wrong }
-    for (const mended of ["env", "method", "origin", "body", "type", undefined] as const) {
+    for (const corrected of ["env", "method", "origin", "body", "type", undefined] as const) {
       const { env, method, origin, body, type } = request
       const event = httpEvent({ method, body, headers: { origin, "content-type": type } })
       codes.push(bodyOf(await openFrontDoor(greet, { env }).invoke(event)).code)
-      if (mended) Object.assign(request, { [mended]: right[mended] })
+      if (corrected) Object.assign(request, { [corrected]: right[corrected] })
     }
     expect(codes).toEqual([
       "configuration_invalid",
@@ -393,9 +393,9 @@ describe("broken settings", () => {
     const connect = () => {
       throw new Error("it connected")
     }
-    const world = { connect, now: () => signedAt, write: () => undefined }
-    expect(() => createHandler(greet, loadConfig(env), world)).not.toThrow()
-    expect(() => createHandler(greet, loadConfig(completeEnv), world)).toThrow("it connected")
+    const runtime = { connect, now: () => signedAt, write: () => undefined }
+    expect(() => createHandler(greet, loadConfig(env), runtime)).not.toThrow()
+    expect(() => createHandler(greet, loadConfig(completeEnv), runtime)).toThrow("it connected")
   })
 })
 

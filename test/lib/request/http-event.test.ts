@@ -120,7 +120,7 @@ describe("an HTTP request", () => {
     ["no http member", { requestContext: {} }],
     ["no method", { requestContext: { http: {} } }],
     ["a method that is not text", { requestContext: { http: { method: 1 } } }],
-  ])("of another shape is foreign: %s", (_shape, changes) => {
+  ])("of another shape is an unknown event: %s", (_shape, changes) => {
     expect(parseEvent({ ...httpEvent(), ...changes })).toEqual({ kind: "unknown" })
   })
 })

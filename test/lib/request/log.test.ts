@@ -282,7 +282,7 @@ describe("metrics", () => {
     expect(JSON.parse(line)).toEqual({ ...success, environment: "unknown" })
   })
 
-  it("tell each signal, by environment", () => {
+  it("count each warning, by environment", () => {
     expect(lineOf({}, { warnings: new Set<Warning>(["key_set_stale", "claims_dropped"]) })).toEqual({
       ...success,
       level: "WARN",

@@ -6,7 +6,7 @@ import { completeConfig } from "../../support/context.ts"
 
 const binding: Binding = { config: completeConfig(), credentials, origin: pageOrigin }
 
-describe("the marks of a place", () => {
+describe("the members of a binding", () => {
   it("are its environment, delivery, client and origin", () => {
     expect(bindingMembers(binding)).toEqual({
       environment: "sod",
