@@ -1,9 +1,9 @@
 import type { BrowserTokenResponse, RevokeTokenResponse, StartLoginResponse } from "../lib/contract.ts"
 import { TokenExchangeError } from "./browser/error.ts"
-import { beginLogin, type Login } from "./browser/login.ts"
+import { createAuthorizationRequest, type PendingLogin } from "./browser/login.ts"
 import type { ClientOptions, SignInOptions } from "./browser/options.ts"
-import { post } from "./browser/post.ts"
-import { recall, remember } from "./browser/storage.ts"
+import { callFunction } from "./browser/call-function.ts"
+import { readItem, storeItem } from "./browser/storage.ts"
 
 export { TokenExchangeError }
 export type { ClientErrorCode } from "./browser/error.ts"
@@ -11,38 +11,72 @@ export type { ClientOptions, CookieOptions, SealedOptions, SignInOptions } from 
 
 export type { RevokeTokenResponse }
 
-/** The latest token response. It is in this tab's memory only, and its `expires_at` is by this machine's clock. */
+/** The latest token response, without a refresh token. `expires_at` is in Unix seconds by this machine's clock. */
 export type Session = Omit<BrowserTokenResponse, "refresh_token">
 
+/**
+ * Signs a user in, and provides access tokens. Methods throw `TokenExchangeError` only. A call makes at most one request,
+ * with a time limit of 32 seconds, and never repeats it.
+ */
 export interface Client {
-  /** Leaves for the login page. */
+  /**
+   * Navigates to the login page.
+   *
+   * @example
+   * button.onclick = () => client.signIn({ tenant: "Cust12020" })
+   */
   signIn(options?: SignInOptions): Promise<void>
 
   /**
-   * Finishes a sign-in when `address`, the page's own unless given, is one that the login page sent the user back to,
-   * and tells whether it was. Call it on every load: the code is taken from the address bar and posted once, however
-   * often this is called. When it throws, the code is spent: offer to sign in again.
+   * Finishes a sign-in if `address` is an authorization response (RFC 6749 §4.1.2), and returns whether it was. Call it on
+   * every load. Removes the code from the address bar, and posts it once, even if called twice.
+   *
+   * Errors: `sign_in_cancelled`, `sign_in_failed`, `state_mismatch`, and those of the function exchange-code. The code
+   * cannot be used again after an error, so begin a new sign-in.
+   *
+   * @param address an authorization response that a pop-up received. Default: the page's own address.
+   * @example
+   * if (await client.handleCallback()) showApplication(client.session())
    */
   handleCallback(address?: string): Promise<boolean>
 
   /**
-   * Gives an access token that is good for a minute at least, and refreshes it if it is not: once for all who ask
-   * meanwhile. With `refresh` in any case. Throws `session_expired` or `grant_rejected` when the user has to sign in.
+   * Returns an access token that is valid for at least 60 seconds, and refreshes it first if necessary. Concurrent calls
+   * share one refresh. During an outage, returns the old token until it expires. `refresh: true` always refreshes, e.g.
+   * after a 401.
+   *
+   * Errors: `session_expired` or `grant_rejected` if the user must sign in, and others of the function refresh-token.
+   *
+   * @example
+   * const headers = { authorization: `Bearer ${await client.getAccessToken()}` }
+   * const response = await fetch(`${client.session()?.claims.webapi_url}v1/Contact/1`, { headers })
    */
   getAccessToken(options?: { readonly refresh?: boolean }): Promise<string>
 
-  /** The latest tokens with claims and expiry; undefined until a sign-in or a refresh has succeeded in this tab. */
+  /** The latest token response of this tab. Undefined before the first one, and after `signOut` or `session_expired`. */
   session(): Session | undefined
 
   /**
-   * Revokes the refresh token and forgets everything; undefined when there was nothing to revoke. SuperOffice's own
-   * session lives on until the user is sent to `end_session_url`. When this throws, the session may still be there: let
-   * the user try again.
+   * Revokes the refresh token (RFC 7009), then removes the tokens from this tab. Undefined if delivery `sealed` had none.
+   * The user stays signed in at SuperOffice until the page navigates to `end_session_url`. After an error the session may
+   * still exist, so let the user try again.
+   *
+   * @example
+   * const answer = await client.signOut()
+   * if (answer) location.assign(answer.end_session_url)
    */
   signOut(): Promise<RevokeTokenResponse | undefined>
 }
 
-/** Makes the client of one application. Make it once, where your module loads. */
+/**
+ * Creates the client of one application. Call it once, when your module loads, because the access token is in its memory.
+ *
+ * @example
+ * const client = createClient({
+ *   api: "https://login.example.com",
+ *   redirectUri: "https://app.example.com/callback",
+ * })
+ */
 export function createClient(options: ClientOptions): Client {
   const { api, redirectUri } = options
   const sealed = options.delivery == "sealed" && options
@@ -51,47 +85,47 @@ export function createClient(options: ClientOptions): Client {
   let session: Session | undefined
   let pending: Promise<Session> | undefined
   let callback: Promise<boolean> | undefined
-  let handled: string | undefined
+  let handledAddress: string | undefined
 
-  /** Asks after what is under way, and keeps the answer. Whoever asks meanwhile waits for the same one. */
-  function receive(ask: () => Promise<BrowserTokenResponse>): Promise<Session> {
-    const before = pending
-    const answered = async (): Promise<Session> => {
-      await before?.catch(() => undefined)
-      const { refresh_token: value, ...answer } = await ask()
-      if (sealed && value) remember(sealedKey, value)
+  /** Requests tokens after any request in progress, and stores the response. `pending` lets other callers wait for it. */
+  function requestTokens(request: () => Promise<BrowserTokenResponse>): Promise<Session> {
+    const previous = pending
+    const run = async (): Promise<Session> => {
+      await previous?.catch(() => undefined)
+      const { refresh_token: value, ...answer } = await request()
+      if (sealed && value) storeItem(sealedKey, value)
       return (session = { ...answer, expires_at: Math.floor(Date.now() / 1e3) + answer.expires_in })
     }
-    const mine = answered().finally(() => {
-      if (pending == mine) pending = undefined
+    const current = run().finally(() => {
+      if (pending == current) pending = undefined
     })
-    return (pending = mine)
+    return (pending = current)
   }
 
   async function refresh(): Promise<BrowserTokenResponse> {
     try {
-      return await post(`${api}/refresh-token`, sealed ? { refresh_token: sealedValue() } : {})
+      return await callFunction(`${api}/refresh-token`, sealed ? { refresh_token: sealedValue() } : {})
     } catch (error) {
-      // A rejected grant is kept: SuperOffice says the same while the client secret is being replaced.
+      // Keep the sealed value after `grant_rejected`: SuperOffice returns that also while the client secret is being replaced.
       if ((error as TokenExchangeError).code == "session_expired") forget()
       throw error
     }
   }
 
   function sealedValue(): string {
-    const value = recall(sealedKey)
+    const value = readItem(sealedKey)
     if (value) return value
     throw new TokenExchangeError("session_expired", "Not signed in")
   }
 
   function forget(): void {
     session = undefined
-    remember(sealedKey)
+    storeItem(sealedKey)
   }
 
   async function redeem(parameters: URLSearchParams): Promise<boolean> {
-    const { state, ...secrets } = JSON.parse(recall(loginKey) ?? "{}") as Partial<Login>
-    remember(loginKey)
+    const { state, ...secrets } = JSON.parse(readItem(loginKey) ?? "{}") as Partial<PendingLogin>
+    storeItem(loginKey)
     if (parameters.get("state") !== state) throw new TokenExchangeError("state_mismatch")
     const error = parameters.get("error")
     if (error) {
@@ -102,15 +136,17 @@ export function createClient(options: ClientOptions): Client {
       iss: parameters.get("iss") ?? undefined,
       ...(sealed ? { redirect_uri: redirectUri, ...secrets } : { state }),
     }
-    await receive(() => post(`${api}/exchange-code`, fields, false))
+    await requestTokens(() => callFunction(`${api}/exchange-code`, fields, false))
     return true
   }
 
   return {
-    async signIn(how = {}) {
-      const { login, url } = sealed ? await beginLogin(sealed, how) : await startLogin(options, how)
-      remember(loginKey, JSON.stringify(login))
-      if (how.navigate) how.navigate(url)
+    async signIn(signInOptions = {}) {
+      const { login, url } = sealed
+        ? await createAuthorizationRequest(sealed, signInOptions)
+        : await startLogin(options, signInOptions)
+      storeItem(loginKey, JSON.stringify(login))
+      if (signInOptions.navigate) signInOptions.navigate(url)
       else location.assign(url)
     },
 
@@ -118,24 +154,24 @@ export function createClient(options: ClientOptions): Client {
       const url = new URL(address)
       const { searchParams } = url
       const isCallback = searchParams.has("state") && (searchParams.has("code") || searchParams.has("error"))
-      if (!isCallback || address == handled) return callback ?? false
-      handled = address
+      if (!isCallback || address == handledAddress) return callback ?? false
+      handledAddress = address
       const parameters = new URLSearchParams(searchParams)
       for (const name of ["code", "state", "iss", "error", "error_description"]) searchParams.delete(name)
-      // Before anything else happens: a reload, a bookmark or a second call must not find the code.
+      // Clean the address bar first, so that a reload, a bookmark or a second call cannot use the code.
       if (address == location.href) history.replaceState(history.state, "", url)
       return (callback = redeem(parameters))
     },
 
     async getAccessToken({ refresh: always } = {}) {
-      const lasts = (seconds: number) =>
+      const isValidFor = (seconds: number) =>
         !always && session && session.expires_at - Date.now() / 1e3 >= seconds
-      if (session && lasts(60)) return session.access_token
+      if (session && isValidFor(60)) return session.access_token
       try {
-        return (await (pending ?? receive(refresh))).access_token
+        return (await (pending ?? requestTokens(refresh))).access_token
       } catch (error) {
-        // An outage is not felt while the old token lasts.
-        if (session && lasts(1) && (error as TokenExchangeError).retryable) return session.access_token
+        // During an outage, use the old token until it expires.
+        if (session && isValidFor(1) && (error as TokenExchangeError).retryable) return session.access_token
         throw error
       }
     },
@@ -144,23 +180,23 @@ export function createClient(options: ClientOptions): Client {
 
     async signOut() {
       await pending?.catch(() => undefined)
-      const token = recall(sealedKey)
+      const token = readItem(sealedKey)
       const answer =
         sealed && !token
           ? undefined
-          : await post<RevokeTokenResponse>(`${api}/revoke-token`, sealed ? { token } : {})
+          : await callFunction<RevokeTokenResponse>(`${api}/revoke-token`, sealed ? { token } : {})
       forget()
       return answer
     },
   }
 }
 
-/** Lets the functions begin a sign-in: they keep nonce and verifier in a cookie that no script can read. */
+/** Lets the function start-login create the authorization request. It keeps nonce and verifier in an `HttpOnly` cookie. */
 async function startLogin(
   { api, redirectUri }: ClientOptions,
   { tenant, loginHint }: SignInOptions,
-): Promise<{ login: Login; url: string }> {
+): Promise<{ login: PendingLogin; url: string }> {
   const fields = { redirect_uri: redirectUri, tenant, login_hint: loginHint }
-  const answer = await post<StartLoginResponse>(`${api}/start-login`, fields)
+  const answer = await callFunction<StartLoginResponse>(`${api}/start-login`, fields)
   return { login: { state: answer.state }, url: answer.authorization_url }
 }

@@ -9,60 +9,107 @@ import type {
   TokenRequest,
   TokenResponse,
 } from "../lib/contract.ts"
-import { attempt } from "./cloud/attempts.ts"
+import { callWithRetry } from "./cloud/attempts.ts"
 import type { Result } from "./cloud/result.ts"
 import type { FunctionName, Transport } from "./cloud/transport.ts"
 
 export type * from "../lib/claims.ts"
 export type * from "../lib/contract.ts"
 export { overHttps, type AwsCredentials, type HttpsOptions } from "./cloud/https.ts"
-export { overLambda, type LambdaClientLike, type LambdaOptions } from "./cloud/lambda.ts"
+export {
+  overLambda,
+  type InvokeCommandLike,
+  type InvokeOutputLike,
+  type LambdaClientLike,
+  type LambdaOptions,
+} from "./cloud/lambda.ts"
 export type { CallError, Result, TransportError, TransportErrorCode } from "./cloud/result.ts"
-export type { Delivery, Failure, FunctionName, Transport } from "./cloud/transport.ts"
+export type { CallFailure, CallResult, FunctionName, Transport } from "./cloud/transport.ts"
 
+/** Options of a single call. */
 export interface CallOptions {
-  /** Cancels the call: its result is then `cancelled`. The function may do its work nevertheless. */
+  /**
+   * Cancels the call, which then results in the error `cancelled`. The function may process the request nevertheless, so
+   * consider an authorization code as used.
+   */
   readonly signal?: AbortSignal
 }
 
-/** The functions, as other cloud functions call them. Nothing throws: whatever happens is in the result. */
+/**
+ * Calls the functions from another cloud function. No method throws: look at `ok` of the result, then at `error.code`, which
+ * is one of `ErrorCode` or `TransportErrorCode`.
+ *
+ * A call is repeated once if the error is `retryable` and asks for a wait of at most five seconds. An authorization code is
+ * never sent twice.
+ */
 export interface Client {
   /**
-   * Redeems an authorization code (RFC 6749 §4.1.3). It is sent once: a code is good for one use, so when no answer
-   * comes the user has to sign in again.
+   * Redeems an authorization code (RFC 6749 §4.1.3). Never repeats the request, because a code can be used once. If
+   * `error.retryable` is false, the user must sign in again.
+   *
+   * @example
+   * const result = await tokens.exchangeCode({ code, redirect_uri, code_verifier, nonce })
+   * if (result.ok) await store(result.value.claims, result.value.refresh_token)
+   * else if (!result.error.retryable) askToSignInAgain(result.error.code)
    */
   exchangeCode(request: ExchangeCodeRequest, options?: CallOptions): Promise<Result<TokenResponse>>
 
-  /** Redeems a refresh token (RFC 6749 §6). Keep the `refresh_token` that comes back. */
+  /**
+   * Redeems a refresh token (RFC 6749 §6). Store the `refresh_token` of the response. `grant_rejected` means that the
+   * user must sign in again.
+   *
+   * @example
+   * const { sub, ctx } = claimsOfTheSignIn
+   * const result = await tokens.refreshToken({ refresh_token, sub, ctx })
+   */
   refreshToken(request: RefreshTokenRequest, options?: CallOptions): Promise<Result<TokenResponse>>
 
-  /** Redeems either grant; a code is sent once here too. */
+  /** Redeems an authorization code or a refresh token, by `grant_type` (RFC 6749 §3.2). Never repeats a code. */
   token(request: TokenRequest, options?: CallOptions): Promise<Result<TokenResponse>>
 
-  /** Ends a refresh token (RFC 7009). */
+  /**
+   * Revokes a refresh token (RFC 7009 §2.1). Succeeds too if the token is unknown or already revoked.
+   *
+   * @example
+   * const result = await tokens.revokeToken({ token: refresh_token })
+   */
   revokeToken(
     request: Required<Pick<RevokeTokenRequest, "token">>,
     options?: CallOptions,
   ): Promise<Result<RevokeTokenResponse>>
 
-  /** Signs in as the application's system user of a tenant. */
+  /**
+   * Signs in as the application's system user in a tenant. `system_user_rejected` means that an administrator of the tenant
+   * must approve the application.
+   *
+   * @example
+   * const result = await tokens.authenticateSystemUser({ tenant: "Cust12345", system_token })
+   * if (result.ok) headers.set("authorization", `SOTicket ${result.value.ticket}`)
+   */
   authenticateSystemUser(
     request: AuthenticateSystemUserRequest,
     options?: CallOptions,
   ): Promise<Result<AuthenticateSystemUserResponse>>
 
-  /** Tells how the deployment is. */
+  /** Reads the state of the deployment: version, age of secret and signing keys, clock skew. */
   health(options?: CallOptions): Promise<Result<HealthResponse>>
 }
 
+/** Options of `createClient`. */
 export interface ClientOptions {
-  /** How long one attempt may take: 35 seconds unless given, a little more than the functions take at most. */
+  /**
+   * The time limit of one attempt, in milliseconds. A call that is repeated has two attempts. Default: 35,000, which is
+   * longer than the time limit of the functions.
+   */
   readonly timeoutMs?: number
 }
 
 /**
- * Makes a client over one of the transports: `overLambda` or `overHttps`. What may be repeated is repeated once, when the
- * error says that it helps and that the wait is at most five seconds.
+ * Creates a client for cloud functions over a transport: `overLambda` or `overHttps`.
+ *
+ * @example
+ * const functions = { "exchange-code": process.env.EXCHANGE_CODE_ARN ?? "" }
+ * const tokens = createClient(overLambda({ client: new LambdaClient(), functions }))
  */
 export function createClient(transport: Transport, { timeoutMs = 35_000 }: ClientOptions = {}): Client {
   async function call<Value extends object>(
@@ -71,7 +118,7 @@ export function createClient(transport: Transport, { timeoutMs = 35_000 }: Clien
     { signal }: CallOptions = {},
     repeatable = true,
   ): Promise<Result<Value>> {
-    return await attempt<Value>(transport, { name, request, repeatable, signal, timeoutMs })
+    return await callWithRetry<Value>(transport, { name, request, repeatable, signal, timeoutMs })
   }
 
   return {

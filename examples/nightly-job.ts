@@ -1,10 +1,10 @@
 /**
- * A Lambda function that works in one tenant as the application's system user, with nobody signed in. When the sign-in
- * fails it answers what authenticate-system-user did, for whoever runs it to decide (step-functions.asl.json).
+ * A Lambda function that works in one tenant as the application's system user, without a signed-in user. If the sign-in
+ * fails, it returns the error, so that its caller can decide what to do: see step-functions.asl.json.
  */
 import { LambdaClient } from "@aws-sdk/client-lambda"
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
-// In a project of your own: from "superoffice-token-exchange/client".
+// In your own project, import from "superoffice-token-exchange/client".
 import { createClient, overLambda } from "../client/cloud.ts"
 
 const functions = { "authenticate-system-user": process.env.AUTHENTICATE_SYSTEM_USER_ARN ?? "" }
@@ -16,7 +16,7 @@ export async function handler({ tenant }: { readonly tenant: string }) {
   const result = await tokens.authenticateSystemUser({ tenant, system_token })
   if (!result.ok) return result.error
 
-  // SuperOffice's REST API wants the client secret beside a ticket. An access token (Bearer) stands alone.
+  // With a ticket, SuperOffice's REST API requires the client secret as well. With an access token (Bearer) it does not.
   const { ticket, claims } = result.value
   const { client_secret = "" } = await readSecret(process.env.CLIENT_SECRET_ID)
   const response = await fetch(new URL("v1/User/currentPrincipal", claims.webapi_url), {

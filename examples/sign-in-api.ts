@@ -1,8 +1,8 @@
-/** A handler of your own API: redeems the code that your page brings, and keeps the refresh token in a secret. */
+/** A handler of your own API. It redeems the code that your page sends, and stores the refresh token in a secret. */
 import { LambdaClient } from "@aws-sdk/client-lambda"
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 import type { APIGatewayProxyEventV2 } from "aws-lambda"
-// In a project of your own: from "superoffice-token-exchange/client".
+// In your own project, import from "superoffice-token-exchange/client".
 import { createClient, overLambda } from "../client/cloud.ts"
 
 const functions = { "exchange-code": process.env.EXCHANGE_CODE_ARN ?? "" }
@@ -16,13 +16,13 @@ export async function handler({ body = "{}" }: Pick<APIGatewayProxyEventV2, "bod
   }
   const redirect_uri = process.env.REDIRECT_URI ?? ""
   const result = await tokens.exchangeCode({ code, code_verifier, redirect_uri })
-  // It says nothing that a page may not know. Retryable: the code is still good. If not: the user must sign in again.
+  // The page may see the error: it contains no secret. If it is not retryable, the user must sign in again.
   if (!result.ok) {
     const isRefused = "error" in result.error && result.error.error !== "server_error"
     const statusCode = result.error.retryable ? 503 : isRefused ? 400 : 502
     return { statusCode, body: JSON.stringify(result.error) }
   }
-  // A user is a tenant and an associate there: the same e-mail (`sub`) can occur in several tenants.
+  // Identify the user by tenant and associate, because the same e-mail address (`sub`) can occur in several tenants.
   const { ctx, associateid, sub, company_name } = result.value.claims
   const { refresh_token } = result.value
   if (refresh_token) await keep(`superoffice/users/${ctx}/${associateid ?? sub}`, refresh_token)

@@ -1,30 +1,30 @@
 /**
- * The validated claims that every caller may see. Points in time are Unix seconds.
+ * The validated, normalized claims of an ID Token that every caller receives. Times are in Unix seconds.
  *
- * Key users by `ctx` and `associateid`: `sub` is an e-mail-like name that can occur in several tenants.
+ * Identify a user by `ctx` and `associateid`. `sub` looks like an e-mail address and can occur in several tenants.
  */
 export interface Claims {
-  /** OIDC Core §2: the environment's issuer, e.g. `https://online.superoffice.com`. */
+  /** The environment's issuer, e.g. `https://online.superoffice.com` (OIDC Core §2); `SuperOffice AS` for a system user. */
   readonly iss: string
-  /** OIDC Core §2: the user's name at SuperOffice; not unique across tenants. */
+  /** The user's name at SuperOffice. Not unique across tenants. At most 255 characters (OIDC Core §2). */
   readonly sub: string
-  /** OIDC Core §2: our client id, collapsed from an array. */
+  /** The application's client id, never an array (OIDC Core §2); `spn:` and the serial number for a system user. */
   readonly aud: string
-  /** RFC 7519 §4.1.6 */
+  /** When the token was issued (RFC 7519 §4.1.6). */
   readonly iat: number
-  /** RFC 7519 §4.1.5 */
+  /** When the token becomes valid (RFC 7519 §4.1.5). */
   readonly nbf: number
-  /** RFC 7519 §4.1.4 */
+  /** When the token expires (RFC 7519 §4.1.4). */
   readonly exp: number
-  /** OIDC Core §2; absent after a refresh. */
+  /** The nonce of the authorization request (OIDC Core §2). Absent after a refresh. */
   readonly nonce?: string
-  /** OIDC Core §3.1.3.6 */
+  /** A hash of the access token (OIDC Core §3.1.3.6). */
   readonly at_hash?: string
-  /** The tenant, e.g. `Cust12020`. */
+  /** The context identifier of the tenant, e.g. `Cust12020`. */
   readonly ctx: string
-  /** The user's number within the tenant. */
+  /** The user's id within the tenant. */
   readonly associateid?: number
-  /** The customer's serial number, kept as text. */
+  /** The customer's serial number, as a string. */
   readonly serial?: string
   readonly is_administrator?: boolean
   readonly email?: string
@@ -33,13 +33,16 @@ export interface Claims {
   readonly initials?: string
   readonly so_primary_email_address?: string
   readonly identityprovider?: string
-  /** Only ever `https:` on superoffice.com or a sub-domain of it. */
+  /** The URL of the tenant's SOAP web services: always `https:`, on superoffice.com or a sub-domain. */
   readonly netserver_url?: string
-  /** Base URL of the tenant's REST API, same rule. */
+  /** The base URL of the tenant's REST API: always `https:`, on superoffice.com or a sub-domain. */
   readonly webapi_url?: string
   readonly firstname?: string
   readonly lastname?: string
 }
 
-/** What a cloud function sees: also `system_token` or `ticket`, and every claim that we do not know, as received. */
+/**
+ * The claims that a cloud function receives: those of `Claims`, the credentials `system_token` and `ticket` if present, and
+ * every claim that is not listed, as received.
+ */
 export type AllClaims = Claims & Readonly<Record<string, unknown>>

@@ -1,23 +1,23 @@
 import type { AllClaims, Claims } from "./claims.ts"
 
-/** The doors a request can come through: a listed page, a caller signed with IAM, or a direct Lambda invocation. */
+/** How a request reaches a function: from a page on a listed origin, signed with IAM, or by direct Lambda invocation. */
 export type Door = "browser" | "signed" | "direct"
 
-/** SuperOffice CRM Online's environments, which are the sub-domains of its login hosts. */
+/** An environment of SuperOffice CRM Online. Also the sub-domain of its login host, e.g. `sod.superoffice.com`. */
 export type Environment = "sod" | "qaonline" | "online"
 
-/** What an answer may carry beside the tokens, when it is asked for. */
+/** What a token response contains in addition to the tokens, on request. */
 export type Include = "tenant"
 
-/** What ordinary OAuth client libraries send with every request. */
+/** OAuth client libraries send `client_id` with every request, so every function accepts it. */
 interface ClientIdentification {
-  /** When present it must be ours. */
+  /** The application's client id at SuperOffice. Optional; any other value is refused. */
   readonly client_id?: string
 }
 
-/** Fields that any token request may carry beside those of its grant. */
+/** Optional fields of every token request. */
 interface TokenRequestOptions extends ClientIdentification {
-  /** `tenant` adds the tenant's state, from SuperOffice's state endpoint. In a form: separated by spaces. */
+  /** `tenant` adds the tenant's state, read from SuperOffice's state endpoint. In a form, separate values with spaces. */
   readonly include?: readonly Include[]
 }
 
@@ -25,29 +25,29 @@ interface TokenRequestOptions extends ClientIdentification {
 export interface ExchangeCodeRequest extends TokenRequestOptions {
   readonly grant_type?: "authorization_code"
   /**
-   * As SuperOffice sent it back. Good for one use.
+   * The authorization code, as SuperOffice returned it. It can be used once.
    * @maxLength 8192
    * @pattern ^[\x20-\x7e]+$
    */
   readonly code: string
   /**
-   * The one the authorization request was made with, byte for byte: an absolute URI without fragment.
+   * The redirect URI of the authorization request, byte for byte: an absolute URI without a fragment.
    * @pattern ^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x5b\x5d-\x7e]*$
    */
   readonly redirect_uri: string
   /**
-   * RFC 7636 §4.1. A must on the browser door.
+   * The PKCE code verifier (RFC 7636 §4.1), 43 to 128 characters. Required on the browser door.
    * @minLength 43
    * @maxLength 128
    * @pattern ^[A-Za-z0-9._~-]+$
    */
   readonly code_verifier?: string
   /**
-   * The nonce of the authorization request: the ID Token must carry it (OIDC Core §3.1.3.7, 11).
-   * A caller that sends neither this nor `code_verifier` must check `claims.nonce` itself (RFC 9700 §2.1.1).
+   * The nonce of the authorization request. The ID Token must contain the same value (OIDC Core §3.1.3.7, rule 11).
+   * A caller that sends neither `nonce` nor `code_verifier` must compare `claims.nonce` itself (RFC 9700 §2.1.1).
    */
   readonly nonce?: string
-  /** The `iss` parameter of the authorization response, when there was one (RFC 9207 §2.4). */
+  /** The `iss` parameter of the authorization response, if it had one. It must be the issuer (RFC 9207 §2.4). */
   readonly iss?: string
 }
 
@@ -55,100 +55,104 @@ export interface ExchangeCodeRequest extends TokenRequestOptions {
 export interface RefreshTokenRequest extends TokenRequestOptions {
   readonly grant_type?: "refresh_token"
   /**
-   * As it came with the last answer.
+   * The refresh token of the latest token response.
    * @maxLength 8192
    * @pattern ^[\x20-\x7e]+$
    */
   readonly refresh_token: string
-  /** The `sub` of the sign-in: the new ID Token must be for the same user (OIDC Core §12.2). */
+  /** `claims.sub` of the sign-in. The new ID Token must be for the same user (OIDC Core §12.2). */
   readonly sub?: string
-  /** The `ctx` of the sign-in: the new ID Token must be for the same tenant. */
+  /** `claims.ctx` of the sign-in. The new ID Token must be for the same tenant. */
   readonly ctx?: string
 }
 
-/** Redeems a code whose sign-in began with `start-login`, for a page that sends `X-CSRF: 1` and its cookies. */
+/**
+ * Redeems an authorization code of a sign-in that `start-login` began. The page sends the header `X-CSRF: 1` and its
+ * cookies.
+ */
 export interface ExchangeLoginCodeRequest extends TokenRequestOptions {
   readonly grant_type?: "authorization_code"
   /**
-   * As SuperOffice sent it back. Good for one use.
+   * The authorization code, as SuperOffice returned it. It can be used once.
    * @maxLength 8192
    * @pattern ^[\x20-\x7e]+$
    */
   readonly code: string
-  /** The `state` that came with it: the one that `start-login` answered. */
+  /** The `state` parameter of the authorization response. `start-login` returned the same value. */
   readonly state: string
-  /** The `iss` parameter of the authorization response, when there was one (RFC 9207 §2.4). */
+  /** The `iss` parameter of the authorization response, if it had one. It must be the issuer (RFC 9207 §2.4). */
   readonly iss?: string
 }
 
-/** Begins a sign-in for a page (OIDC Core §3.1.2.1), in the cookie deliveries. */
+/** Begins a sign-in for a page (OIDC Core §3.1.2.1). Deliveries `cookie` and `partitioned` only. */
 export interface StartLoginRequest extends ClientIdentification {
   /**
-   * Where SuperOffice sends the user back to: an absolute URI without fragment.
+   * The page that SuperOffice returns the user to: an absolute URI without a fragment, as registered at SuperOffice.
    * @pattern ^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x5b\x5d-\x7e]*$
    */
   readonly redirect_uri: string
   /**
-   * Context identifier of the tenant to sign in to, e.g. `Cust12345`; left out, the user chooses.
+   * The context identifier of the tenant to sign in to, e.g. `Cust12345`. Without it, the user chooses.
    * @maxLength 32
    * @pattern ^[A-Za-z0-9]+$
    */
   readonly tenant?: string
-  /** OIDC Core §3.1.2.1: the user's e-mail, if it is known. */
+  /** The user's e-mail address, if it is known (OIDC Core §3.1.2.1). */
   readonly login_hint?: string
 }
 
-/** Where a page's sign-in goes on. */
+/** The authorization request that `start-login` prepared. */
 export interface StartLoginResponse {
   /**
-   * Where the page goes next.
+   * The URL of the authorization request. The page navigates to it.
    * @format uri
    */
   readonly authorization_url: string
-  /** What SuperOffice sends back with the code; the page keeps it to compare. */
+  /** SuperOffice returns it with the code. The page stores it and compares the two (RFC 6749 §10.12). */
   readonly state: string
 }
 
-/** Ends a refresh token (RFC 7009 §2.1). A page with a session cookie sends nothing. */
+/** Revokes a refresh token (RFC 7009 §2.1). A page with a session cookie sends an empty object. */
 export interface RevokeTokenRequest extends ClientIdentification {
   /**
-   * The refresh token, or in delivery `sealed` the sealed value.
+   * The refresh token; for a page in delivery `sealed`, the sealed value.
    * @maxLength 8192
    * @pattern ^[\x20-\x7e]+$
    */
   readonly token?: string
-  /** `refresh_token` unless it is `access_token`; any other is passed over (RFC 7009 §2.1). */
+  /** `refresh_token` (the default) or `access_token`. Other values are ignored (RFC 7009 §2.1). */
   readonly token_type_hint?: string
 }
 
-/** The token is dead. */
+/** Confirms that the token can no longer be used. */
 export interface RevokeTokenResponse {
-  /** Also for a token that was unknown or dead already (RFC 7009 §2.2). */
+  /** Also true for a token that was unknown or already revoked (RFC 7009 §2.2). */
   readonly revoked: true
   /**
-   * Where the page may go to end the user's session at SuperOffice too.
+   * SuperOffice's logout page. Navigate to it to end the user's session at SuperOffice as well.
    * @format uri
    */
   readonly end_session_url: string
 }
 
-/** Either grant, as RFC 6749 §3.2 asks for it. */
+/** A request to the token endpoint (RFC 6749 §3.2). `grant_type` selects the grant. */
 export type TokenRequest =
   | (ExchangeCodeRequest & { readonly grant_type: "authorization_code" })
   | (RefreshTokenRequest & { readonly grant_type: "refresh_token" })
 
-/** A tenant as SuperOffice's state endpoint describes it. */
+/** A tenant's state, as SuperOffice's state endpoint describes it. */
 export interface Tenant {
-  /** e.g. `Running`, `Suspended`, `OnlineMaintenance`; `Unknown` for one that we do not know. */
+  /** E.g. `Running`, `Suspended` or `OnlineMaintenance`. `Unknown` if SuperOffice sends a state that is not listed. */
   readonly state: TenantState
-  /** True for `Running` and `OnlineMaintenance`. */
+  /** Whether the tenant can be used, as SuperOffice says: true for `Running` and `OnlineMaintenance`. */
   readonly is_running: boolean
-  /** Base URL of the tenant's REST API now, with a slash at its end; null when none was given on superoffice.com. */
+  /** The current base URL of the tenant's REST API, ending with a slash. Null if SuperOffice gave none on superoffice.com. */
   readonly webapi_url: string | null
-  /** Unix seconds until which this holds; null when it was not said. */
+  /** When this information expires, in Unix seconds. Null if SuperOffice did not say. */
   readonly valid_until: number | null
 }
 
+/** SuperOffice's names for the states of a tenant. */
 export type TenantState =
   | "Unknown"
   | "Provisioning"
@@ -164,90 +168,93 @@ export type TenantState =
 
 interface TokenResponseBase {
   readonly token_type: "Bearer"
-  /** Opaque, byte for byte as SuperOffice issued it. */
+  /** Opaque. Byte for byte as SuperOffice issued it. Send it in the header `Authorization: Bearer …` (RFC 6750 §2.1). */
   readonly access_token: string
-  /** Lifetime in seconds from the time of receipt. */
+  /** The access token's lifetime in seconds, from the time that the function received it (RFC 6749 §5.1). */
   readonly expires_in: number
-  /** Unix seconds: time of receipt plus `expires_in`. */
+  /** When the access token expires, in Unix seconds by the function's clock. */
   readonly expires_at: number
-  /** SuperOffice's, else `openid`. */
+  /** The granted scope, separated by spaces (RFC 6749 §3.3). `openid` if SuperOffice did not send one. */
   readonly scope: string
-  /** Only when it was included; null when it could not be read, which never fails the exchange. */
+  /** Present if `include` asked for it. Null if it could not be read: that never fails the request. */
   readonly tenant?: Tenant | null
 }
 
-/** RFC 6749 §5.1, for the signed and the direct door. */
+/** A token response (RFC 6749 §5.1) for the signed and the direct door. */
 export interface TokenResponse extends TokenResponseBase {
-  /** The refresh token to keep from now on; absent when a code brought none. */
+  /** Store it in place of the previous one (RFC 6749 §6). Absent if SuperOffice issued none with a code. */
   readonly refresh_token?: string
-  /** As SuperOffice issued it; validated. */
+  /** The ID Token, as SuperOffice issued it. It has been validated (OIDC Core §3.1.3.7). */
   readonly id_token: string
   readonly claims: AllClaims
 }
 
-/** RFC 6749 §5.1, for a page: no refresh token in clear, and no credential. */
+/** A token response (RFC 6749 §5.1) for a page: no refresh token in clear, no `system_token` and no `ticket`. */
 export interface BrowserTokenResponse extends TokenResponseBase {
-  /** Only in delivery `sealed`: the sealed value to keep from now on. */
+  /** The sealed value. Store it in place of the previous one. Only in delivery `sealed`. */
   readonly refresh_token?: string
-  /** Unix seconds: when the session ends; absent when a code brought no refresh token. */
+  /** When the session ends, in Unix seconds. Absent if there is none: no refresh token, or one too long for a cookie. */
   readonly session_expires_at?: number
-  /** Absent when it holds a credential claim. */
+  /** The validated ID Token. Absent if it contains a credential (`system_token` or `ticket`). */
   readonly id_token?: string
   readonly claims: Claims
 }
 
-/** Signs in as the application's system user of a tenant, for work without a user. */
+/** Signs in as the application's system user in a tenant, for work without a signed-in user. */
 export interface AuthenticateSystemUserRequest {
   /**
-   * Context identifier of the tenant, e.g. `Cust12345`.
+   * The context identifier of the tenant, e.g. `Cust12345`.
    * @maxLength 32
    * @pattern ^[A-Za-z0-9]+$
    */
   readonly tenant: string
   /**
-   * The claim of that name which the tenant's administrator brought; 1 to 256 printable characters without a dot.
+   * The claim `system_token` from the sign-in of the tenant's administrator: 1 to 256 printable characters, no dot.
    * @maxLength 256
    * @pattern ^[\x20-\x2d\x2f-\x7e]+$
    */
   readonly system_token: string
 }
 
-/** What the system user works with. */
+/** The system user's ticket for one tenant. */
 export interface AuthenticateSystemUserResponse {
-  /** For the header `Authorization: SOTicket …`. */
+  /** The scheme of the header `Authorization: SOTicket …` of SuperOffice's APIs. */
   readonly token_type: "SOTicket"
-  /** A credential that acts as the system user; SuperOffice prolongs it with its use. */
+  /** A credential that acts as the system user. SuperOffice extends its lifetime with each use. */
   readonly ticket: string
-  /** Unix seconds: when the token that brought the ticket expires. */
+  /** When the token that contained the ticket expires, in Unix seconds. */
   readonly expires_at: number
   readonly claims: AllClaims
 }
 
-/** What an operator asks first. Nothing in it is secret. */
+/** The state of a deployment, for its operator. Contains no secret. */
 export interface HealthResponse {
-  /** `degraded` when something below is missing or stale, or the clocks differ by more than `CLOCK_TOLERANCE_SECONDS`. */
+  /**
+   * `degraded` if the secret or the key set is missing or stale, if SuperOffice cannot be reached, or if the clocks differ
+   * by more than `CLOCK_TOLERANCE_SECONDS`.
+   */
   readonly status: "ok" | "degraded"
-  /** The build's. */
+  /** The version of the deployed code, e.g. `0.1.0`. */
   readonly version: string
   readonly environment: Environment
-  /** The client secret, by Secrets Manager's version of it. */
+  /** The cached client secret. `version` is the version id that Secrets Manager gave it. */
   readonly secret: CacheHealth & { readonly version: string | null }
-  /** SuperOffice's signing keys, by `kid` and `x5t`. */
+  /** SuperOffice's cached signing keys. `key_ids` lists their `kid` and `x5t` (RFC 7517 §4.5, §4.8). */
   readonly key_set: CacheHealth & { readonly key_ids: readonly string[] }
-  /** Seconds that SuperOffice's clock is ahead of ours; null when SuperOffice cannot be reached. */
+  /** How far SuperOffice's clock is ahead of the function's, in seconds. Null if SuperOffice cannot be reached. */
   readonly clock_skew_seconds: number | null
 }
 
 interface CacheHealth {
-  /** Seconds since it was read; null when it cannot be read. */
+  /** Seconds since the value was read. Null if it cannot be read. */
   readonly age_seconds: number | null
-  /** True when it is past its age and could not be read again. */
+  /** True if the value is older than its maximum age and could not be read again. */
   readonly stale: boolean
-  /** Why it cannot be read. */
+  /** Why the value cannot be read. Null if it can. */
   readonly error: ErrorCode | null
 }
 
-/** Every way a request can fail. `code` in an error answer is one of these and nothing else. */
+/** Why a request failed. `code` of an error response is always one of these. */
 export type ErrorCode =
   | "request_invalid"
   | "grant_unsupported"
@@ -271,17 +278,17 @@ export type ErrorCode =
   | "configuration_invalid"
   | "unexpected"
 
-/** RFC 6749 §5.2, and what a program needs to decide what to do next. */
+/** An error response (RFC 6749 §5.2), with the fields that a program needs to decide what to do next. */
 export interface ErrorResponse {
-  /** A name of RFC 6749 §5.2, or borrowed from §4.1.2.1, so that OAuth libraries understand it. */
+  /** An error name that OAuth libraries know: from RFC 6749 §5.2 or §4.1.2.1. */
   readonly error: string
-  /** A fixed sentence, never SuperOffice's text nor anything that the caller sent. */
+  /** A fixed sentence for developers. It never contains SuperOffice's text or anything that the caller sent. */
   readonly error_description: string
   readonly code: ErrorCode
-  /** True when the same request may succeed later. Never true for a code that may have reached SuperOffice. */
+  /** True if the same request may succeed later. Never true for a code that may have reached SuperOffice. */
   readonly retryable: boolean
-  /** Seconds to wait; present exactly when `retryable` is true. */
+  /** Seconds to wait before the request is repeated. Present if and only if `retryable` is true. */
   readonly retry_after_seconds?: number
-  /** Lambda's `awsRequestId`: the log line of this request carries it. */
+  /** Lambda's `awsRequestId`. The function's log line of this request contains it. */
   readonly request_id: string
 }

@@ -1,26 +1,36 @@
 import type { ErrorCode, ErrorResponse } from "../../lib/contract.ts"
 
-/** The functions' codes, and those for what happens before and after the functions are asked. */
+/** The codes of a `TokenExchangeError`: the functions' codes (`ErrorCode`), and the client's own. */
 export type ClientErrorCode =
   | ErrorCode
-  /** The user said no at the login page. */
+  /** The user cancelled at the login page, which returned `access_denied` (RFC 6749 §4.1.2.1). */
   | "sign_in_cancelled"
-  /** The login page answered with another error than that. */
+  /** The login page returned another error. `message` is its `error` parameter. */
   | "sign_in_failed"
-  /** What came back is not the sign-in that was begun in this tab. Its code has not been used. */
+  /** `state` is not that of the sign-in that this tab began. The code has not been used (RFC 6749 §10.12). */
   | "state_mismatch"
-  /** No answer: offline, an origin that the gateway does not know, or half a minute went by. */
+  /** No response: offline, an origin that is not in `ALLOWED_ORIGINS`, or the time limit of 32 seconds. */
   | "network_error"
-  /** An answer that the functions did not write, such as the gateway's own 429 or 503. */
+  /** A response that is not from the functions, e.g. API Gateway's own 429 or 503. */
   | "gateway_error"
 
-/** Everything that the client throws. Its message is for developers; tell users what the code means. */
+/**
+ * The only error that the client throws. `message` is for developers. Show users a text of your own for `code`.
+ *
+ * @example
+ * catch (error) {
+ *   if (!(error instanceof TokenExchangeError)) throw error
+ *   if (error.code === "session_expired") showSignIn()
+ *   else showError(textFor(error.code), error.requestId)
+ * }
+ */
 export class TokenExchangeError extends Error {
   readonly code: ClientErrorCode
-  /** Whether the same call may succeed later. Never true for a sign-in that has come back: begin another. */
+  /** True if the same call may succeed later. Never true for `handleCallback`: begin a new sign-in. */
   readonly retryable: boolean
+  /** Seconds to wait before the call is repeated, if the functions said so. */
   readonly retryAfterSeconds: number | undefined
-  /** The functions' log line of this request carries it. */
+  /** Identifies the request in the functions' log. Undefined if the functions did not respond. */
   readonly requestId: string | undefined
 
   constructor(code: ClientErrorCode, message?: string, retryable = false, answer?: Partial<ErrorResponse>) {

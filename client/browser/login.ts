@@ -1,17 +1,20 @@
 import type { SealedOptions, SignInOptions } from "./options.ts"
 
-/** What a tab keeps between leaving for the login page and coming back. The rest is delivery `sealed`'s alone. */
-export interface Login {
+/**
+ * What a tab stores from the authorization request until its response. In the cookie deliveries that is `state` alone, and
+ * the functions store the rest in a cookie.
+ */
+export interface PendingLogin {
   readonly state: string
   readonly nonce?: string
   readonly code_verifier?: string
 }
 
-/** Begins a sign-in without the functions' help (OIDC Core §3.1.2.1, with PKCE: RFC 7636 §4). */
-export async function beginLogin(
+/** Creates an authorization request without the functions (OIDC Core §3.1.2.1), with PKCE (RFC 7636 §4.1 to §4.3). */
+export async function createAuthorizationRequest(
   { clientId, authorizationEndpoint, redirectUri }: SealedOptions,
   { tenant, loginHint }: SignInOptions,
-): Promise<{ readonly login: Login; readonly url: string }> {
+): Promise<{ readonly login: PendingLogin; readonly url: string }> {
   const [state, nonce, code_verifier] = [random(), random(), random()]
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code_verifier))
   const url = new URL(authorizationEndpoint)
@@ -31,7 +34,7 @@ export async function beginLogin(
   return { login: { state, nonce, code_verifier }, url: url.href }
 }
 
-/** 256 bits that nobody can guess (RFC 7636 §7.1). */
+/** A random value with 256 bits of entropy (RFC 7636 §7.1). */
 function random(): string {
   return base64url(crypto.getRandomValues(new Uint8Array(32)))
 }

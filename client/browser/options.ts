@@ -1,32 +1,34 @@
-/** What the client is made with. `delivery` is the functions' setting `REFRESH_TOKEN_DELIVERY`. */
+/** Options of `createClient`. `delivery` must be the functions' setting `REFRESH_TOKEN_DELIVERY`. */
 export type ClientOptions = CookieOptions | SealedOptions
 
 interface CommonOptions {
-  /** Base URL of the functions, e.g. `https://login.example.com`. */
+  /** Base URL of the functions, e.g. `https://login.example.com`. No slash at the end. */
   readonly api: string
-  /** Where the user comes back to, byte for byte as registered at SuperOffice; on this page's origin. */
+  /** The page that the user returns to, byte for byte as registered at SuperOffice. Must be on this page's origin. */
   readonly redirectUri: string
 }
 
-/** The refresh token, and what a sign-in has to remember, live in cookies that no script can read. */
+/** For deliveries with cookies: script can read neither the refresh token nor the nonce and PKCE verifier of a sign-in. */
 export interface CookieOptions extends CommonOptions {
-  /** `cookie` unless given. */
+  /** Default: `cookie`. */
   readonly delivery?: "cookie" | "partitioned"
 }
 
-/** The sealed refresh token lives in sessionStorage, and the page begins the sign-in by itself. */
+/** For delivery `sealed`: the page stores the sealed refresh token in sessionStorage, and creates the authorization request. */
 export interface SealedOptions extends CommonOptions {
   readonly delivery: "sealed"
+  /** The application's client id at SuperOffice. */
   readonly clientId: string
-  /** E.g. `https://online.superoffice.com/login/common/oauth/authorize`. */
+  /** SuperOffice's authorization endpoint, e.g. `https://online.superoffice.com/login/common/oauth/authorize`. */
   readonly authorizationEndpoint: string
 }
 
+/** Options of `signIn`. */
 export interface SignInOptions {
-  /** The tenant to sign in to, e.g. `Cust12020`: spares a user of several the choice. */
+  /** The context identifier of the tenant to sign in to, e.g. `Cust12020`. Without it, a user of several tenants chooses. */
   readonly tenant?: string
-  /** The e-mail address to begin with. */
+  /** The user's e-mail address, which the login page fills in (OIDC Core §3.1.2.1). */
   readonly loginHint?: string
-  /** Takes the user to the login page; `location.assign` unless given. For pop-ups. */
+  /** Opens the URL of the login page, e.g. in a pop-up. Default: `location.assign`. */
   readonly navigate?: (url: string) => void
 }

@@ -1,7 +1,8 @@
+/** Used where the browser denies sessionStorage. */
 const memory = new Map<string, string>()
 
-/** Reads what this tab was told to remember; undefined when that is nothing. */
-export function recall(key: string): string | undefined {
+/** Reads a value that this tab stored. */
+export function readItem(key: string): string | undefined {
   try {
     return sessionStorage.getItem(key) ?? undefined
   } catch {
@@ -10,10 +11,10 @@ export function recall(key: string): string | undefined {
 }
 
 /**
- * Keeps a value in sessionStorage, or lets it go. Chromium denies a frame all storage where third-party cookies are
- * blocked, though it gives it partitioned ones: there memory has to do, which is enough for a pop-up.
+ * Stores a value in sessionStorage, or removes it if there is none. Where third-party cookies are blocked, Chromium denies a
+ * frame sessionStorage but not partitioned cookies. There the value is kept in memory, which is enough for a pop-up.
  */
-export function remember(key: string, value?: string): void {
+export function storeItem(key: string, value?: string): void {
   try {
     if (value) sessionStorage.setItem(key, value)
     else sessionStorage.removeItem(key)

@@ -1,49 +1,48 @@
 import type { ErrorResponse } from "../../lib/contract.ts"
 import type { CallError, Result, TransportErrorCode } from "./result.ts"
-import type { Delivery, FunctionName, Transport } from "./transport.ts"
+import type { CallFailure, FunctionName, Transport } from "./transport.ts"
 
+/** One call of a client, which takes one or two attempts. */
 export interface Call {
   readonly name: FunctionName
   readonly request: object
-  /** Whether a call that may have done its work can be made again: false for a code. */
+  /** Whether it is safe to send the request twice. False for an authorization code. */
   readonly repeatable: boolean
   readonly signal: AbortSignal | undefined
-  /** How long one attempt may take. */
+  /** The time limit of one attempt. */
   readonly timeoutMs: number
 }
 
-/** A longer wait than this is the caller's to decide about. */
-const longestWaitSeconds = 5
+/** Above this, the error is returned, so that the caller can decide about the wait. */
+const maxWaitSeconds = 5
 
-/** Calls, and calls once more if that is safe and may help. A code is sent once, whatever happens. */
-export async function attempt<Value extends object>(
+/** Calls a function, and repeats the call once if that is safe and may succeed. Never repeats an authorization code. */
+export async function callWithRetry<Value extends object>(
   transport: Transport,
   call: Call,
 ): Promise<Result<Value>> {
-  const first = await once<Value>(transport, call)
+  const first = await attempt<Value>(transport, call)
   if (first.ok || !call.repeatable || !first.error.retryable) return first
   const seconds = first.error.retry_after_seconds ?? 0.2
-  if (seconds > longestWaitSeconds || !(await waited(seconds, call.signal))) return first
-  return await once<Value>(transport, call)
+  if (seconds > maxWaitSeconds || !(await wait(seconds, call.signal))) return first
+  return await attempt<Value>(transport, call)
 }
 
-async function once<Value extends object>(transport: Transport, call: Call): Promise<Result<Value>> {
+async function attempt<Value extends object>(transport: Transport, call: Call): Promise<Result<Value>> {
   const { name, request, signal, timeoutMs } = call
-  if (signal?.aborted) return failed({ failure: "cancelled", reason: "The call was cancelled." }, call)
+  if (signal?.aborted) return failed({ failure: "cancelled", reason: "The caller cancelled the call." }, call)
   const timeout = AbortSignal.timeout(timeoutMs)
-  const either = signal ? AbortSignal.any([signal, timeout]) : timeout
-  const delivery = await transport.call(name, request, either)
-  if ("failure" in delivery) return failed(delivery, call)
-  return isError(delivery.body)
-    ? { ok: false, error: delivery.body }
-    : { ok: true, value: delivery.body as Value }
+  const timeoutOrSignal = signal ? AbortSignal.any([signal, timeout]) : timeout
+  const result = await transport.call(name, request, timeoutOrSignal)
+  if ("failure" in result) return failed(result, call)
+  return isError(result.body) ? { ok: false, error: result.body } : { ok: true, value: result.body as Value }
 }
 
 function failed(
-  { failure: code, reason, retryAfterSeconds }: Extract<Delivery, { failure: unknown }>,
+  { failure: code, reason, retryAfterSeconds }: CallFailure,
   { repeatable }: Call,
 ): { readonly ok: false; readonly error: CallError } {
-  const retryable = code === "throttled" || (repeatable && mayHelpToRepeat.has(code))
+  const retryable = code === "throttled" || (repeatable && retryableCodes.has(code))
   return {
     ok: false,
     error: {
@@ -55,7 +54,7 @@ function failed(
   }
 }
 
-const mayHelpToRepeat: ReadonlySet<TransportErrorCode> = new Set([
+const retryableCodes: ReadonlySet<TransportErrorCode> = new Set([
   "gateway_unavailable",
   "function_failed",
   "no_answer",
@@ -66,8 +65,8 @@ function isError(body: unknown): body is ErrorResponse {
   return typeof error === "string" && typeof code === "string" && typeof retryable === "boolean"
 }
 
-/** False when the caller lost interest meanwhile. */
-async function waited(seconds: number, signal: AbortSignal | undefined): Promise<boolean> {
+/** Returns false if the caller aborts `signal` before the time is over. */
+async function wait(seconds: number, signal: AbortSignal | undefined): Promise<boolean> {
   if (signal?.aborted) return false
   return await new Promise((resolve) => {
     const stop = (): void => {

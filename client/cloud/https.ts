@@ -1,25 +1,38 @@
-import { failureOfConnection, failureOfStatus, readBody, type Failure, type Transport } from "./transport.ts"
+import {
+  failureOfConnection,
+  failureOfStatus,
+  readBody,
+  type CallFailure,
+  type Transport,
+} from "./transport.ts"
 import { Sha256 } from "./sha256.ts"
 
+/** AWS credentials, as the AWS SDK's providers return them. */
 export interface AwsCredentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
-  /** Of temporary credentials, which a role's are. */
+  /** Part of temporary credentials, e.g. those of a role. */
   readonly sessionToken?: string
 }
 
+/** Options of `overHttps`. */
 export interface HttpsOptions {
-  /** Base URL of the API, e.g. `https://login.example.com`. */
+  /** Base URL of the deployment (its output `ApiUrl`), e.g. `https://login.example.com`. */
   readonly url: string
-  /** The API's, e.g. `eu-west-1`. */
+  /** The API's region, e.g. `eu-west-1`. */
   readonly region: string
-  /** As they are, or a provider of the AWS SDK that is asked for every call. */
+  /** Credentials, or a provider of the AWS SDK. The provider is called for every request. */
   readonly credentials: AwsCredentials | (() => Promise<AwsCredentials>)
 }
 
 /**
- * Over HTTPS, signed with IAM (Signature Version 4), by `@smithy/signature-v4` and the platform's `fetch`. The caller's
- * policy needs `execute-api:Invoke` on the routes `POST /signed/*`.
+ * Calls the functions over HTTPS, with requests signed for IAM (Signature Version 4). Needs `@smithy/signature-v4` to be
+ * installed, and uses the platform's `fetch`. The caller's policy must allow `execute-api:Invoke` on the routes
+ * `POST /signed/*`.
+ *
+ * @example
+ * const credentials = fromNodeProviderChain()
+ * const tokens = createClient(overHttps({ url: "https://login.example.com", region: "eu-west-1", credentials }))
  */
 export function overHttps({ url: base, region, credentials }: HttpsOptions): Transport {
   return {
@@ -30,13 +43,16 @@ export function overHttps({ url: base, region, credentials }: HttpsOptions): Tra
       try {
         headers = await sign(url, body, region, credentials)
       } catch {
-        return { failure: "not_permitted", reason: "The request could not be signed: no credentials." }
+        return {
+          failure: "not_permitted",
+          reason: "The request could not be signed, because there are no credentials.",
+        }
       }
       try {
-        // A redirect is not followed: a signed request with a secret in it goes to one place only.
+        // Follow no redirect: the body contains a secret that only this URL may receive.
         const response = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" })
         const text = await response.text()
-        return response.ok || isOfService(text) ? readBody(text) : failureOf(response)
+        return response.ok || isServiceError(text) ? readBody(text) : failureOf(response)
       } catch {
         return failureOfConnection(signal)
       }
@@ -44,15 +60,15 @@ export function overHttps({ url: base, region, credentials }: HttpsOptions): Tra
   }
 }
 
-/** The service's errors have a `code`; the gateway's have a `message` alone. */
-function isOfService(text: string): boolean {
-  const read = readBody(text)
-  return "body" in read && typeof (read.body as { code?: unknown }).code === "string"
+/** True for an error of the service, which has a `code`. API Gateway's own errors have only a `message`. */
+function isServiceError(text: string): boolean {
+  const result = readBody(text)
+  return "body" in result && typeof (result.body as { code?: unknown }).code === "string"
 }
 
-function failureOf({ status, headers }: Response): Failure {
+function failureOf({ status, headers }: Response): CallFailure {
   const wait = Number(headers.get("retry-after"))
-  return { ...failureOfStatus(status, ""), ...(wait > 0 && { retryAfterSeconds: wait }) }
+  return { ...failureOfStatus(status), ...(wait > 0 && { retryAfterSeconds: wait }) }
 }
 
 async function sign(
@@ -61,7 +77,7 @@ async function sign(
   region: string,
   credentials: HttpsOptions["credentials"],
 ): Promise<Readonly<Record<string, string>>> {
-  // When it is first needed: who invokes directly does not install it.
+  // Imported here, because callers that invoke directly do not install it.
   const { SignatureV4 } = await import("@smithy/signature-v4")
   const signer = new SignatureV4({ service: "execute-api", region, credentials, sha256: Sha256 })
   const { headers } = await signer.sign({
@@ -72,6 +88,6 @@ async function sign(
     headers: { host: url.host, "content-type": "application/json" },
     body,
   })
-  // `fetch` sets it by itself.
+  // `fetch` sets `host` itself.
   return Object.fromEntries(Object.entries(headers).filter(([header]) => header !== "host"))
 }

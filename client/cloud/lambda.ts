@@ -2,84 +2,114 @@ import {
   failureOfConnection,
   failureOfStatus,
   readBody,
-  type Delivery,
-  type Failure,
+  type CallFailure,
+  type CallResult,
   type FunctionName,
   type Transport,
 } from "./transport.ts"
 
-/** A `LambdaClient` or `Lambda` of `@aws-sdk/client-lambda`, with the caller's region, credentials and endpoint. */
+/**
+ * The part of a Lambda client that `overLambda` uses. A `LambdaClient` or a `Lambda` of `@aws-sdk/client-lambda` has it, and
+ * so has an object written by hand for a test.
+ */
 export interface LambdaClientLike {
-  readonly send: (command: never, options?: never) => Promise<unknown>
+  /**
+   * Sends an `InvokeCommand`, and no other command. Rejects when Lambda does not return status 200.
+   *
+   * Declared as a method, not as a property with a function type: a `LambdaClient` accepts only the SDK's own commands,
+   * and TypeScript compares the parameters of methods both ways. The SDK's types cannot stand here, because callers over
+   * HTTPS do not have that package.
+   */
+  send(command: InvokeCommandLike, options: { readonly abortSignal: AbortSignal }): Promise<InvokeOutputLike>
 }
 
+/** The part of an `InvokeCommand` that a hand-written client needs. */
+export interface InvokeCommandLike {
+  readonly input: {
+    /** Name or ARN of the function. */
+    readonly FunctionName: string | undefined
+    /** The request, as a JSON text. */
+    readonly Payload?: string | object | undefined
+  }
+}
+
+/** The part of Lambda's response to `Invoke` that `overLambda` reads. */
+export interface InvokeOutputLike {
+  /** Present if the function failed instead of returning a result. */
+  readonly FunctionError?: string | undefined
+  /** The function's result: a JSON text in UTF-8. */
+  readonly Payload?: Uint8Array | undefined
+}
+
+/** Options of `overLambda`. */
 export interface LambdaOptions {
+  /** Its region, credentials and endpoint are used as they are. Its retries are not used. */
   readonly client: LambdaClientLike
-  /** Name or ARN of each function that is called; a deployment's outputs list them. */
+  /** Name or ARN of each function that is called, or a function that returns it. The deployment's outputs list the ARNs. */
   readonly functions: Readonly<Partial<Record<FunctionName, string>>> | ((name: FunctionName) => string)
 }
 
 /**
- * By direct invocation (Lambda's `Invoke`). The caller's policy needs `lambda:InvokeFunction` on the functions.
+ * Calls the functions by direct invocation (Lambda's `Invoke`). Needs `@aws-sdk/client-lambda` to be installed. The caller's
+ * policy must allow `lambda:InvokeFunction` on the functions.
  *
- * Each call is one attempt, whatever the client is configured to do: the SDK does not know which calls may be repeated.
+ * Each call is a single attempt, even if the Lambda client is configured to retry, because the SDK does not know that an
+ * authorization code can be sent only once.
+ *
+ * @example
+ * const functions = { "exchange-code": process.env.EXCHANGE_CODE_ARN ?? "" }
+ * const tokens = createClient(overLambda({ client: new LambdaClient(), functions }))
  */
 export function overLambda({ client, functions }: LambdaOptions): Transport {
   return {
     async call(name, request, signal) {
       const FunctionName = typeof functions === "function" ? functions(name) : functions[name]
-      if (!FunctionName) return { failure: "not_found", reason: `No function is named for ${name}.` }
-      // When it is first needed: who calls over HTTPS does not install it.
+      if (!FunctionName) {
+        return { failure: "not_found", reason: `"functions" has no name or ARN for ${name}.` }
+      }
+      // Imported here, because callers over HTTPS do not install it.
       const { InvokeCommand } = await import("@aws-sdk/client-lambda")
       const command = new InvokeCommand({ FunctionName, Payload: JSON.stringify(request) })
-      command.middlewareStack.add((next) => onlyOnce(next), { step: "finalizeRequest", priority: "low" })
+      command.middlewareStack.add((next) => withoutRetry(next), { step: "finalizeRequest", priority: "low" })
       try {
-        return readAnswer(await (client as unknown as Sender).send(command, { abortSignal: signal }))
+        return readOutput(await client.send(command, { abortSignal: signal }))
       } catch (error) {
-        return failureOf(error instanceof OneAttempt ? error.failure : error, signal)
+        return failureOf(error instanceof FinalError ? error.reason : error, signal)
       }
     },
   }
 }
 
-/** What a client's `send` does with an `InvokeCommand`. */
-interface Sender {
-  send(command: object, options: { readonly abortSignal: AbortSignal }): Promise<InvokeAnswer>
-}
+/** Hides the error of an attempt from the SDK's retry strategy. The strategy would also examine a `cause`. */
+class FinalError extends Error {
+  readonly reason: unknown
 
-interface InvokeAnswer {
-  readonly FunctionError?: string
-  readonly Payload?: { transformToString(): string }
-}
-
-/** Hides what an attempt failed with from the SDK's retry strategy, which would look through a `cause`. */
-class OneAttempt extends Error {
-  readonly failure: unknown
-
-  constructor(failure: unknown) {
-    super("the one attempt failed")
-    this.failure = failure
+  constructor(reason: unknown) {
+    super("The call failed and must not be repeated.")
+    this.reason = reason
   }
 }
 
-function onlyOnce<Input, Output>(next: (args: Input) => Promise<Output>): (args: Input) => Promise<Output> {
+function withoutRetry<Input, Output>(
+  next: (args: Input) => Promise<Output>,
+): (args: Input) => Promise<Output> {
   return async (args) => {
     try {
       return await next(args)
-    } catch (failure) {
-      throw new OneAttempt(failure)
+    } catch (error) {
+      throw new FinalError(error)
     }
   }
 }
 
-function readAnswer({ FunctionError, Payload }: InvokeAnswer): Delivery {
+function readOutput({ FunctionError, Payload }: InvokeOutputLike): CallResult {
   if (FunctionError !== undefined) {
-    return { failure: "function_failed", reason: "The function failed; its log says why." }
+    return { failure: "function_failed", reason: "The function failed. Its log contains the reason." }
   }
-  return readBody(Payload?.transformToString() ?? "")
+  return readBody(new TextDecoder().decode(Payload))
 }
 
-function failureOf(error: unknown, signal: AbortSignal): Failure {
+function failureOf(error: unknown, signal: AbortSignal): CallFailure {
   const { name, $metadata, retryAfterSeconds } = error as {
     readonly name?: unknown
     readonly $metadata?: { readonly httpStatusCode?: number }
@@ -87,17 +117,17 @@ function failureOf(error: unknown, signal: AbortSignal): Failure {
   }
   const status = $metadata?.httpStatusCode
   if (signal.aborted) return failureOfConnection(signal)
-  // Or an answer began, and did not come to its end.
+  // A status below 400 means that the response began but did not end.
   if (status === undefined || status < 400) {
-    // The SDK did not even ask: it has no credentials or no region, for instance.
+    // The SDK sends nothing without credentials.
     if (name === "CredentialsProviderError") {
-      return { failure: "not_permitted", reason: "The client has no credentials." }
+      return { failure: "not_permitted", reason: "The Lambda client has no credentials." }
     }
     return failureOfConnection(signal)
   }
   const wait = Number(retryAfterSeconds)
   return {
-    ...failureOfStatus(status, typeof name === "string" && /^\w{1,64}$/.test(name) ? ` ${name}` : ""),
+    ...failureOfStatus(status, typeof name === "string" && /^\w{1,64}$/.test(name) ? name : undefined),
     ...(wait > 0 && { retryAfterSeconds: wait }),
   }
 }

@@ -1,37 +1,41 @@
 import type { ErrorResponse } from "../../lib/contract.ts"
 
-/** What a call came to. Look at `ok`; on failure `error.code` says what happened and `error.retryable` what helps. */
+/**
+ * The result of a call. If `ok` is true, `value` is the function's response. Otherwise `error.code` says what happened, and
+ * `error.retryable` whether the same call may succeed later.
+ */
 export type Result<Value> =
   { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: CallError }
 
-/** An error that a function answered with, or one that kept its answer away. Their codes have no name in common. */
+/** An error response of a function, or an error of the transport. No code belongs to both. */
 export type CallError = ErrorResponse | TransportError
 
-/** What can happen on the way to a function and back. */
+/** Why there is no response from the function. */
 export type TransportErrorCode =
-  /** Too many calls, said before the function ran: API Gateway's or Lambda's 429. Nothing has been spent. */
+  /** API Gateway or Lambda returned 429 before the function ran. An authorization code can still be used. */
   | "throttled"
-  /** AWS does not let this caller in: credentials or policy. */
+  /** AWS refused the caller: it has no credentials, or its policy does not allow the call. */
   | "not_permitted"
-  /** There is no such function or route, or none was named for this call. */
+  /** The function or route does not exist, or the option `functions` does not name it. */
   | "not_found"
-  /** AWS itself failed or gave up waiting (5xx). The function may have done its work. */
+  /** AWS returned a 5xx of its own, e.g. after a time-out. The function may have processed the request. */
   | "gateway_unavailable"
-  /** Lambda's `FunctionError`: the function ran out of time, crashed, or met what it did not foresee. */
+  /** Lambda's `FunctionError`: the function timed out, crashed or threw. It may have processed the request. */
   | "function_failed"
-  /** No answer: no connection, one that broke, or the call's time was up. The function may have done its work. */
+  /** The connection failed, or there was no response within `timeoutMs`. The function may have processed the request. */
   | "no_answer"
-  /** An answer that is none of this service's. */
+  /** The response is not from this service, e.g. the page of a proxy. */
   | "answer_unreadable"
-  /** The caller's `signal` was aborted. The function may do its work nevertheless. */
+  /** The caller aborted `signal`. The function may have processed the request. */
   | "cancelled"
 
-/** Shaped like the service's own errors, so that one branch of a program can treat both. */
+/** An error of the transport. It has the fields of the service's own errors, so that one branch can handle both. */
 export interface TransportError {
   readonly code: TransportErrorCode
+  /** A sentence for developers. It contains nothing of the request. */
   readonly error_description: string
-  /** True when the same call may succeed later. Never true for a code that may have been spent. */
+  /** True if the same call may succeed later. Never true for an authorization code that may have been used. */
   readonly retryable: boolean
-  /** Seconds to wait, when somebody said how long. */
+  /** Seconds to wait before the call is repeated, if the response said so. */
   readonly retry_after_seconds?: number
 }

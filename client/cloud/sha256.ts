@@ -1,4 +1,6 @@
-/** SHA-256, or with a secret HMAC-SHA-256, by the platform's Web Crypto, as the signer asks for it. */
+/**
+ * The hash that `@smithy/signature-v4` needs, implemented with Web Crypto: SHA-256, or HMAC-SHA-256 if there is a secret.
+ */
 export class Sha256 {
   readonly #secret: Uint8Array<ArrayBuffer> | undefined
   #data = new Uint8Array()

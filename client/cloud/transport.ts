@@ -1,39 +1,45 @@
 import type { TransportErrorCode } from "./result.ts"
 
-/** The functions that other cloud functions call, by the names that `serverless.yml` gives them. */
+/** The functions that cloud functions can call, by their names in `serverless.yml`. */
 export type FunctionName =
   "exchange-code" | "refresh-token" | "token" | "revoke-token" | "authenticate-system-user" | "health"
 
-/** A way to the functions. */
+/** How a client reaches the functions. `overLambda` and `overHttps` return one. */
 export interface Transport {
-  /** Carries one request to a function, once, and never throws. */
-  call(name: FunctionName, request: object, signal: AbortSignal): Promise<Delivery>
+  /**
+   * Sends one request to a function, in a single attempt. Never throws, and never rejects.
+   *
+   * @param signal aborted with a `TimeoutError` when the time is up, or with another reason when the caller cancels
+   */
+  call(name: FunctionName, request: object, signal: AbortSignal): Promise<CallResult>
 }
 
-/** What came of it: a body, which is the service's if it reads so, or what kept it away. */
-export type Delivery = { readonly body: unknown } | Failure
+/** The result of one attempt: the function's response body, a JSON object; or why there is none. */
+export type CallResult = { readonly body: unknown } | CallFailure
 
-export interface Failure {
+/** Why an attempt got no response from the function. */
+export interface CallFailure {
   readonly failure: TransportErrorCode
-  /** In a sentence, with nothing of the request in it. */
+  /** A sentence for developers. It contains nothing of the request. */
   readonly reason: string
+  /** Seconds to wait before another attempt, if the response said so. */
   readonly retryAfterSeconds?: number
 }
 
-/** Reads an answer's text: `answer_unreadable` when it is not a JSON object. */
-export function readBody(text: string): Delivery {
+/** Parses the text of a response. `answer_unreadable` if it is not a JSON object. */
+export function readBody(text: string): CallResult {
   try {
     const body: unknown = JSON.parse(text)
     if (typeof body === "object" && body !== null && !Array.isArray(body)) return { body }
   } catch {
-    // Not JSON: the same as JSON that is not an object.
+    // Handled below, like JSON that is not an object.
   }
   return { failure: "answer_unreadable", reason: "The answer is not a JSON object." }
 }
 
-/** What a status that is not the service's means, be it API Gateway's or Lambda's. */
-export function failureOfStatus(status: number, said: string): Failure {
-  const reason = `AWS answered ${status}${said}.`
+/** The failure that a status of API Gateway or Lambda stands for. `errorName` is Lambda's name of the error. */
+export function failureOfStatus(status: number, errorName?: string): CallFailure {
+  const reason = `AWS answered ${status}${errorName === undefined ? "" : ` ${errorName}`}.`
   if (status === 429) return { failure: "throttled", reason }
   if (status === 401 || status === 403) return { failure: "not_permitted", reason }
   if (status === 404) return { failure: "not_found", reason }
@@ -41,12 +47,12 @@ export function failureOfStatus(status: number, said: string): Failure {
   return { failure: "answer_unreadable", reason }
 }
 
-/** What an exception of a connection means. Its text stays out: nobody knows what is in it. */
-export function failureOfConnection(signal: AbortSignal): Failure {
+/** The failure of a call that threw. Leaves out the exception's message, because it may contain parts of the request. */
+export function failureOfConnection(signal: AbortSignal): CallFailure {
   if (!signal.aborted) return { failure: "no_answer", reason: "The connection failed." }
   return isTimeout(signal)
     ? { failure: "no_answer", reason: "There was no answer in time." }
-    : { failure: "cancelled", reason: "The call was cancelled." }
+    : { failure: "cancelled", reason: "The caller cancelled the call." }
 }
 
 function isTimeout(signal: AbortSignal): boolean {

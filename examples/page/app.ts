@@ -1,4 +1,4 @@
-// In an application of your own: from "superoffice-token-exchange/browser".
+// In your own application, import from "superoffice-token-exchange/browser".
 import { createClient, TokenExchangeError, type ClientOptions, type Session } from "../../client/browser.ts"
 import { handBack, isPanel, onHandBack, openPopUp } from "./pop-up.ts"
 import {
@@ -54,14 +54,14 @@ element("try-again", HTMLButtonElement).addEventListener("click", function () {
   })
 })
 
-/** On every load: a sign-in has come back, or there is a session from before, or neither. */
+/** Runs on every load: finishes a sign-in if there is one, then looks for a session. */
 async function enter(): Promise<void> {
-  // A sign-in that came to nothing leaves an older session alone.
+  // Even if the sign-in failed, an older session may still exist.
   const problem = await failureOf(client.handleCallback())
   const failure = await failureOf(client.getAccessToken())
   if (failure === undefined) stay()
   else leave(false)
-  // Nobody has signed in yet, or not for long: no news to somebody who has just opened the page.
+  // Do not report `session_expired` on load: it also means that the user has not signed in yet.
   const news = problem ?? (isCode(failure, "session_expired") ? undefined : failure)
   if (news !== undefined) tell(news)
 }
@@ -90,13 +90,13 @@ function leave(moveFocus = true): void {
   showOnly("signed-out", moveFocus)
 }
 
-/** Counts down, and asks for a token a minute before the end: then the client refreshes it. */
+/** Updates the countdown. Asks for a token a minute before it expires, so that the client refreshes it. */
 function tick(): void {
   const session = client.session()
   if (!session) return
   const secondsLeft = showTimeLeft(session)
   if (secondsLeft >= 60 || asked === session) return
-  // Once for each token: after a failure it is the user's turn.
+  // Once for each token. After a failure, the user can press the button.
   asked = session
   refresh(false).catch(tell)
 }
@@ -108,7 +108,7 @@ async function refresh(always: boolean): Promise<void> {
   stay()
 }
 
-/** Does what a button is for, once at a time, and shows what went wrong. */
+/** Runs a button's action unless it is already running, and shows its error. */
 async function work(button: HTMLButtonElement, what: () => Promise<void>): Promise<void> {
   if (button.ariaDisabled === "true") return
   setBusy(button, true)

@@ -1,10 +1,10 @@
 import type { ClientErrorCode } from "../../client/browser.ts"
 
-/** What a user is told; what a code is missing here gets `otherwise`. */
+/** Texts for users, by error code. The other codes get `otherwise`. */
 const messages: Partial<Record<ClientErrorCode, string>> = {
   sign_in_cancelled: "You cancelled the sign-in. Nothing has changed; sign in whenever you like.",
   sign_in_failed: "The login page could not sign you in. Please try again.",
-  state_mismatch: "That sign-in was not begun in this tab, so it was not used. Please sign in here.",
+  state_mismatch: "This tab did not begin that sign-in, so it was not used. Please sign in here.",
   session_expired: "Your session has ended. Please sign in again.",
   grant_rejected: "SuperOffice did not accept the sign-in. Please sign in again.",
   origin_not_allowed: "This page is not on the service's list of pages.",
@@ -13,10 +13,10 @@ const messages: Partial<Record<ClientErrorCode, string>> = {
   gateway_error: "The service is busy. Please try again in a moment.",
   upstream_unavailable: "SuperOffice does not answer. Please try again in a moment.",
   key_set_unavailable: "SuperOffice does not answer. Please try again in a moment.",
-  upstream_timeout: "SuperOffice takes too long to answer. Please try again.",
+  upstream_timeout: "SuperOffice took too long to answer. Please try again.",
 }
 
-const otherwise = "Something went wrong, and it was not you. Please try again later."
+const otherwise = "Something went wrong, and it was not your fault. Please try again later."
 
 export function messageFor(code: ClientErrorCode): string {
   return messages[code] ?? otherwise

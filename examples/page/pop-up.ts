@@ -1,14 +1,14 @@
 const name = "sign-in"
 
-/** A page in another's frame, as web panels are: a login page may refuse to be shown there. */
+/** True in a frame, e.g. in a web panel. A login page may refuse to be shown in one. */
 export const isPanel = window.parent !== window
 
-/** Opens a window for the login page. From a click, or the browser blocks it; undefined when it does. */
+/** Opens a window for the login page. Undefined if the browser blocks it, as it does outside of a click. */
 export function openPopUp(): Window | undefined {
   return window.open("about:blank", name, "popup,width=520,height=680") ?? undefined
 }
 
-/** In that window, when the user is back: hands the address to the panel, whose sign-in it is, and closes. */
+/** Call it in the pop-up: sends the address to the panel that began the sign-in, and closes the window. */
 export function handBack(): boolean {
   const opener = window.opener as Window | null
   if (window.name !== name || opener === null) return false
@@ -17,7 +17,7 @@ export function handBack(): boolean {
   return true
 }
 
-/** In the panel: calls `handle` with the address that its window came back to. */
+/** Call it in the panel: calls `handle` with the address that the pop-up sends. */
 export function onHandBack(handle: (address: string) => void): void {
   addEventListener("message", ({ origin, data }: MessageEvent<unknown>) => {
     if (origin !== location.origin || typeof data !== "object" || data === null) return

@@ -7,14 +7,14 @@ const refreshTokenLives: Record<NonNullable<ClientOptions["delivery"]>, string> 
   sealed: "Sealed, in this tab's sessionStorage",
 }
 
-/** The element with that id, which index.html has. */
+/** Returns the element of index.html with that id. */
 export function element<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
   const found = document.getElementById(id)
   if (found instanceof kind) return found
   throw new Error(`index.html has no ${kind.name} "${id}"`)
 }
 
-/** Shows one of the page's three states. The keyboard follows when the user caused the change. */
+/** Shows one of the page's three states. `moveFocus` when the user caused the change. */
 export function showOnly(state: "waiting" | "signed-out" | "signed-in", moveFocus = false): void {
   for (const id of ["waiting", "signed-out", "signed-in"]) element(id, HTMLElement).hidden = id !== state
   element("sign-out", HTMLButtonElement).hidden = state !== "signed-in"
@@ -40,7 +40,7 @@ export function showSession(session: Session, delivery: ClientOptions["delivery"
   )
 }
 
-/** Shows how long the access token lasts, and tells it in seconds. */
+/** Shows how long the access token is still valid, and returns that in seconds. */
 export function showTimeLeft({ expires_at, expires_in }: Session): number {
   const left = Math.max(0, expires_at - Date.now() / 1000)
   const seconds = Math.ceil(left)
@@ -72,7 +72,7 @@ export function hideMessage(): void {
   element("message", HTMLElement).hidden = true
 }
 
-/** Buttons stay focusable while they work, so that the keyboard does not lose its place. */
+/** Uses `aria-disabled`, because a `disabled` button would lose the keyboard focus. */
 export function setBusy(button: HTMLButtonElement, busy: boolean): void {
   button.ariaDisabled = String(busy)
 }
@@ -95,12 +95,12 @@ function claimRow(claim: string, value: unknown): HTMLTableRowElement {
   return row
 }
 
-/** Lets a narrow column break names and URLs where a reader would. */
+/** Lets a narrow column break names and URLs after separators. */
 function breakable(text: string): (string | HTMLElement)[] {
   return text.split(/(?<=[_@]|\w\/|\/\/)/).flatMap((part) => [part, document.createElement("wbr")])
 }
 
-/** The time that `iat`, `nbf` and `exp` stand for. */
+/** The clock time of `iat`, `nbf` and `exp`. */
 function explanation(claim: string, value: unknown): (string | HTMLElement)[] {
   if (typeof value !== "number" || !["iat", "nbf", "exp"].includes(claim)) return []
   const time = document.createElement("span")
@@ -109,7 +109,7 @@ function explanation(claim: string, value: unknown): (string | HTMLElement)[] {
   return [" ", time]
 }
 
-/** Lets the eye catch that the token is another one. */
+/** Highlights a token that has changed. */
 function showToken(text: string): void {
   const isNew = element("token", HTMLElement).textContent !== text
   write("token", text)
@@ -117,7 +117,7 @@ function showToken(text: string): void {
   element("token-box", HTMLElement).animate({ backgroundColor: ["var(--flash)", "var(--page)"] }, 1200)
 }
 
-/** Enough of a token to see that it is another one. */
+/** The two ends of a token, which is enough to see that it has changed. */
 function shorten(token: string): string {
   return `${token.slice(0, 22)}…${token.slice(-6)}`
 }
@@ -126,7 +126,7 @@ function clockTime(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toLocaleTimeString(undefined, { timeStyle: "medium" })
 }
 
-/** A time of today, or else with its date. */
+/** The time, with the date unless it is today. */
 function moment(unixSeconds: number): string {
   const date = new Date(unixSeconds * 1000)
   const isToday = date.toDateString() === new Date().toDateString()

@@ -1,7 +1,15 @@
 import type { Socket } from "node:net"
 import { LambdaClient } from "@aws-sdk/client-lambda"
 import { afterEach, describe, expect, it } from "vitest"
-import { createClient, overHttps, overLambda, type Client, type ClientOptions } from "../../client/cloud.ts"
+import {
+  createClient,
+  overHttps,
+  overLambda,
+  type Client,
+  type ClientOptions,
+  type InvokeCommandLike,
+  type LambdaClientLike,
+} from "../../client/cloud.ts"
 import { closedUrl, http, startScriptedServer } from "../support/scripted-server.ts"
 
 const closers: (() => Promise<void>)[] = []
@@ -221,6 +229,19 @@ describe("a caller that is not set up", () => {
       expect(result).toMatchObject({ ok: false, error: { retryable: false } })
     }
   })
+})
+
+it("calls a Lambda client that is written by hand", async () => {
+  const sent: InvokeCommandLike["input"][] = []
+  const client: LambdaClientLike = {
+    send: ({ input }) => {
+      sent.push(input)
+      return Promise.resolve({ Payload: new TextEncoder().encode('{"status":"ok"}') })
+    },
+  }
+  const tokens = createClient(overLambda({ client, functions: { health: "the-health-function" } }))
+  expect(await tokens.health()).toEqual({ ok: true, value: { status: "ok" } })
+  expect(sent).toMatchObject([{ FunctionName: "the-health-function", Payload: "{}" }])
 })
 
 async function startServer(answer: (socket: Socket, index: number) => void) {

@@ -1,4 +1,4 @@
-import type { LambdaClient, Lambda } from "@aws-sdk/client-lambda"
+import type { InvokeCommand, InvokeCommandOutput, Lambda, LambdaClient } from "@aws-sdk/client-lambda"
 import { expect, expectTypeOf, it } from "vitest"
 import type {
   AllClaims,
@@ -8,6 +8,8 @@ import type {
   ErrorCode,
   ErrorResponse,
   HealthResponse,
+  InvokeCommandLike,
+  InvokeOutputLike,
   LambdaClientLike,
   Result,
   RevokeTokenResponse,
@@ -61,4 +63,19 @@ it("takes both clients of the AWS SDK", () => {
   expectTypeOf<LambdaClient>().toExtend<LambdaClientLike>()
   expectTypeOf<Lambda>().toExtend<LambdaClientLike>()
   expectTypeOf<{ invoke: () => void }>().not.toExtend<LambdaClientLike>()
+})
+
+it("takes a Lambda client that is written by hand, and checks its output", () => {
+  expectTypeOf<{ send: () => Promise<{ Payload: Uint8Array }> }>().toExtend<LambdaClientLike>()
+  expectTypeOf<{
+    send: (command: InvokeCommandLike) => Promise<InvokeOutputLike>
+  }>().toExtend<LambdaClientLike>()
+  expectTypeOf<{ send: () => Promise<{ Payload: string }> }>().not.toExtend<LambdaClientLike>()
+  expectTypeOf<{ send: () => undefined }>().not.toExtend<LambdaClientLike>()
+  expectTypeOf<{ send: (command: string) => Promise<InvokeOutputLike> }>().not.toExtend<LambdaClientLike>()
+})
+
+it("describes the AWS SDK's command and output", () => {
+  expectTypeOf<InvokeCommand>().toExtend<InvokeCommandLike>()
+  expectTypeOf<InvokeCommandOutput>().toExtend<InvokeOutputLike>()
 })

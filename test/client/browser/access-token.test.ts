@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { createClient } from "../../../client/browser.ts"
 import { answerWith, failWith, tokens } from "./answers.ts"
 import { cookie, sealed, signedIn } from "./client.ts"
-import { later, names, start, world } from "./world.ts"
+import { later, names, start, browser } from "./fake-browser.ts"
 
 describe("an access token", () => {
   const second = answerWith(tokens({ access_token: "8A:Cust12020.second" }))
@@ -13,9 +13,9 @@ describe("an access token", () => {
     later(3540)
     expect(await client.getAccessToken()).toBe("8A:Cust12020.first")
     later(1)
-    world.answers["refresh-token"] = [second]
+    browser.answers["refresh-token"] = [second]
     expect(await client.getAccessToken()).toBe("8A:Cust12020.second")
-    expect(world.posts).toMatchObject([
+    expect(browser.posts).toMatchObject([
       { name: "refresh-token", body: {}, init: { credentials: "include", headers: { "x-csrf": "1" } } },
     ])
   })
@@ -23,14 +23,14 @@ describe("an access token", () => {
   it("is refreshed once for all who ask at the same time", async () => {
     const client = await signedIn()
     later(3600)
-    world.answers["refresh-token"] = [second]
+    browser.answers["refresh-token"] = [second]
     const all = await Promise.all([client.getAccessToken(), client.getAccessToken(), client.getAccessToken()])
     expect(new Set(all)).toEqual(new Set(["8A:Cust12020.second"]))
     expect(names()).toEqual(["refresh-token"])
   })
 
   it("is refreshed from the session after a reload", async () => {
-    world.answers["refresh-token"] = [second]
+    browser.answers["refresh-token"] = [second]
     const client = createClient(cookie)
     expect(client.session()).toBeUndefined()
     expect(await client.getAccessToken()).toBe("8A:Cust12020.second")
@@ -38,43 +38,43 @@ describe("an access token", () => {
 
   it("is refreshed at any time on demand", async () => {
     const client = await signedIn()
-    world.answers["refresh-token"] = [second]
+    browser.answers["refresh-token"] = [second]
     expect(await client.getAccessToken({ refresh: true })).toBe("8A:Cust12020.second")
     expect(await client.getAccessToken()).toBe("8A:Cust12020.second")
   })
 
   it("is never in sessionStorage", async () => {
     await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
-    expect([...world.storage].join()).not.toContain("8A:")
+    expect([...browser.storage].join()).not.toContain("8A:")
   })
 
   it("is refreshed with the sealed value, which the answer replaces", async () => {
     const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
-    world.answers["refresh-token"] = [answerWith(tokens({ refresh_token: "sealed-2" }))]
+    browser.answers["refresh-token"] = [answerWith(tokens({ refresh_token: "sealed-2" }))]
     await client.getAccessToken({ refresh: true })
-    expect(world.posts[0]?.body).toEqual({ refresh_token: "sealed-1" })
-    expect([...world.storage.values()]).toEqual(["sealed-2"])
+    expect(browser.posts[0]?.body).toEqual({ refresh_token: "sealed-1" })
+    expect([...browser.storage.values()]).toEqual(["sealed-2"])
   })
 
   it("is not asked for without a sealed value", async () => {
     await expect(createClient(sealed).getAccessToken()).rejects.toMatchObject({ code: "session_expired" })
-    expect(world.posts).toEqual([])
+    expect(browser.posts).toEqual([])
   })
 
   it("is forgotten with everything when the session has expired", async () => {
     const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
-    world.answers["refresh-token"] = [failWith("session_expired")]
+    browser.answers["refresh-token"] = [failWith("session_expired")]
     await expect(client.getAccessToken({ refresh: true })).rejects.toMatchObject({ code: "session_expired" })
     expect(client.session()).toBeUndefined()
-    expect(world.storage.size).toBe(0)
+    expect(browser.storage.size).toBe(0)
   })
 
   it("keeps the sealed value when the grant is rejected, which may heal", async () => {
     const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
     later(3590)
-    world.answers["refresh-token"] = [failWith("grant_rejected")]
+    browser.answers["refresh-token"] = [failWith("grant_rejected")]
     await expect(client.getAccessToken()).rejects.toMatchObject({ code: "grant_rejected", retryable: false })
-    expect([...world.storage.values()]).toEqual(["sealed-1"])
+    expect([...browser.storage.values()]).toEqual(["sealed-1"])
   })
 
   const outage = failWith("upstream_unavailable", { retryable: true, retry_after_seconds: 5 }, 503)
@@ -82,7 +82,7 @@ describe("an access token", () => {
   it("is used to its end when an outage prevents a refresh", async () => {
     const client = await signedIn()
     later(3590)
-    world.answers["refresh-token"] = [outage, outage]
+    browser.answers["refresh-token"] = [outage, outage]
     expect(await client.getAccessToken()).toBe("8A:Cust12020.first")
     later(10)
     await expect(client.getAccessToken()).rejects.toMatchObject({
@@ -95,7 +95,7 @@ describe("an access token", () => {
   })
 
   it("is asked for once per call in an outage: repeating is the caller's choice", async () => {
-    world.answers["refresh-token"] = [outage, second]
+    browser.answers["refresh-token"] = [outage, second]
     const client = createClient(cookie)
     await expect(client.getAccessToken()).rejects.toMatchObject({ retryable: true })
     expect(names()).toHaveLength(1)
@@ -108,7 +108,7 @@ describe("an access token", () => {
     ["HTML with status 200", () => new Response("<p>hello"), "gateway_error", false],
     ["no answer", () => Promise.reject(new TypeError("Failed to fetch")), "network_error", true],
   ])("has a code for %s", async (_name, answer, code, retryable) => {
-    world.answers["refresh-token"] = [answer]
+    browser.answers["refresh-token"] = [answer]
     await expect(createClient(cookie).getAccessToken()).rejects.toMatchObject({ code, retryable })
   })
 })

@@ -2,29 +2,29 @@ import { describe, expect, it, vi } from "vitest"
 import { createClient } from "../../../client/browser.ts"
 import { answerWith, failWith, tokens } from "./answers.ts"
 import { cookie, redirectUri } from "./client.ts"
-import { api, names, world } from "./world.ts"
+import { api, names, browser } from "./fake-browser.ts"
 
 describe("coming back from the login page", () => {
-  const begin = (state = "s1") => world.storage.set(`${api} login`, JSON.stringify({ state }))
+  const begin = (state = "s1") => browser.storage.set(`${api} login`, JSON.stringify({ state }))
 
   it("does nothing on a page that is not a callback", async () => {
     begin()
     for (const address of ["/", "/?code=summer-sale", "/?state=open"]) {
-      world.goTo(`https://app.example.com${address}`)
+      browser.goTo(`https://app.example.com${address}`)
       expect(await createClient(cookie).handleCallback()).toBe(false)
       expect(location.href).toBe(`https://app.example.com${address}`)
     }
-    expect(world.posts).toEqual([])
-    expect(world.storage.size).toBe(1)
+    expect(browser.posts).toEqual([])
+    expect(browser.storage.size).toBe(1)
   })
 
   it("redeems the code once, and has the token in memory", async () => {
     begin()
-    world.goTo(`${redirectUri}?code=c1&state=s1&iss=https%3A%2F%2Fsod.superoffice.com`)
-    world.answers["exchange-code"] = [answerWith(tokens())]
+    browser.goTo(`${redirectUri}?code=c1&state=s1&iss=https%3A%2F%2Fsod.superoffice.com`)
+    browser.answers["exchange-code"] = [answerWith(tokens())]
     const client = createClient(cookie)
     expect(await client.handleCallback()).toBe(true)
-    expect(world.posts).toMatchObject([
+    expect(browser.posts).toMatchObject([
       {
         name: "exchange-code",
         body: { code: "c1", state: "s1", iss: "https://sod.superoffice.com" },
@@ -33,13 +33,13 @@ describe("coming back from the login page", () => {
     ])
     expect(await client.getAccessToken()).toBe("8A:Cust12020.first")
     expect(client.session()?.claims.ctx).toBe("Cust12020")
-    expect(world.storage.size).toBe(0)
+    expect(browser.storage.size).toBe(0)
   })
 
   it("posts once when it is called twice, as React's StrictMode does", async () => {
     begin()
-    world.goTo(`${redirectUri}?code=c1&state=s1`)
-    world.answers["exchange-code"] = [answerWith(tokens())]
+    browser.goTo(`${redirectUri}?code=c1&state=s1`)
+    browser.answers["exchange-code"] = [answerWith(tokens())]
     const client = createClient(cookie)
     expect(await Promise.all([client.handleCallback(), client.handleCallback()])).toEqual([true, true])
     expect(await client.handleCallback(`${redirectUri}?code=c1&state=s1`)).toBe(true)
@@ -48,24 +48,24 @@ describe("coming back from the login page", () => {
 
   it("cleans the address bar before it posts, and leaves the rest of it alone", () => {
     begin()
-    world.goTo(`${redirectUri}?tab=2&code=c1&state=s1&iss=i#top`)
-    world.answers["exchange-code"] = [answerWith(tokens())]
+    browser.goTo(`${redirectUri}?tab=2&code=c1&state=s1&iss=i#top`)
+    browser.answers["exchange-code"] = [answerWith(tokens())]
     void createClient(cookie).handleCallback()
     expect(location.href).toBe(`${redirectUri}?tab=2#top`)
   })
 
   it("refuses a state that is not this tab's, and does not use the code", async () => {
     for (const kept of ["other", undefined]) {
-      world.storage.clear()
+      browser.storage.clear()
       if (kept) begin(kept)
-      world.goTo(`${redirectUri}?code=c1&state=s1`)
+      browser.goTo(`${redirectUri}?code=c1&state=s1`)
       await expect(createClient(cookie).handleCallback()).rejects.toMatchObject({
         code: "state_mismatch",
         retryable: false,
       })
       expect(location.href).toBe(redirectUri)
     }
-    expect(world.posts).toEqual([])
+    expect(browser.posts).toEqual([])
   })
 
   it.each([
@@ -73,11 +73,11 @@ describe("coming back from the login page", () => {
     ["server_error", "sign_in_failed"],
   ])("names the login page's %s %s", async (error, code) => {
     begin()
-    world.goTo(`${redirectUri}?error=${error}&error_description=x&state=s1`)
+    browser.goTo(`${redirectUri}?error=${error}&error_description=x&state=s1`)
     const callback = createClient(cookie).handleCallback()
     await expect(callback).rejects.toMatchObject({ name: "TokenExchangeError", code, retryable: false })
     expect(location.href).toBe(redirectUri)
-    expect(world.posts).toEqual([])
+    expect(browser.posts).toEqual([])
   })
 
   it.each([
@@ -86,8 +86,8 @@ describe("coming back from the login page", () => {
     ["no answer", () => Promise.reject(new TypeError("Failed to fetch")), "network_error"],
   ])("never posts a code again: %s", async (_name, answer, code) => {
     begin()
-    world.goTo(`${redirectUri}?code=c1&state=s1`)
-    world.answers["exchange-code"] = [answer]
+    browser.goTo(`${redirectUri}?code=c1&state=s1`)
+    browser.answers["exchange-code"] = [answer]
     const client = createClient(cookie)
     await expect(client.handleCallback()).rejects.toMatchObject({ code, retryable: false })
     await expect(client.handleCallback()).rejects.toMatchObject({ code })
@@ -99,9 +99,9 @@ describe("coming back from the login page", () => {
       throw new DOMException("Access is denied for this document.", "SecurityError")
     }
     vi.stubGlobal("sessionStorage", { getItem: denied, setItem: denied, removeItem: denied })
-    world.answers["start-login"] = [answerWith({ authorization_url: "https://sod.example/a", state: "s1" })]
-    world.answers["exchange-code"] = [answerWith(tokens())]
-    world.answers["refresh-token"] = [failWith("session_expired")]
+    browser.answers["start-login"] = [answerWith({ authorization_url: "https://sod.example/a", state: "s1" })]
+    browser.answers["exchange-code"] = [answerWith(tokens())]
+    browser.answers["refresh-token"] = [failWith("session_expired")]
     const client = createClient({ ...cookie, delivery: "partitioned" })
     await client.signIn({ navigate: () => undefined })
     expect(await client.handleCallback(`${redirectUri}?code=c1&state=s1`)).toBe(true)
@@ -113,16 +113,16 @@ describe("coming back from the login page", () => {
 
   it("takes the address that a pop-up came back with, and leaves the page's own alone", async () => {
     begin()
-    world.goTo("https://app.example.com/panel?customer=7")
-    world.answers["exchange-code"] = [answerWith(tokens())]
+    browser.goTo("https://app.example.com/panel?customer=7")
+    browser.answers["exchange-code"] = [answerWith(tokens())]
     expect(await createClient(cookie).handleCallback(`${redirectUri}?code=c1&state=s1`)).toBe(true)
     expect(location.href).toBe("https://app.example.com/panel?customer=7")
   })
 
   it("lets whoever wants a token meanwhile wait for this one", async () => {
     begin()
-    world.goTo(`${redirectUri}?code=c1&state=s1`)
-    world.answers["exchange-code"] = [answerWith(tokens())]
+    browser.goTo(`${redirectUri}?code=c1&state=s1`)
+    browser.answers["exchange-code"] = [answerWith(tokens())]
     const client = createClient(cookie)
     void client.handleCallback()
     expect(await client.getAccessToken()).toBe("8A:Cust12020.first")
@@ -131,9 +131,9 @@ describe("coming back from the login page", () => {
 
   it("wins over a refresh that was under way", async () => {
     begin()
-    world.goTo(`${redirectUri}?code=c1&state=s1`)
-    world.answers["refresh-token"] = [answerWith(tokens({ access_token: "8A:Cust12020.older" }))]
-    world.answers["exchange-code"] = [answerWith(tokens())]
+    browser.goTo(`${redirectUri}?code=c1&state=s1`)
+    browser.answers["refresh-token"] = [answerWith(tokens({ access_token: "8A:Cust12020.older" }))]
+    browser.answers["exchange-code"] = [answerWith(tokens())]
     const client = createClient(cookie)
     const older = client.getAccessToken()
     await client.handleCallback()

@@ -1,6 +1,6 @@
 import { createClient, type ClientOptions } from "../../../client/browser.ts"
 import { answerWith, tokens } from "./answers.ts"
-import { api, world } from "./world.ts"
+import { api, browser } from "./fake-browser.ts"
 
 export const redirectUri = "https://app.example.com/callback"
 export const cookie: ClientOptions = { api, redirectUri }
@@ -15,12 +15,12 @@ export const sealed: ClientOptions = {
 /** Signs in and comes back; the first token is in memory. */
 export async function signedIn(options = cookie, first = tokens()) {
   const client = createClient(options)
-  world.answers["start-login"] = [answerWith({ authorization_url: "https://sod.example/a", state: "s1" })]
+  browser.answers["start-login"] = [answerWith({ authorization_url: "https://sod.example/a", state: "s1" })]
   await client.signIn()
-  const state = new URL(world.visited[0] ?? "").searchParams.get("state") ?? "s1"
-  world.goTo(`${redirectUri}?code=c1&state=${state}`)
-  world.answers["exchange-code"] = [answerWith(first)]
+  const state = new URL(browser.visited[0] ?? "").searchParams.get("state") ?? "s1"
+  browser.goTo(`${redirectUri}?code=c1&state=${state}`)
+  browser.answers["exchange-code"] = [answerWith(first)]
   await client.handleCallback()
-  world.posts.length = 0
+  browser.posts.length = 0
   return client
 }

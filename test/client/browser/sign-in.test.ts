@@ -2,46 +2,46 @@ import { describe, expect, it, vi } from "vitest"
 import { createClient } from "../../../client/browser.ts"
 import { answerWith, failWith, tokens } from "./answers.ts"
 import { cookie, redirectUri, sealed } from "./client.ts"
-import { world } from "./world.ts"
+import { browser } from "./fake-browser.ts"
 
 describe("signing in, with the cookie deliveries", () => {
   it("lets the functions begin, keeps the state and leaves for the login page", async () => {
-    world.answers["start-login"] = [answerWith({ authorization_url: "https://sod.example/a", state: "s1" })]
+    browser.answers["start-login"] = [answerWith({ authorization_url: "https://sod.example/a", state: "s1" })]
     await createClient(cookie).signIn({ tenant: "Cust12020", loginHint: "tony@example.com" })
-    expect(world.posts).toMatchObject([
+    expect(browser.posts).toMatchObject([
       {
         name: "start-login",
         body: { redirect_uri: redirectUri, tenant: "Cust12020", login_hint: "tony@example.com" },
         init: { method: "POST", credentials: "include", headers: { "content-type": "application/json" } },
       },
     ])
-    expect([...world.storage.values()]).toEqual([`{"state":"s1"}`])
-    expect(world.visited).toEqual(["https://sod.example/a"])
+    expect([...browser.storage.values()]).toEqual([`{"state":"s1"}`])
+    expect(browser.visited).toEqual(["https://sod.example/a"])
   })
 
   it("says so when the functions refuse, and stays", async () => {
-    world.answers["start-login"] = [failWith("configuration_invalid", {}, 500)]
+    browser.answers["start-login"] = [failWith("configuration_invalid", {}, 500)]
     const signIn = createClient(cookie).signIn()
     await expect(signIn).rejects.toMatchObject({ code: "configuration_invalid", requestId: "r1" })
-    expect(world.visited).toEqual([])
+    expect(browser.visited).toEqual([])
   })
 
   it("goes where it is told, for a pop-up", async () => {
-    world.answers["start-login"] = [answerWith({ authorization_url: "https://sod.example/a", state: "s1" })]
+    browser.answers["start-login"] = [answerWith({ authorization_url: "https://sod.example/a", state: "s1" })]
     const navigate = vi.fn()
     await createClient(cookie).signIn({ navigate })
     expect(navigate).toHaveBeenCalledExactlyOnceWith("https://sod.example/a")
-    expect(world.visited).toEqual([])
+    expect(browser.visited).toEqual([])
   })
 })
 
 describe("signing in, with delivery sealed", () => {
   it("builds the authorization request itself, with PKCE (RFC 7636 §4.3)", async () => {
     await createClient(sealed).signIn({ tenant: "Cust12020", loginHint: "tony@example.com" })
-    expect(world.posts).toEqual([])
-    const url = new URL(world.visited[0] ?? "")
+    expect(browser.posts).toEqual([])
+    const url = new URL(browser.visited[0] ?? "")
     expect(url.origin + url.pathname).toBe("https://sod.superoffice.com/login/common/oauth/authorize")
-    const login = JSON.parse([...world.storage.values()][0] ?? "") as Record<string, string>
+    const login = JSON.parse([...browser.storage.values()][0] ?? "") as Record<string, string>
     const challenge = await crypto.subtle.digest(
       "SHA-256",
       new TextEncoder().encode(login.code_verifier ?? ""),
@@ -65,7 +65,7 @@ describe("signing in, with delivery sealed", () => {
     const seen = new Set<string>()
     for (let i = 0; i < 20; i++) {
       await client.signIn()
-      for (const value of Object.values(JSON.parse([...world.storage.values()][0] ?? "") as object))
+      for (const value of Object.values(JSON.parse([...browser.storage.values()][0] ?? "") as object))
         seen.add(String(value))
     }
     expect(seen.size).toBe(60)
@@ -74,18 +74,18 @@ describe("signing in, with delivery sealed", () => {
 
   it("leaves out what was not asked for", async () => {
     await createClient(sealed).signIn()
-    expect(world.visited[0]).not.toMatch(/acr_values|login_hint/)
+    expect(browser.visited[0]).not.toMatch(/acr_values|login_hint/)
   })
 
   it("redeems the code with redirect URI, verifier and nonce, and keeps the sealed value", async () => {
     const client = createClient(sealed)
     await client.signIn()
-    const { state, ...secrets } = JSON.parse([...world.storage.values()][0] ?? "") as Record<string, string>
-    world.goTo(`${redirectUri}?code=c1&state=${state ?? ""}`)
-    world.answers["exchange-code"] = [answerWith(tokens({ refresh_token: "sealed-1" }))]
+    const { state, ...secrets } = JSON.parse([...browser.storage.values()][0] ?? "") as Record<string, string>
+    browser.goTo(`${redirectUri}?code=c1&state=${state ?? ""}`)
+    browser.answers["exchange-code"] = [answerWith(tokens({ refresh_token: "sealed-1" }))]
     await client.handleCallback()
-    expect(world.posts[0]?.body).toEqual({ code: "c1", redirect_uri: redirectUri, ...secrets })
-    expect([...world.storage.values()]).toEqual(["sealed-1"])
+    expect(browser.posts[0]?.body).toEqual({ code: "c1", redirect_uri: redirectUri, ...secrets })
+    expect([...browser.storage.values()]).toEqual(["sealed-1"])
     expect(client.session()).not.toHaveProperty("refresh_token")
   })
 })

@@ -1,31 +1,36 @@
 import { describe, expect, it } from "vitest"
 import { answerWith, tokens } from "./answers.ts"
 import { sealed, signedIn } from "./client.ts"
-import { names, world } from "./world.ts"
+import { names, browser } from "./fake-browser.ts"
 
 describe("signing out", () => {
   const done = { revoked: true, end_session_url: "https://sod.superoffice.com/login/logout" } as const
 
   it("revokes by cookie and forgets the token", async () => {
     const client = await signedIn()
-    world.answers["revoke-token"] = [answerWith(done)]
+    browser.answers["revoke-token"] = [answerWith(done)]
     expect(await client.signOut()).toEqual(done)
-    expect(world.posts).toMatchObject([{ name: "revoke-token", body: {}, init: { credentials: "include" } }])
+    expect(browser.posts).toMatchObject([
+      { name: "revoke-token", body: {}, init: { credentials: "include" } },
+    ])
     expect(client.session()).toBeUndefined()
   })
 
   it("revokes the sealed value and forgets it", async () => {
     const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
-    world.answers["revoke-token"] = [answerWith(done)]
+    browser.answers["revoke-token"] = [answerWith(done)]
     await client.signOut()
-    expect(world.posts[0]?.body).toEqual({ token: "sealed-1" })
-    expect(world.storage.size).toBe(0)
+    expect(browser.posts[0]?.body).toEqual({ token: "sealed-1" })
+    expect(browser.storage.size).toBe(0)
     expect(await client.signOut()).toBeUndefined()
   })
 
   it("can be tried again when it failed", async () => {
     const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
-    world.answers["revoke-token"] = [() => Promise.reject(new TypeError("Failed to fetch")), answerWith(done)]
+    browser.answers["revoke-token"] = [
+      () => Promise.reject(new TypeError("Failed to fetch")),
+      answerWith(done),
+    ]
     await expect(client.signOut()).rejects.toMatchObject({ code: "network_error", retryable: true })
     expect(client.session()).toBeDefined()
     expect(await client.signOut()).toEqual(done)
@@ -33,8 +38,8 @@ describe("signing out", () => {
 
   it("waits for a refresh that is under way, so that it does not bring the session back", async () => {
     const client = await signedIn()
-    world.answers["refresh-token"] = [answerWith(tokens())]
-    world.answers["revoke-token"] = [answerWith(done)]
+    browser.answers["refresh-token"] = [answerWith(tokens())]
+    browser.answers["revoke-token"] = [answerWith(done)]
     const refreshed = client.getAccessToken({ refresh: true })
     await client.signOut()
     await refreshed

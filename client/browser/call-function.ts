@@ -2,11 +2,11 @@ import type { ErrorResponse } from "../../lib/contract.ts"
 import { TokenExchangeError } from "./error.ts"
 
 /**
- * Posts to a function, once, and gives its answer or throws its error.
+ * Posts to a function once. Returns its response, or throws a `TokenExchangeError`.
  *
- * @param repeatable whether nothing is spent when the answer gets lost: false for a code
+ * @param repeatable whether the request may be sent again after a failure. False for an authorization code.
  */
-export async function post<Answer>(url: string, body: object, repeatable = true): Promise<Answer> {
+export async function callFunction<Answer>(url: string, body: object, repeatable = true): Promise<Answer> {
   let response: Response | undefined
   let answer: (Answer & Partial<ErrorResponse>) | undefined
   try {
@@ -15,12 +15,12 @@ export async function post<Answer>(url: string, body: object, repeatable = true)
       credentials: "include",
       headers: { "content-type": "application/json", "x-csrf": "1" },
       body: JSON.stringify(body),
-      // A little longer than the gateway waits for a function.
+      // API Gateway waits 30 seconds for a function.
       signal: AbortSignal.timeout(32e3),
     })
     answer = (await response.json()) as Answer & Partial<ErrorResponse>
   } catch {
-    // No answer, or not one of ours: what there is of it decides below.
+    // No response, or not JSON. The status decides below which error that is.
   }
   const status = response?.status ?? 0
   if (answer && response?.ok) return answer

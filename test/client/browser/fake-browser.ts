@@ -5,8 +5,8 @@ export const api = "https://login.example.com"
 
 export const start = new Date("2026-11-23T10:00:00Z")
 
-/** The page's surroundings: what it is on, what it keeps, and the functions' next answers by name. */
-interface World {
+/** The browser's globals, and the functions' next answers by name. */
+interface FakeBrowser {
   readonly posts: { readonly name: string; readonly body: unknown; readonly init: RequestInit }[]
   readonly answers: Record<string, Answer[]>
   readonly storage: Map<string, string>
@@ -14,22 +14,22 @@ interface World {
   goTo(address: string): void
 }
 
-/** Another one for every test. */
-export let world: World
+/** A new one for every test. */
+export let browser: FakeBrowser
 
 beforeEach(() => {
   vi.useFakeTimers({ now: start, toFake: ["Date"] })
-  world = createWorld()
+  browser = createBrowser()
 })
 afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllGlobals()
 })
 
-function createWorld(): World {
+function createBrowser(): FakeBrowser {
   const storage = new Map<string, string>()
   const location = { href: "https://app.example.com/", assign: (url: string) => visited.push(url) }
-  const [posts, answers, visited]: [World["posts"], World["answers"], string[]] = [[], {}, []]
+  const [posts, answers, visited]: [FakeBrowser["posts"], FakeBrowser["answers"], string[]] = [[], {}, []]
   vi.stubGlobal("location", location)
   vi.stubGlobal("history", {
     state: { kept: true },
@@ -53,5 +53,5 @@ function createWorld(): World {
   return { posts, answers, storage, visited, goTo: (address) => void (location.href = address) }
 }
 
-export const names = () => world.posts.map(({ name }) => name)
+export const names = () => browser.posts.map(({ name }) => name)
 export const later = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)
