@@ -42,7 +42,7 @@ export function makeCertificate(hostNames: readonly string[], now = new Date()):
  * Gives the certificate kept in `folder`, so that it has to be trusted once only; makes one when there is none for these
  * names that lasts another week.
  */
-export async function keepCertificate(
+export async function loadOrMakeCertificate(
   folder: string,
   hostNames: readonly string[],
   now = new Date(),

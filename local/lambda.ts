@@ -1,6 +1,6 @@
 import { resolve } from "node:path"
-import type { Environment } from "./lambda/environment.ts"
-import { startEnvironment } from "./lambda/environment.ts"
+import type { ExecutionEnvironment } from "./lambda/environment.ts"
+import { startExecutionEnvironment } from "./lambda/environment.ts"
 import type { FunctionOptions, LambdaResult } from "./lambda/function.ts"
 
 export type { FunctionOptions, LambdaResult }
@@ -21,14 +21,14 @@ export interface LocalFunction {
 
 /** Gives a function that can be invoked. Its first process starts with the first call: a cold start, as on Lambda. */
 export function startFunction(options: FunctionOptions): LocalFunction {
-  const environments = new Set<Promise<Environment>>()
-  const idle: Environment[] = []
-  let latest: Environment | undefined
+  const environments = new Set<Promise<ExecutionEnvironment>>()
+  const idle: ExecutionEnvironment[] = []
+  let latest: ExecutionEnvironment | undefined
   let closed = false
 
-  async function acquire(): Promise<Environment> {
+  async function acquire(): Promise<ExecutionEnvironment> {
     for (let warm = idle.pop(); warm; warm = idle.pop()) if (warm.alive) return warm
-    const starting = startEnvironment({ ...options, bundle: resolve(options.bundle) })
+    const starting = startExecutionEnvironment({ ...options, bundle: resolve(options.bundle) })
     environments.add(starting)
     return starting
   }

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util"
 import { loadConfig } from "../lib/config.ts"
 import type { Environment } from "../lib/contract.ts"
 import { askFor } from "./ask.ts"
-import { keepCertificate, trustCommand } from "./certificate.ts"
+import { loadOrMakeCertificate, trustCommand } from "./certificate.ts"
 import type { Tls } from "./loopback.ts"
 import { startPage } from "./page.ts"
 import type { LocalProvider } from "./provider.ts"
@@ -31,7 +31,7 @@ const options = {
 } as const
 
 /** What serving takes, whatever is served. */
-interface Serving {
+interface ServeOptions {
   readonly origins: readonly string[]
   readonly port: number
   readonly tls?: Tls
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
     return
   }
   const port = readPort(values.port) ?? (values.once ? 0 : 8787)
-  const certificate = values.https ? await keepCertificate(certificateFolder, loopbackNames) : undefined
+  const certificate = values.https ? await loadOrMakeCertificate(certificateFolder, loopbackNames) : undefined
   const origins = values.origin ?? ["http://localhost:5173"]
   checkSettings({ origins, environment: values.environment ?? "sod" })
   if (values.environment !== undefined) {
@@ -85,7 +85,7 @@ async function runOnce(origins: readonly string[], port: number): Promise<void> 
 }
 
 /** The tour, and then a stack to try things on, with the example page. */
-async function runLocally(options: Serving): Promise<void> {
+async function runLocally(options: ServeOptions): Promise<void> {
   const log: string[] = []
   let onLog = (line: string): void => {
     log.push(line)
@@ -138,7 +138,7 @@ async function takeTourOf(
 
 /** The same functions for the developer's own application at SuperOffice, with no AWS account. */
 async function runAgainstSuperOffice(
-  options: Serving & { readonly environment: Environment },
+  options: ServeOptions & { readonly environment: Environment },
 ): Promise<void> {
   const [clientId, clientSecret] = await askFor(["Client id", "Client secret (hidden)"])
   const stack = await startStack({ ...options, clientId, clientSecret, onLog: print })

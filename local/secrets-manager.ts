@@ -6,7 +6,7 @@ import { closeServer, listenOnLoopback } from "./loopback.ts"
 import { AwsError } from "./secrets-manager/aws-error.ts"
 import { calls } from "./secrets-manager/calls.ts"
 import type { SecretsManagerRequest } from "./secrets-manager/request.ts"
-import { addVersion, newSecret } from "./secrets-manager/secret.ts"
+import { addVersion, emptySecret } from "./secrets-manager/secret.ts"
 import type { Secrets } from "./secrets-manager/select.ts"
 import { findSecret } from "./secrets-manager/select.ts"
 
@@ -62,7 +62,7 @@ export async function startSecretsManager(options: { port?: number } = {}): Prom
   return {
     url: await listenOnLoopback(server, options.port),
     put(secretId, value) {
-      const secret = findSecret(secrets, secretId) ?? newSecret(secretId)
+      const secret = findSecret(secrets, secretId) ?? emptySecret(secretId)
       secrets.set(secret.name, secret)
       addVersion(secret, { SecretString: value })
     },

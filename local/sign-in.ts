@@ -6,7 +6,7 @@
  *
  * @param user id of a sample user, e.g. `Cust12020/tony`
  */
-export async function signIn(authorizationUrl: URL, user: string): Promise<URL> {
+export async function signInWithoutBrowser(authorizationUrl: URL, user: string): Promise<URL> {
   const callback = authorizationUrl.searchParams.get("redirect_uri")
   if (callback === null) throw new Error("the authorization URL must have a redirect_uri")
   const browser = new CookieBrowser()

@@ -50,7 +50,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const routes = readRoutes(await readFile(`${root}serverless.yml`, "utf8"))
   const names = [...new Set(routes.map((route) => route.functionName))]
   const bundles = await findBundles(names, options.bundles)
-  const credentials = makeUpCredentials()
+  const credentials = randomCredentials()
   const secretsManager = await startSecretsManager()
   secretsManager.put(secretId, clientSecretText(options.clientId, options.clientSecret))
   const env = functionEnv(options, secretsManager, credentials)
@@ -78,16 +78,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /** The secret's text, as an operator would store it. */
-export function clientSecretText(clientId: string, clientSecret: string, sealingKeys = madeUpKeys): string {
+export function clientSecretText(
+  clientId: string,
+  clientSecret: string,
+  sealingKeys = defaultSealingKeys,
+): string {
   return JSON.stringify({ client_id: clientId, client_secret: clientSecret, sealing_keys: sealingKeys })
 }
 
 /** A key for sealing sessions, as `sealing_keys` holds it. */
-export function makeUpSealingKey(kid: string): { readonly kid: string; readonly key: string } {
+export function randomSealingKey(kid: string): { readonly kid: string; readonly key: string } {
   return { kid, key: randomBytes(32).toString("base64url") }
 }
 
-const madeUpKeys = [makeUpSealingKey("local")]
+const defaultSealingKeys = [randomSealingKey("local")]
 
 /** A local provider for one page on `origins`, and the stack in front of it. */
 export async function startStackWithProvider(
@@ -162,7 +166,7 @@ function corsFor(allowedOrigins: readonly string[]) {
   }
 }
 
-function makeUpCredentials(): LocalCredentials {
+function randomCredentials(): LocalCredentials {
   return {
     accessKeyId: "AKIDLOCALSTACK",
     secretAccessKey: randomBytes(20).toString("hex"),

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto"
-import { authorize, type AuthorizationCode } from "./authorize.ts"
+import { obtainAuthorizationCode, type AuthorizationCode } from "./authorization-code.ts"
 import { signRequest } from "./sign-request.ts"
 import { clientSecretText, secretId, type Stack } from "./stack.ts"
 import type { LocalProvider } from "./provider.ts"
 import { bold, dim, green, pretty, print, red, shorten } from "./terminal.ts"
 
-type Json = Readonly<Record<string, unknown>>
+type JsonRecord = Readonly<Record<string, unknown>>
 
 /** What the steps hand to one another. */
 interface Journey {
@@ -31,7 +31,7 @@ const steps: readonly Step[] = [
     title: "Sign in at the provider",
     why: "The provider's own login pages, walked without a browser. What comes back is an authorization code.",
     async take(journey) {
-      journey.code = await authorize(journey.provider, { user, origin: journey.origin })
+      journey.code = await obtainAuthorizationCode(journey.provider, { user, origin: journey.origin })
       show("user", user)
       show("code", shorten(journey.code.code))
     },
@@ -41,7 +41,7 @@ const steps: readonly Step[] = [
     why: "The function adds the client secret, posts the code once, validates the ID Token. The refresh token stays sealed.",
     async take(journey) {
       const { stack, origin, code } = journey
-      const { status, body, cookies } = await post(`${stack.url}/exchange-code`, code, { origin })
+      const { status, body, cookies } = await postJson(`${stack.url}/exchange-code`, code, { origin })
       expect(status === 200, `the status is ${status}`)
       journey.sessionCookie = cookies
       expect(!("refresh_token" in body), "a refresh token reached the page")
@@ -55,7 +55,7 @@ const steps: readonly Step[] = [
     why: "Script cannot read the cookie, and only this service can open it.",
     async take({ stack, origin, sessionCookie }) {
       const headers = { origin, "x-csrf": "1", cookie: sessionCookie }
-      const { status, body } = await post(`${stack.url}/refresh-token`, {}, headers)
+      const { status, body } = await postJson(`${stack.url}/refresh-token`, {}, headers)
       expect(status === 200, `the status is ${status}`)
       show("cookie", shorten(sessionCookie))
       showTokens(body)
@@ -68,7 +68,7 @@ const steps: readonly Step[] = [
       const body = await invoke(
         journey.stack,
         "exchange-code",
-        await authorize(journey.provider, { user, origin: journey.origin }),
+        await obtainAuthorizationCode(journey.provider, { user, origin: journey.origin }),
       )
       expect(typeof body.refresh_token === "string", "there is no refresh token")
       journey.refreshToken = String(body.refresh_token)
@@ -91,7 +91,7 @@ const steps: readonly Step[] = [
       const url = new URL(`${stack.url}/signed/token`)
       const fields = { grant_type: "refresh_token", refresh_token: refreshToken }
       const headers = await signRequest(url, JSON.stringify(fields), stack.credentials)
-      const { status, body } = await post(url.href, fields, headers)
+      const { status, body } = await postJson(url.href, fields, headers)
       expect(status === 200, `the status is ${status}`)
       show("request", `POST ${url.href}   Authorization: AWS4-HMAC-SHA256 …`)
       showTokens(body)
@@ -150,27 +150,27 @@ export async function takeTour(stack: Stack, provider: LocalProvider, origin: st
   return failed
 }
 
-async function post(
+async function postJson(
   url: string,
   fields: object,
   headers: Readonly<Record<string, string>>,
-): Promise<{ status: number; body: Json; cookies: string }> {
+): Promise<{ status: number; body: JsonRecord; cookies: string }> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(fields),
   })
   const cookies = response.headers.getSetCookie().map((line) => line.split(";")[0])
-  return { status: response.status, body: (await response.json()) as Json, cookies: cookies.join("; ") }
+  return { status: response.status, body: (await response.json()) as JsonRecord, cookies: cookies.join("; ") }
 }
 
-async function invoke(stack: Stack, name: string, fields: object): Promise<Json> {
+async function invoke(stack: Stack, name: string, fields: object): Promise<JsonRecord> {
   const { payload, functionError } = (await stack.functions[name]?.invoke(fields)) ?? {}
   expect(functionError === undefined, `Lambda answered ${String(functionError)}`)
-  return payload as Json
+  return payload as JsonRecord
 }
 
-function showTokens(body: Json): void {
+function showTokens(body: JsonRecord): void {
   for (const name of ["access_token", "id_token", "refresh_token"]) {
     show(name, name in body ? shorten(body[name]) : "none")
   }

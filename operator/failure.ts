@@ -2,4 +2,4 @@
  * What stops a command, as a sentence for the person who ran it: what is wrong and what mends it. Nothing secret is in
  * it.
  */
-export class Failure extends Error {}
+export class CommandFailure extends Error {}

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises"
 import { Writable } from "node:stream"
 import { text } from "node:stream/consumers"
-import { Failure } from "./failure.ts"
+import { CommandFailure } from "./failure.ts"
 
 const colour = process.stdout.isTTY && !process.env.NO_COLOR
 
@@ -41,7 +41,7 @@ interface AskOptions {
 }
 
 async function ask(question: string, { isHidden, otherwise }: AskOptions): Promise<string> {
-  if (!process.stdin.isTTY) throw new Failure(`There is no terminal to ask at: ${otherwise}.`)
+  if (!process.stdin.isTTY) throw new CommandFailure(`There is no terminal to ask at: ${otherwise}.`)
   // The terminal stops echoing here, before it is asked.
   const output = isHidden ? nowhere() : process.stderr
   const lines = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 })

@@ -25,7 +25,7 @@ const authorizationHeader =
  *
  * @see {@link https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html}
  */
-export function authorize(
+export function verifySignatureV4(
   request: GatewayRequest,
   credentials: LocalCredentials,
   now: Date,

@@ -5,7 +5,7 @@ import { startRuntimeApi } from "./runtime-api.ts"
 import { functionArn } from "./variables.ts"
 
 /** One execution environment: a process that handles one event at a time, warm until it dies. */
-export interface Environment {
+export interface ExecutionEnvironment {
   readonly pid: number | undefined
   /** False once the process has ended or is being ended. */
   readonly alive: boolean
@@ -19,7 +19,7 @@ export interface Environment {
 const initTimeoutMs = 10_000
 
 /** Starts the process. Init, the loading of the bundle, goes on while the first event waits. */
-export async function startEnvironment(options: FunctionOptions): Promise<Environment> {
+export async function startExecutionEnvironment(options: FunctionOptions): Promise<ExecutionEnvironment> {
   const { timeoutMs = 20_000 } = options
   const api = await startRuntimeApi()
   const runtime = startProcess(options, api.address)

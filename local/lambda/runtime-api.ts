@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers"
 import { closeServer, listenOnLoopback } from "../loopback.ts"
 
 /** One event on its way to the runtime client. */
-export interface Invocation {
+export interface PendingInvocation {
   readonly requestId: string
   readonly functionArn: string
   /** JSON text. */
@@ -25,7 +25,7 @@ export interface RuntimeApi {
   /** `host:port`, as AWS_LAMBDA_RUNTIME_API has it. */
   readonly address: string
   /** Hands one event to the runtime client, now or when it asks for one, and waits for what comes of it. */
-  run(invocation: Invocation): Promise<RuntimeOutcome>
+  run(invocation: PendingInvocation): Promise<RuntimeOutcome>
   close(): Promise<void>
 }
 
@@ -36,7 +36,7 @@ export interface RuntimeApi {
  */
 export async function startRuntimeApi(): Promise<RuntimeApi> {
   let poll: ServerResponse | undefined
-  let waiting: Invocation | undefined
+  let waiting: PendingInvocation | undefined
   let settle: ((outcome: RuntimeOutcome) => void) | undefined
 
   function deliver(): void {

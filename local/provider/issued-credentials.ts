@@ -1,9 +1,9 @@
 import { accessTokenValue, ticketValue } from "./token-values.ts"
-import type { Tenant, User } from "./users.ts"
+import type { SampleTenant, User } from "./users.ts"
 
 /** Whom a credential stands for: a user of a tenant, or with no user the application's system user there. */
 export interface Principal {
-  readonly tenant: Tenant
+  readonly tenant: SampleTenant
   readonly user: User | undefined
 }
 
@@ -12,7 +12,7 @@ export interface IssuedCredentials {
   /** For the header `Authorization: Bearer …`, for an hour. */
   issueAccessToken(user: User): string
   /** For the header `Authorization: SOTicket …`, for six hours after its latest use. */
-  issueTicket(tenant: Tenant): string
+  issueTicket(tenant: SampleTenant): string
   /** Whom a credential stands for; nobody when it is unknown or too old. */
   principalOf(credential: string): Principal | undefined
 }

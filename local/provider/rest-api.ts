@@ -5,7 +5,7 @@ import type { IssuedCredentials, Principal } from "./issued-credentials.ts"
  * Who is calling a tenant's REST API: a user by `Bearer`, the system user by `SOTicket` with the application's secret in
  * `SO-AppToken`. Nobody when the credential was not issued here, or for another tenant.
  */
-export function callerOf(
+export function principalOfRequest(
   headers: IncomingHttpHeaders,
   ctx: string,
   { credentials, clientSecret }: { readonly credentials: IssuedCredentials; readonly clientSecret: string },

@@ -9,9 +9,9 @@ import type { Adapter, AdapterFactory, AdapterPayload, ClientMetadata } from "oi
  */
 export function memoryStore(client: () => ClientMetadata): AdapterFactory {
   return (kind) => {
-    if (kind === "Client") return { ...forgetful, find: (id) => Promise.resolve(only(client(), id)) }
-    if (kind === "Session") return forgetful
-    return keeping()
+    if (kind === "Client") return { ...emptyAdapter, find: (id) => Promise.resolve(only(client(), id)) }
+    if (kind === "Session") return emptyAdapter
+    return memoryAdapter()
   }
 }
 
@@ -19,10 +19,10 @@ function only(client: ClientMetadata, id: string): ClientMetadata | undefined {
   return client.client_id === id ? client : undefined
 }
 
-function keeping(): Adapter {
+function memoryAdapter(): Adapter {
   const records = new Map<string, AdapterPayload>()
   return {
-    ...forgetful,
+    ...emptyAdapter,
     find: (id) => Promise.resolve(records.get(id)),
     upsert: (id, record) => {
       records.set(id, record)
@@ -44,7 +44,7 @@ function keeping(): Adapter {
   }
 }
 
-const forgetful: Adapter = {
+const emptyAdapter: Adapter = {
   find: () => Promise.resolve(undefined),
   findByUid: () => Promise.resolve(undefined),
   findByUserCode: () => Promise.resolve(undefined),

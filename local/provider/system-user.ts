@@ -1,9 +1,9 @@
 import { verify, type KeyObject } from "node:crypto"
-import { identity, signClaims, urls, type Generation } from "./id-token.ts"
+import { identityClaims, signClaims, tenantUrls, type Generation } from "./id-token.ts"
 import { unixSeconds } from "../../lib/seconds.ts"
 import { ticketSeconds, type IssuedCredentials } from "./issued-credentials.ts"
 import type { SigningKey } from "./keys.ts"
-import { tenants, users, type Tenant } from "./users.ts"
+import { tenants, users, type SampleTenant } from "./users.ts"
 
 /** SuperOffice's answer, which is a 200 either way. */
 export interface SystemUserAnswer {
@@ -29,7 +29,7 @@ export interface SystemUserSettings {
 const maxSkewMs = 5 * 60_000
 
 /** Signs in the application's system user of a tenant: `request` is the body that was posted. */
-export async function authenticateSystemUser(
+export async function answerSystemUser(
   request: unknown,
   settings: SystemUserSettings,
 ): Promise<SystemUserAnswer> {
@@ -77,13 +77,13 @@ function isSignedBy(key: KeyObject | undefined, { signedText, signature }: Signe
 }
 
 /** What SuperOffice signs for programs has another issuer and audience than what it signs for users. */
-function signToken(tenant: Tenant, settings: SystemUserSettings): Promise<string> {
+function signToken(tenant: SampleTenant, settings: SystemUserSettings): Promise<string> {
   const { generation, tenantBase, credentials, now, signingKey } = settings
   const iat = unixSeconds(now)
   const upn = `system@${tenant.ctx.toLowerCase()}.example.com`
   const claims = {
     sub: upn,
-    ...identity({
+    ...identityClaims({
       associateid: "1",
       identityprovider: "superoffice-online",
       email: upn,
@@ -92,7 +92,7 @@ function signToken(tenant: Tenant, settings: SystemUserSettings): Promise<string
       is_administrator: "False",
       serial: tenant.serial,
       company_name: tenant.companyName,
-      ...urls(tenant, tenantBase, "Services88"),
+      ...tenantUrls(tenant, tenantBase, "Services88"),
       ticket: credentials.issueTicket(tenant),
     }),
     iat: generation === "2018" ? String(iat) : iat,

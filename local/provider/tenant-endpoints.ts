@@ -1,12 +1,13 @@
 import type { KeyObject } from "node:crypto"
 import { text } from "node:stream/consumers"
 import type { KoaContextWithOIDC, Provider } from "oidc-provider"
+import type { TenantState } from "../../lib/contract.ts"
 import type { Shapes } from "./endpoints.ts"
 import type { IssuedCredentials } from "./issued-credentials.ts"
 import type { SigningKey } from "./keys.ts"
-import { callerOf, currentPrincipal } from "./rest-api.ts"
-import { authenticateSystemUser } from "./system-user.ts"
-import { tenantStateDocument, type TenantState } from "./tenant-state.ts"
+import { principalOfRequest, currentPrincipal } from "./rest-api.ts"
+import { answerSystemUser } from "./system-user.ts"
+import { tenantStateDocument } from "./tenant-state.ts"
 import { tenants } from "./users.ts"
 
 /** What can be changed about tenants, and about the application in them, while the provider runs. */
@@ -39,7 +40,7 @@ export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpoin
           refuse(ctx, 400, "The request is invalid.")
           return
         }
-        ctx.body = await authenticateSystemUser(request, {
+        ctx.body = await answerSystemUser(request, {
           ...shapes,
           clientSecret: clientSecret(),
           signingKey: signingKey(),
@@ -61,7 +62,7 @@ export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpoin
     {
       route: /^GET \/([^/]+)\/api\/v1\/user\/currentprincipal$/i,
       answer: (ctx, name) => {
-        const caller = callerOf(ctx.headers, name, { credentials, clientSecret: clientSecret() })
+        const caller = principalOfRequest(ctx.headers, name, { credentials, clientSecret: clientSecret() })
         if (caller) ctx.body = currentPrincipal(caller)
         else refuse(ctx, 401, "Authorization has been denied for this request.")
       },

@@ -1,7 +1,7 @@
 import { AwsError } from "./aws-error.ts"
 import type { SecretsManagerRequest } from "./request.ts"
 import { readOptionalString, readStages, readString, readValue, readVersionId } from "./request.ts"
-import { addVersion, holderOf, moveStage, newSecret } from "./secret.ts"
+import { addVersion, holderOf, moveStage, emptySecret } from "./secret.ts"
 import type { Secrets } from "./select.ts"
 import { readNamedVersion, readSecret, readVersion } from "./select.ts"
 
@@ -38,7 +38,7 @@ function createSecret(secrets: Secrets, request: SecretsManagerRequest): object 
       `The operation failed because the secret ${name} already exists.`,
     )
   }
-  const secret = existing ?? newSecret(name, readOptionalString(request, "Description"))
+  const secret = existing ?? emptySecret(name, readOptionalString(request, "Description"))
   const version = value && addVersion(secret, value, versionId)
   secrets.set(name, secret)
   return { ARN: secret.arn, Name: name, VersionId: version?.id }

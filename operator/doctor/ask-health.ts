@@ -1,7 +1,7 @@
 import { LambdaClient } from "@aws-sdk/client-lambda"
 import { createClient, overHttps, overLambda, type Result, type Transport } from "../../client/cloud.ts"
 import type { HealthResponse } from "../../lib/contract.ts"
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 import type { DoctorOptions } from "./options.ts"
 
 /** Longer than the function may take. */
@@ -13,19 +13,19 @@ export async function askHealth(options: DoctorOptions): Promise<Result<HealthRe
 }
 
 /** The Lambda client knows region and credentials by the AWS SDK's own rules, for either way. */
-async function transportFor({ way, region: named }: DoctorOptions): Promise<Transport> {
-  const endpoint = way.kind === "function" ? way.endpoint : undefined
+async function transportFor({ target, region: named }: DoctorOptions): Promise<Transport> {
+  const endpoint = target.kind === "function" ? target.endpoint : undefined
   const client = new LambdaClient({ ...(named && { region: named }), ...(endpoint && { endpoint }) })
   const region = await regionOf(client)
-  return way.kind === "function"
-    ? overLambda({ client, functions: { health: way.name } })
-    : overHttps({ url: way.url, region, credentials: () => client.config.credentials() })
+  return target.kind === "function"
+    ? overLambda({ client, functions: { health: target.name } })
+    : overHttps({ url: target.url, region, credentials: () => client.config.credentials() })
 }
 
 async function regionOf(client: LambdaClient): Promise<string> {
   try {
     return await client.config.region()
   } catch (error) {
-    throw new Failure("There is no AWS region: pass --region, or set AWS_REGION.", { cause: error })
+    throw new CommandFailure("There is no AWS region: pass --region, or set AWS_REGION.", { cause: error })
   }
 }

@@ -1,15 +1,15 @@
 import { isPlainObject, parseJson } from "../../lib/json.ts"
-import { failed, ok, type Check } from "./check.ts"
+import { failed, ok, type CheckResult } from "./check.ts"
 
 /** Tries what a page of an origin needs: the gateway's answer to the preflight, and the function's open door. */
-export async function pageChecks(url: string, origin: string): Promise<Check[]> {
+export async function pageChecks(url: string, origin: string): Promise<CheckResult[]> {
   return await Promise.all([preflight(url, origin), door(url, origin)])
 }
 
 const timeoutMs = 25_000
 
 /** As the browser asks before a JSON POST with cookies and `X-CSRF` (Fetch standard, CORS-preflight fetch). */
-async function preflight(url: string, origin: string): Promise<Check> {
+async function preflight(url: string, origin: string): Promise<CheckResult> {
   const name = "CORS"
   const response = await send(`${url}/exchange-code`, {
     method: "OPTIONS",
@@ -21,7 +21,7 @@ async function preflight(url: string, origin: string): Promise<Check> {
   })
   if (!response) return failed(name, "the preflight got no answer", "look at --url")
   if (response.headers.get("access-control-allow-origin") !== origin) {
-    return failed(name, `the gateway does not let pages of ${origin} call`, listIt)
+    return failed(name, `the gateway does not let pages of ${origin} call`, addOrigin)
   }
   const missing = [
     ...(response.ok ? [] : [`status ${response.status}`]),
@@ -37,7 +37,7 @@ async function preflight(url: string, origin: string): Promise<Check> {
   )
 }
 
-const listIt =
+const addOrigin =
   "add it to allowedOrigins in deployment.yml, exactly: scheme, host and port, no slash; then deploy"
 
 function lacks({ headers }: Response, header: string, wanted: readonly string[]): string[] {
@@ -49,7 +49,7 @@ function lacks({ headers }: Response, header: string, wanted: readonly string[])
 }
 
 /** A request without a code is refused for just that, once the page has been let in; nothing reaches SuperOffice. */
-async function door(url: string, origin: string): Promise<Check> {
+async function door(url: string, origin: string): Promise<CheckResult> {
   const name = "page's door"
   const response = await send(`${url}/exchange-code`, {
     method: "POST",
@@ -59,7 +59,7 @@ async function door(url: string, origin: string): Promise<Check> {
   const body = parseJson((await response?.text().catch(() => "")) ?? "")
   const code = isPlainObject(body) ? body.code : undefined
   if (code === "request_invalid") return ok(name, "exchange-code lets the page in")
-  if (code === "origin_not_allowed") return failed(name, `exchange-code does not know ${origin}`, listIt)
+  if (code === "origin_not_allowed") return failed(name, `exchange-code does not know ${origin}`, addOrigin)
   if (code === "configuration_invalid") {
     return failed(
       name,

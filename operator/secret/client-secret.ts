@@ -1,4 +1,4 @@
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 import { askHidden, readStdin } from "../terminal.ts"
 import { makeChange } from "./change.ts"
 import { makeSealingKey, readDocument } from "./document.ts"
@@ -8,10 +8,10 @@ import type { SecretStore } from "./store.ts"
 /** Makes a secret that is not there yet, or writes the first value of one that a stack has made. */
 export async function create(store: SecretStore, options: SecretOptions): Promise<boolean> {
   const { clientId } = options
-  if (!clientId) throw new Failure("create needs the application's client id: pass --client-id.")
+  if (!clientId) throw new CommandFailure("create needs the application's client id: pass --client-id.")
   const state = await store.state()
   if (state === "written") {
-    throw new Failure(`There is a secret "${store.secretId}" in ${store.region} already: use replace.`)
+    throw new CommandFailure(`There is a secret "${store.secretId}" in ${store.region} already: use replace.`)
   }
   const key = makeSealingKey()
   const change = {
@@ -50,7 +50,7 @@ export async function replace(store: SecretStore, options: SecretOptions): Promi
     next: async () => {
       const secret = await askForSecret(options)
       if (secret === document.client_secret) {
-        throw new Failure("That client secret is in there already: nothing was changed.")
+        throw new CommandFailure("That client secret is in there already: nothing was changed.")
       }
       return { ...document, client_secret: secret }
     },
@@ -62,10 +62,10 @@ export async function replace(store: SecretStore, options: SecretOptions): Promi
 
 async function askForSecret({ stdin }: SecretOptions): Promise<string> {
   const secret = (stdin ? await readStdin() : await askHidden("Client secret (hidden): ")).trim()
-  if (secret === "") throw new Failure("No client secret was given: nothing was changed.")
+  if (secret === "") throw new CommandFailure("No client secret was given: nothing was changed.")
   // More than one line, or a piece of something else that was in the clipboard.
   if (!/^[!-~]{1,1024}$/.test(secret)) {
-    throw new Failure("A client secret is one word of plain characters: nothing was changed.")
+    throw new CommandFailure("A client secret is one word of plain characters: nothing was changed.")
   }
   return secret
 }

@@ -1,4 +1,4 @@
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 import { readOptions, readSafeUrl } from "../options.ts"
 import type { StoreOptions } from "./store.ts"
 
@@ -64,16 +64,17 @@ export function readSecretOptions(): SecretOptions | undefined {
   if (values.help) return undefined
   const command = commands.find((name) => name === positionals[0])
   if (command === undefined || positionals.length > 1) {
-    throw new Failure(`One command is expected, ${commands.join(", ")}: --help tells more.`)
+    throw new CommandFailure(`One command is expected, ${commands.join(", ")}: --help tells more.`)
   }
   for (const [name, takers] of Object.entries(takenBy)) {
-    if (name in values && !takers.includes(command)) throw new Failure(`${command} does not take --${name}.`)
+    if (name in values && !takers.includes(command))
+      throw new CommandFailure(`${command} does not take --${name}.`)
   }
   const secretId = values["secret-id"]
-  if (!secretId) throw new Failure("Which secret is meant? Pass --secret-id.")
+  if (!secretId) throw new CommandFailure("Which secret is meant? Pass --secret-id.")
   const { stdin = false, yes = false, "dry-run": dryRun = false } = values
   if (stdin && !yes && !dryRun) {
-    throw new Failure("With --stdin nobody can be asked whether to go on: pass --yes too.")
+    throw new CommandFailure("With --stdin nobody can be asked whether to go on: pass --yes too.")
   }
   return {
     command,

@@ -1,4 +1,4 @@
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 import { makeChange } from "./change.ts"
 import { makeSealingKey, readDocument, sealingKeyIds, withoutSealingKey, withSealingKey } from "./document.ts"
 import type { SecretOptions } from "./options.ts"
@@ -37,11 +37,14 @@ export async function retire(store: SecretStore, options: SecretOptions): Promis
   const kids = sealingKeyIds(document)
   const [sealing, ...others] = kids
   const kid = options.kid ?? others.at(-1)
-  if (sealing === undefined) throw new Failure("There is no sealing key in the secret.")
+  if (sealing === undefined) throw new CommandFailure("There is no sealing key in the secret.")
   if (kid === undefined || kid === sealing) {
-    throw new Failure(`${sealing} is the key that seals, and is not removed: rotate-sealing-key first.`)
+    throw new CommandFailure(
+      `${sealing} is the key that seals, and is not removed: rotate-sealing-key first.`,
+    )
   }
-  if (!others.includes(kid)) throw new Failure("There is no sealing key of that id: status lists them.")
+  if (!others.includes(kid))
+    throw new CommandFailure("There is no sealing key of that id: status lists them.")
   const newer = kids[kids.indexOf(kid) - 1] ?? sealing
   const change = {
     lines: [

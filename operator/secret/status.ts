@@ -1,4 +1,4 @@
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 import { print } from "../terminal.ts"
 import { problemOf, readDocument, sealingKeyIds } from "./document.ts"
 import type { SecretStore } from "./store.ts"
@@ -9,7 +9,7 @@ export async function status(store: SecretStore): Promise<boolean> {
   print(`Secret ${store.secretId} in ${store.region}`)
   print(`created ${time(CreatedDate)}, changed ${time(LastChangedDate)}`)
   if (DeletedDate) {
-    throw new Failure("It is scheduled for deletion: aws secretsmanager restore-secret keeps it.")
+    throw new CommandFailure("It is scheduled for deletion: aws secretsmanager restore-secret keeps it.")
   }
   let isUsable = false
   for (const [id, stages] of Object.entries(VersionIdsToStages).sort(byStages)) {
@@ -29,7 +29,7 @@ function examine(text: string | undefined): { readonly says: string; readonly is
     if (problem !== undefined) return { says: problem, isGood: false }
     return { says: sealingKeys(sealingKeyIds(document)), isGood: true }
   } catch (error) {
-    if (error instanceof Failure) return { says: error.message, isGood: false }
+    if (error instanceof CommandFailure) return { says: error.message, isGood: false }
     throw error
   }
 }

@@ -4,10 +4,10 @@ import {
   SecretsManager,
   type DescribeSecretCommandOutput,
 } from "@aws-sdk/client-secrets-manager"
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 import { explain } from "./aws-failure.ts"
 
-/** One secret in AWS Secrets Manager. Whatever fails is a `Failure`. */
+/** One secret in AWS Secrets Manager. Whatever fails is a `CommandFailure`. */
 export interface SecretStore {
   readonly secretId: string
   readonly region: string
@@ -87,7 +87,7 @@ export async function openStore({ secretId, region, endpoint }: StoreOptions): P
       if (holder === id) return
       await dropPending(id)
       if (holder === from.id) throw failure
-      throw new Failure(
+      throw new CommandFailure(
         `"${secretId}" was changed by somebody else while this ran: nothing was changed here. Look at its status and start again.`,
         { cause: failure },
       )
@@ -130,13 +130,13 @@ export async function openStore({ secretId, region, endpoint }: StoreOptions): P
 }
 
 function isNotFound(failure: unknown): boolean {
-  return failure instanceof Failure && failure.cause instanceof ResourceNotFoundException
+  return failure instanceof CommandFailure && failure.cause instanceof ResourceNotFoundException
 }
 
 async function regionOf(client: SecretsManager): Promise<string> {
   try {
     return await client.config.region()
   } catch (error) {
-    throw new Failure("There is no AWS region: pass --region, or set AWS_REGION.", { cause: error })
+    throw new CommandFailure("There is no AWS region: pass --region, or set AWS_REGION.", { cause: error })
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { parseClientSecret } from "../../../lib/credentials/client-secret.ts"
-import { makeUpSealingKey } from "../../../local/stack.ts"
+import { randomSealingKey } from "../../../local/stack.ts"
 import { first, operate, put, read, second, stored } from "./local-secret.ts"
 
 describe("the sealing keys", () => {
@@ -44,7 +44,7 @@ describe("the sealing keys", () => {
   })
 
   it("retire removes the one that is named", async () => {
-    const third = makeUpSealingKey("third")
+    const third = randomSealingKey("third")
     put({ ...stored, sealing_keys: [third, second, first] })
     expect((await operate("retire-sealing-key", ["--kid", "second", "--yes"])).exitCode).toBe(0)
     expect((await read()).value.sealing_keys).toEqual([third, first])
