@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto"
 import type { LocalProvider } from "./provider.ts"
 import { signInWithoutBrowser } from "./sign-in.ts"
 
-/** What a page holds when the provider has sent the user back to it, in the names of a token request. */
+/** What a page has after the provider's redirect, with the names of a token request's fields. */
 export interface AuthorizationCode {
   readonly code: string
   readonly redirect_uri: string

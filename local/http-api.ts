@@ -27,16 +27,19 @@ export interface HttpApiOptions {
   readonly routes: readonly Route[]
   /** By the names that the routes use. */
   readonly functions: Readonly<Record<string, Pick<LocalFunction, "invoke">>>
-  /** Left out: the functions speak CORS themselves. */
+  /** Without it, the functions handle CORS themselves. */
   readonly cors?: Cors
-  /** Left out: nobody passes the IAM authorizer. */
+  /** Without them, the IAM authorizer refuses every request. */
   readonly credentials?: LocalCredentials
   readonly port?: number
-  /** Left out: plain HTTP. */
+  /** Without it, plain HTTP. */
   readonly tls?: Tls
 }
 
-/** Starts the front: requests in, payload 2.0 events to the functions, their results out as API Gateway maps them. */
+/**
+ * Starts the API: turns requests into payload 2.0 events, invokes the functions, and maps their results as API
+ * Gateway does.
+ */
 export async function startHttpApi(options: HttpApiOptions): Promise<LocalHttpApi> {
   const { routes, functions, cors, credentials, port, tls } = options
   for (const { functionName } of routes) {

@@ -1,5 +1,5 @@
 /**
- * Signs a sample user in without a browser, by walking the provider's pages as one would: cookies, form and all.
+ * Signs a sample user in without a browser: follows the provider's redirects, keeps cookies and submits the form.
  *
  * Returns the URL that the browser would be sent to, with `code` and `state`; it is never requested. Throws when the
  * provider refuses, or when a page is not the one expected.

@@ -30,5 +30,5 @@ async function checkService({ target, ...options }: DoctorOptions): Promise<Chec
 async function checkPage(target: DoctorTarget): Promise<CheckResult[]> {
   if (target.kind === "function") return []
   if (target.origin !== undefined) return await pageChecks(target.url, target.origin)
-  return [{ name: "CORS", state: "skipped", finding: "--origin names the page to check it for" }]
+  return [{ name: "CORS", state: "skipped", finding: "pass --origin to check it for a page" }]
 }

@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util"
 import { CommandFailure } from "./failure.ts"
 
-/** Reads the command line; throws `CommandFailure`, with no word of what was typed but the names of options. */
+/** Reads the command line. Throws `CommandFailure`, whose message quotes names of options but no values. */
 export function readOptions<const Options extends NonNullable<ParseArgsConfig["options"]>>(options: Options) {
   try {
     return parseArgs({ options, allowPositionals: true })

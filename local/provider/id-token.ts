@@ -14,7 +14,7 @@ export interface IdTokenContent {
   readonly user: User
   readonly issuer: string
   readonly clientId: string
-  /** Base URL of the tenants: this provider's own, so that what is said of a tenant can be followed. */
+  /** Base URL of the tenants: this provider's own, so that the tenant URLs in the token can be requested. */
   readonly tenantBase: string
   /** Echoed after a code exchange; a refreshed id_token has none (OIDC Core §12.2). */
   readonly nonce: string | undefined
@@ -80,7 +80,7 @@ function claimsOf2022(content: IdTokenContent) {
   }
 }
 
-/** Every identity claim is a string, whatever it stands for. */
+/** Every identity claim is a string, including numbers and booleans. */
 export type IdentityClaims = Readonly<Record<string, string | undefined>>
 
 function userClaims(user: User, identityProvider: string): IdentityClaims {
@@ -95,7 +95,7 @@ function userClaims(user: User, identityProvider: string): IdentityClaims {
   }
 }
 
-/** Where a tenant is reached. */
+/** The claims with a tenant's URLs. */
 export function tenantUrls({ ctx }: SampleTenant, tenantBase: string, services: string): IdentityClaims {
   return {
     netserver_url: `${tenantBase}/${ctx}/Remote/${services}/`,

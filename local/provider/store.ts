@@ -1,10 +1,10 @@
 import type { Adapter, AdapterFactory, AdapterPayload, ClientMetadata } from "oidc-provider"
 
 /**
- * Where oidc-provider keeps its records: in memory, until the process ends, and nothing is ever thrown out.
+ * Keeps oidc-provider's records in memory until the process ends, and never removes expired ones.
  *
- * Two kinds are special. The client is asked for each time, so that a replaced secret counts at once. Sessions are not
- * kept at all: SuperOffice may remember a browser, but here every sign-in shows the login page, so that a developer can
+ * Two kinds are special. The client is read each time, so that a replaced secret takes effect at once. Sessions are
+ * not kept: SuperOffice may remember a browser, but here every sign-in shows the login page, so that a developer can
  * change users without signing out.
  */
 export function memoryStore(client: () => ClientMetadata): AdapterFactory {

@@ -5,7 +5,7 @@ import { ticketSeconds, type IssuedCredentials } from "./issued-credentials.ts"
 import type { SigningKey } from "./keys.ts"
 import { tenants, users, type SampleTenant } from "./users.ts"
 
-/** SuperOffice's answer, which is a 200 either way. */
+/** SuperOffice's answer. Its status is 200 in both cases. */
 export interface SystemUserAnswer {
   readonly IsSuccessful: boolean
   readonly Token: string | null
@@ -14,9 +14,9 @@ export interface SystemUserAnswer {
 
 export interface SystemUserSettings {
   readonly clientSecret: string
-  /** The application's key as SuperOffice has it. */
+  /** The application's public key, as registered at SuperOffice. */
   readonly systemUserKey: KeyObject | undefined
-  /** Signs the answer for this tenant, whatever was asked for. */
+  /** Signs the answer for this tenant, whichever was requested. */
   readonly systemUserTenant: string | undefined
   readonly signingKey: SigningKey
   readonly generation: Generation
@@ -56,13 +56,13 @@ function refused(message: string): SystemUserAnswer {
 
 interface SignedToken {
   readonly systemToken: string
-  /** Milliseconds since 1970; not a number when there is no such minute. */
+  /** Milliseconds since 1970; NaN when there is no such minute. */
   readonly time: number
   readonly signedText: string
   readonly signature: Buffer
 }
 
-/** `{system_token}.{UTC yyyyMMddHHmm}.{base64 of the signature over what stands before it}` */
+/** `{system_token}.{UTC yyyyMMddHHmm}.{base64 of the signature over the text before it}` */
 function readSignedToken(value: unknown): SignedToken | undefined {
   const [, signedText = "", systemToken = "", minute = "", signature = ""] =
     /^(([^.]+)\.(\d{12}))\.([A-Za-z0-9+/]+={0,2})$/.exec(typeof value === "string" ? value : "") ?? []
@@ -76,7 +76,7 @@ function isSignedBy(key: KeyObject | undefined, { signedText, signature }: Signe
   return key !== undefined && verify("sha256", Buffer.from(signedText), key, signature)
 }
 
-/** What SuperOffice signs for programs has another issuer and audience than what it signs for users. */
+/** SuperOffice's tokens for system users have another issuer and audience than those for users. */
 function signToken(tenant: SampleTenant, settings: SystemUserSettings): Promise<string> {
   const { generation, tenantBase, credentials, now, signingKey } = settings
   const iat = unixSeconds(now)

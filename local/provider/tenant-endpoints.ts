@@ -12,9 +12,12 @@ import { tenants } from "./users.ts"
 
 /** What can be changed about tenants, and about the application in them, while the provider runs. */
 export interface TenantShapes {
-  /** The application's key for system users as it is registered at SuperOffice; without one no signature is right. */
+  /**
+   * The application's public key for system users, as registered at SuperOffice. Without one, every signature is
+   * wrong.
+   */
   systemUserKey: KeyObject | undefined
-  /** Signs in to this tenant whatever was asked for. */
+  /** Signs in to this tenant, whichever was requested. */
   systemUserTenant: string | undefined
   /** By context identifier; a tenant that is not in it does not exist for the state endpoint. */
   readonly tenantStates: Map<string, TenantState>
@@ -28,7 +31,7 @@ export interface TenantEndpointSettings {
   readonly credentials: IssuedCredentials
 }
 
-/** Puts what concerns tenants beside the login service. Paths count in any case, as IIS has it. */
+/** Adds the tenants' endpoints to the login service. Paths are case-insensitive, as on IIS. */
 export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpointSettings): void {
   const { shapes, clientSecret, signingKey, now, credentials } = settings
   const endpoints: readonly Endpoint[] = [

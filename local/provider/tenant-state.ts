@@ -1,10 +1,10 @@
 import type { TenantState } from "../../lib/contract.ts"
 import type { SampleTenant } from "./users.ts"
 
-/** How long an answer holds; SuperOffice moves tenants between hosts. */
+/** How long an answer is valid. It is limited because SuperOffice moves tenants between hosts. */
 const validForMs = 10 * 60_000
 
-/** The state of a tenant as SuperOffice tells it to everybody, with times as .NET writes them. */
+/** The answer of SuperOffice's public endpoint for a tenant's state, with times in .NET's format. */
 export function tenantStateDocument(
   { ctx }: SampleTenant,
   state: TenantState,

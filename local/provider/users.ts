@@ -7,7 +7,7 @@ export interface SampleTenant {
 
 /** Someone who can be chosen on the login page. */
 export interface User {
-  /** Names one user everywhere in this provider. An e-mail does not: the same one can occur in several tenants. */
+  /** Identifies a user in this provider. An e-mail does not, because the same one can occur in several tenants. */
   readonly id: string
   readonly tenant: SampleTenant
   readonly associateId: number
@@ -27,7 +27,7 @@ const cycles: SampleTenant = { ctx: "Cust26759", companyName: "Fjord Cycles AS",
 
 export const tenants: readonly SampleTenant[] = [devNet, cycles]
 
-/** The sample users: one e-mail is in both tenants, one user is an administrator, one brings a system token. */
+/** The sample users: one e-mail is in both tenants, one user is an administrator, one has a system token. */
 export const users: readonly User[] = [
   {
     id: "Cust12020/tony",

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { AwsError } from "./aws-error.ts"
 
-/** A value as it travels: text, or bytes in base64. */
+/** A value in a request or an answer: text, or bytes in base64. */
 export type SecretValue = { readonly SecretString: string } | { readonly SecretBinary: string }
 
 /** One version. A version that has lost its last stage can still be read by its id. */
@@ -21,7 +21,7 @@ export interface StoredSecret {
   readonly versions: Map<string, StoredVersion>
 }
 
-/** A secret without a value. The ARN ends in six characters of AWS's choice, as real ones do. */
+/** A secret without a value. The ARN ends in six random characters, as real ones do. */
 export function emptySecret(name: string, description?: string): StoredSecret {
   const suffix = randomUUID().slice(0, 6)
   const arn = `arn:aws:secretsmanager:eu-west-1:000000000000:secret:${name}-${suffix}`
@@ -54,7 +54,7 @@ export function addVersion(
   return version
 }
 
-/** Takes a stage from its holder and gives it to `to`, or to nobody. What AWSCURRENT leaves becomes AWSPREVIOUS. */
+/** Moves a stage to the version `to`, or removes it. The version that loses AWSCURRENT gets AWSPREVIOUS. */
 export function moveStage(secret: StoredSecret, stage: string, to: StoredVersion | undefined): void {
   const from = holderOf(secret, stage)
   if (from === to) return
@@ -63,7 +63,7 @@ export function moveStage(secret: StoredSecret, stage: string, to: StoredVersion
   if (stage === "AWSCURRENT" && from) moveStage(secret, "AWSPREVIOUS", from)
 }
 
-/** The version that carries a stage. */
+/** The version that has a stage. */
 export function holderOf(secret: StoredSecret, stage: string): StoredVersion | undefined {
   return [...secret.versions.values()].find((version) => version.stages.has(stage))
 }

@@ -4,15 +4,15 @@ import type { HealthResponse } from "../../lib/contract.ts"
 import { CommandFailure } from "../failure.ts"
 import type { DoctorOptions } from "./options.ts"
 
-/** Longer than the function may take. */
+/** Longer than the function's time-out. */
 const timeoutMs = 25_000
 
-/** Asks the deployment how it is, as any other cloud function would: by the same client. */
+/** Calls the health function with the client that cloud functions use. */
 export async function askHealth(options: DoctorOptions): Promise<Result<HealthResponse>> {
   return await createClient(await transportFor(options), { timeoutMs }).health()
 }
 
-/** The Lambda client knows region and credentials by the AWS SDK's own rules, for either way. */
+/** For both targets, the Lambda client resolves region and credentials by the AWS SDK's own rules. */
 async function transportFor({ target, region: named }: DoctorOptions): Promise<Transport> {
   const endpoint = target.kind === "function" ? target.endpoint : undefined
   const client = new LambdaClient({ ...(named && { region: named }), ...(endpoint && { endpoint }) })

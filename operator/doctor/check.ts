@@ -1,9 +1,9 @@
 import { bold, green, print, red, yellow } from "../terminal.ts"
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface CheckResult {
   readonly name: string
-  /** `degraded` works for now; `skipped` was not asked for. */
+  /** `degraded`: works for now. `skipped`: not requested. */
   readonly state: "ok" | "degraded" | "failed" | "skipped"
   /** What was found. */
   readonly finding: string
@@ -25,12 +25,12 @@ export function failed(name: string, finding: string, fix: string): CheckResult 
   return { name, state: "failed", finding, fix }
 }
 
-/** Prints the list. False when something has failed. */
+/** Prints the results. Returns false when a check has failed. */
 export function report(subject: string, checks: readonly CheckResult[]): boolean {
   print(bold(subject))
   for (const { name, state, finding, fix } of checks) {
     print(`  ${paint[state](state.padEnd(8))}  ${name.padEnd(width)}  ${finding}`)
-    if (fix !== undefined) print(`  ${" ".repeat(8)}  ${" ".repeat(width)}  Mend: ${fix}`)
+    if (fix !== undefined) print(`  ${" ".repeat(8)}  ${" ".repeat(width)}  Fix: ${fix}`)
   }
   print(states.flatMap((state) => count(state, checks)).join(", "))
   return checks.every(({ state }) => state !== "failed")

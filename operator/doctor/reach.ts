@@ -4,7 +4,7 @@ import { isPlainObject } from "../../lib/json.ts"
 import { failed, ok, type CheckResult } from "./check.ts"
 import type { DoctorTarget } from "./options.ts"
 
-/** True for an answer that is the health function's. */
+/** True if the value is an answer of the health function. */
 export function isHealth(value: unknown): value is HealthResponse {
   if (!isPlainObject(value)) return false
   const { status, version, environment, secret, key_set: keySet } = value
@@ -18,17 +18,17 @@ export function isHealth(value: unknown): value is HealthResponse {
   )
 }
 
-/** Health has answered. */
+/** The checks that hold because health has answered. */
 export function reached({ version }: HealthResponse): CheckResult[] {
   return [ok("reach", `health answers, version ${version}`), ok("settings", "complete")]
 }
 
-/** Something else answered, and it is none of health's answers. */
+/** Something answered, but not the health function. */
 export function unexpectedAnswer(target: DoctorTarget): CheckResult[] {
-  return [failed("reach", "what answers is not the health function of this service", checkTarget(target))]
+  return [failed("reach", "the answer is not from this service's health function", checkTarget(target))]
 }
 
-/** Why there is no answer of health, and what mends it. */
+/** Why health did not answer, and how to fix it. */
 export function notReached(
   { code, error_description: said }: CallError,
   target: DoctorTarget,
@@ -36,12 +36,16 @@ export function notReached(
   if (code === "configuration_invalid") {
     return [
       ok("reach", "the service answers"),
-      failed("settings", "one is missing or malformed", "its log line lists every problem (field problems)"),
+      failed(
+        "settings",
+        "a setting is missing or malformed",
+        "correct the problems that its log line lists (field problems)",
+      ),
     ]
   }
   if (code === "request_invalid") return unexpectedAnswer(target)
-  const fix = fixes.get(code)?.(target) ?? "look into the log of the health function"
-  return [failed("reach", clientCodes.has(code) ? said : `the service answers ${printable(code)}`, fix)]
+  const fix = fixes.get(code)?.(target) ?? "see the log of the health function"
+  return [failed("reach", clientCodes.has(code) ? said : `the service answered ${printable(code)}`, fix)]
 }
 
 const fixes: ReadonlyMap<string, (target: DoctorTarget) => string> = new Map([
@@ -49,11 +53,17 @@ const fixes: ReadonlyMap<string, (target: DoctorTarget) => string> = new Map([
   ["not_found", checkTarget],
   ["answer_unreadable", checkTarget],
   ["not_permitted", signIn],
-  ["origin_not_allowed", () => "sign as a role of the API's own account, past any proxy"],
-  ["throttled", () => "try again in a moment; if it stays, look at concurrency and the route's throttle"],
+  [
+    "origin_not_allowed",
+    () => "sign with a role of the API's own account, and call the API directly, without a proxy",
+  ],
+  [
+    "throttled",
+    () => "try again in a moment; if it persists, check the concurrency and the route's throttle",
+  ],
 ] satisfies [CallError["code"], (target: DoctorTarget) => string][])
 
-/** Codes of the way there and back, whose sentences are our own client's. */
+/** Codes of transport errors. Their descriptions are written by our own client, so they are safe to print. */
 const clientCodes: ReadonlySet<string> = new Set<TransportErrorCode>([
   "throttled",
   "not_permitted",
@@ -67,17 +77,17 @@ const clientCodes: ReadonlySet<string> = new Set<TransportErrorCode>([
 function signIn({ kind }: DoctorTarget): string {
   return kind === "url"
     ? "sign in to AWS with a role of the API's own account that may execute-api:Invoke POST /signed/health in this " +
-        "region, and look at this machine's clock"
-    : "sign in to AWS with a role that may lambda:InvokeFunction on it"
+        "region, and check this machine's clock"
+    : "sign in to AWS with a role that may lambda:InvokeFunction on the health function"
 }
 
-/** Whatever answered may not be this service, and a terminal obeys what is printed. */
+/** Limits the code to word characters: anything may have answered, and a terminal interprets control sequences. */
 function printable(code: string): string {
-  return /^\w{1,64}$/.test(code) ? code : "something unknown"
+  return /^\w{1,64}$/.test(code) ? code : "an unknown code"
 }
 
 function checkTarget({ kind }: DoctorTarget): string {
   return kind === "url"
-    ? "look at --url: the output ApiUrl of the deployment"
-    : "look at --function and --region: the output HealthFunctionArn of the deployment"
+    ? "check --url: it is the output ApiUrl of the deployment"
+    : "check --function and --region: the function is the output HealthFunctionArn of the deployment"
 }

@@ -1,12 +1,12 @@
 import { CommandFailure } from "../failure.ts"
 
-/** Where a call went. */
+/** The secret that a call was for. */
 export interface SecretLocation {
   readonly secretId: string
   readonly region: string
 }
 
-/** An error of Secrets Manager, or on the way there, as a sentence. AWS's own text is left out: nobody knows what it quotes. */
+/** Describes the error of a call to Secrets Manager. Leaves out AWS's own text, because it may quote a secret. */
 export function explain(error: unknown, call: string, { secretId, region }: SecretLocation): CommandFailure {
   const { name, message, code } = namesOf(error)
   const cause = { cause: error }
@@ -17,7 +17,7 @@ export function explain(error: unknown, call: string, { secretId, region }: Secr
     )
   }
   if (name === "ResourceExistsException") {
-    return new CommandFailure(`There is a secret "${secretId}" in ${region} already: use replace.`, cause)
+    return new CommandFailure(`The secret "${secretId}" already exists in ${region}: use replace.`, cause)
   }
   if (name === "AccessDeniedException") {
     return new CommandFailure(
@@ -43,7 +43,7 @@ export function explain(error: unknown, call: string, { secretId, region }: Secr
   if (unreachable.test(code) || name === "TimeoutError") {
     return new CommandFailure(`Secrets Manager cannot be reached (${code || name}).`, cause)
   }
-  return new CommandFailure(`Secrets Manager did not do ${call} (${name}).`, cause)
+  return new CommandFailure(`Secrets Manager answered ${call} with an error (${name}).`, cause)
 }
 
 const rejectedCredentials = new Set([
