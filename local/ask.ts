@@ -2,8 +2,8 @@ import { createInterface } from "node:readline/promises"
 import { Writable } from "node:stream"
 
 /**
- * Asks for values one after the other. At a terminal what is typed is not shown; otherwise each is one line of stdin.
- * Nothing is kept or written anywhere.
+ * Asks for values one after the other. At a terminal, input is not echoed; otherwise each value is one line of stdin.
+ * Stores nothing.
  */
 export async function askFor<const Names extends readonly string[]>(
   names: Names,
@@ -27,7 +27,7 @@ export async function askFor<const Names extends readonly string[]>(
     if (isTerminal) process.stderr.write("\n")
     const answer = line.done ? "" : line.value.trim()
     if (answer === "")
-      throw new Error(`${name}: nothing was given. It is asked for, or read from stdin, one per line.`)
+      throw new Error(`${name} is missing. Type it when asked, or pipe the values to stdin, one per line.`)
     answers.push(answer)
   }
   lines.close()

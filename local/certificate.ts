@@ -10,10 +10,11 @@ export interface Certificate {
 }
 
 /**
- * Makes a self-signed certificate for names and IPv4 addresses, good for a year, with what browsers insist on.
+ * Makes a self-signed certificate for names and IPv4 addresses, valid for a year, with the extensions that browsers
+ * require.
  *
- * It cannot sign other certificates, so who trusts it trusts nothing but a server on these names that has this key. Node
- * signs but does not encode certificates; the few DER elements of RFC 5280 §4.1 are written here.
+ * It cannot sign other certificates, so to trust it is to trust only a server on these names with this key. Node can
+ * sign but not encode certificates, so this file encodes the DER elements of RFC 5280 §4.1.
  */
 export function makeCertificate(hostNames: readonly string[], now = new Date()): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
@@ -39,10 +40,10 @@ export function makeCertificate(hostNames: readonly string[], now = new Date()):
 }
 
 /**
- * Gives the certificate kept in `folder`, so that it has to be trusted once only; makes one when there is none for these
- * names that lasts another week.
+ * Loads the certificate that is stored in `folder`, so that a user has to trust it only once. Makes a new one if
+ * there is none for these names that is valid for another week.
  */
-export async function keepCertificate(
+export async function loadOrMakeCertificate(
   folder: string,
   hostNames: readonly string[],
   now = new Date(),
@@ -52,7 +53,7 @@ export async function keepCertificate(
     const kept = { cert: await readFile(path, "utf8"), key: await readFile(keyPath, "utf8"), path }
     if (isUsable(kept, hostNames, now)) return kept
   } catch {
-    // None kept, or not readable as one: it is replaced.
+    // Missing or malformed: make a new one.
   }
   const made = makeCertificate(hostNames, now)
   await mkdir(folder, { recursive: true })
@@ -61,7 +62,10 @@ export async function keepCertificate(
   return { ...made, path }
 }
 
-/** One command that makes this user's browsers trust the certificate. Firefox asks by itself, once. */
+/**
+ * Returns a command that makes this user's browsers trust the certificate. Firefox needs none: it asks the user,
+ * once.
+ */
 export function trustCommand(path: string, platform: NodeJS.Platform = process.platform): string {
   if (platform === "darwin") {
     return `security add-trusted-cert -p ssl -k ~/Library/Keychains/login.keychain-db "${path}"`
@@ -82,7 +86,9 @@ function isUsable({ cert, key }: Certificate, hostNames: readonly string[], now:
   )
 }
 
-/** RFC 5280 §4.2.1: not an authority, signs handshakes, authenticates servers, and which servers. */
+/**
+ * RFC 5280 §4.2.1: basicConstraints (no CA), keyUsage (digitalSignature), extKeyUsage (serverAuth), subjectAltName.
+ */
 function extensions(hostNames: readonly string[]): Buffer[] {
   const names = hostNames.map((host) =>
     isIPv4(host) ? der(0x87, Buffer.from(host.split(".").map(Number))) : der(0x82, Buffer.from(host)),

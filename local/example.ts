@@ -4,7 +4,7 @@ import { startPage, type LocalPage, type PageOptions } from "./page.ts"
 import type { LocalProvider } from "./provider.ts"
 import { startStackWithProvider, type Stack } from "./stack.ts"
 
-/** The example page, and all that it needs behind it, on free ports. */
+/** The example page and the stack that it needs, on free ports. */
 export interface LocalExample {
   readonly page: LocalPage
   readonly stack: Stack
@@ -15,14 +15,14 @@ export interface LocalExample {
 export interface ExampleOptions extends Pick<PageOptions, "delivery" | "frameAncestors"> {
   /** More settings for the functions (design: settings). */
   readonly env?: Readonly<Record<string, string>>
-  /** PEM; left out, page and functions are served over plain HTTP. */
+  /** PEM. Without it, page and functions are served over plain HTTP. */
   readonly tls?: Tls
   readonly onLog?: (line: string) => void
 }
 
 export async function startExample({ env, onLog, ...options }: ExampleOptions): Promise<LocalExample> {
   const { delivery, tls } = options
-  // The functions and the provider want the page's origin before there is a page.
+  // The functions and the provider need the page's origin before the page starts.
   const port = await freePort()
   const stack = await startStackWithProvider({
     origins: [`${tls ? "https" : "http"}://127.0.0.1:${port}`],

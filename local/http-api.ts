@@ -6,7 +6,7 @@ import type { Cors } from "./http-api/cors.ts"
 import { preflightAnswer, withCors, withoutCors } from "./http-api/cors.ts"
 import { eventOf } from "./http-api/event.ts"
 import type { LocalCredentials } from "./http-api/iam.ts"
-import { authorize } from "./http-api/iam.ts"
+import { verifySignatureV4 } from "./http-api/iam.ts"
 import { closeServer, createWebServer, listenOnLoopback, type Tls } from "./loopback.ts"
 import type { GatewayRequest } from "./http-api/request.ts"
 import { readRequest } from "./http-api/request.ts"
@@ -27,16 +27,19 @@ export interface HttpApiOptions {
   readonly routes: readonly Route[]
   /** By the names that the routes use. */
   readonly functions: Readonly<Record<string, Pick<LocalFunction, "invoke">>>
-  /** Left out: the functions speak CORS themselves. */
+  /** Without it, the functions handle CORS themselves. */
   readonly cors?: Cors
-  /** Left out: nobody passes the IAM authorizer. */
+  /** Without them, the IAM authorizer refuses every request. */
   readonly credentials?: LocalCredentials
   readonly port?: number
-  /** Left out: plain HTTP. */
+  /** Without it, plain HTTP. */
   readonly tls?: Tls
 }
 
-/** Starts the front: requests in, payload 2.0 events to the functions, their results out as API Gateway maps them. */
+/**
+ * Starts the API: turns requests into payload 2.0 events, invokes the functions, and maps their results as API
+ * Gateway does.
+ */
 export async function startHttpApi(options: HttpApiOptions): Promise<LocalHttpApi> {
   const { routes, functions, cors, credentials, port, tls } = options
   for (const { functionName } of routes) {
@@ -47,17 +50,17 @@ export async function startHttpApi(options: HttpApiOptions): Promise<LocalHttpAp
     const request = await readRequest(message)
     if (!request) return gatewayMessage(413, "Request Entity Too Large")
     const preflight = cors && preflightAnswer(cors, request)
-    return preflight ?? (await routed(request, requestId))
+    return preflight ?? (await invokeRoute(request, requestId))
   }
 
-  async function routed(request: GatewayRequest, requestId: string): Promise<GatewayAnswer> {
+  async function invokeRoute(request: GatewayRequest, requestId: string): Promise<GatewayAnswer> {
     const now = new Date()
     const route = findRoute(routes, request.method, request.rawPath)
     const target = route && functions[route.functionName]
     if (!target) return gatewayMessage(404, "Not Found")
 
     const isSigned = route.authorizer === "aws_iam"
-    const authorizer = isSigned && credentials ? authorize(request, credentials, now) : undefined
+    const authorizer = isSigned && credentials ? verifySignatureV4(request, credentials, now) : undefined
     if (isSigned && !authorizer) return gatewayMessage(403, "Forbidden")
 
     const accountId = credentials?.accountId ?? "000000000000"

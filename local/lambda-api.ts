@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers"
 import type { LocalFunction } from "./lambda.ts"
 import { closeServer, listenOnLoopback } from "./loopback.ts"
 
-/** Lambda's own API on loopback, as far as invoking goes. */
+/** The Invoke operation of Lambda's API, on loopback. */
 export interface LocalLambdaApi {
   /** What `AWS_ENDPOINT_URL_LAMBDA` should be. */
   readonly url: string
@@ -14,21 +14,21 @@ export interface LocalLambdaApi {
 export interface LambdaApiOptions {
   /** By their names. */
   readonly functions: Readonly<Record<string, Pick<LocalFunction, "invoke">>>
-  /** A free one unless given. */
+  /** Any free port unless given. */
   readonly port?: number
 }
 
 /**
- * Starts the REST API that an ordinary `LambdaClient` speaks to: `Invoke`, of types RequestResponse, Event and DryRun.
- * Signatures are not checked: whoever reaches loopback may invoke. An event that fails is not tried again, as with the
- * deployed functions (`maximumRetryAttempts: 0`).
+ * Starts the REST API that an ordinary `LambdaClient` speaks to: `Invoke`, of types RequestResponse, Event and
+ * DryRun. Signatures are not checked: every process on this machine may invoke. A failed event is not retried, as
+ * with the deployed functions (`maximumRetryAttempts: 0`).
  *
  * @see {@link https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html}
  */
 export async function startLambdaApi({ functions, port }: LambdaApiOptions): Promise<LocalLambdaApi> {
   async function answer(request: IncomingMessage): Promise<ApiAnswer> {
     const name = functionNameIn(request)
-    if (name === undefined) return failure(404, "UnknownOperationException", "Only Invoke is known here.")
+    if (name === undefined) return failure(404, "UnknownOperationException", "Only Invoke is supported.")
     const target = Object.hasOwn(functions, name) ? functions[name] : undefined
     if (!target) return failure(404, "ResourceNotFoundException", `Function not found: ${name}`)
     const payload = readPayload(await text(request))
@@ -39,7 +39,7 @@ export async function startLambdaApi({ functions, port }: LambdaApiOptions): Pro
       case "RequestResponse":
         return await invoke(target, payload.event)
       case "Event":
-        // Nobody waits for it: what comes of it is in the function's log.
+        // Asynchronous: the result is only in the function's log.
         void target.invoke(payload.event).catch(() => undefined)
         return { status: 202, headers: {}, body: "" }
       case "DryRun":
@@ -70,7 +70,7 @@ interface ApiAnswer {
   readonly body: string
 }
 
-/** The function's name out of the path, which may hold an ARN, whole or in part, with a version or alias behind it. */
+/** The function's name in the path, which may contain a full or partial ARN, with a version or an alias. */
 function functionNameIn({ method, url = "" }: IncomingMessage): string | undefined {
   const [, encoded] = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?.*)?$/.exec(url) ?? []
   if (method !== "POST" || encoded === undefined) return undefined
@@ -87,7 +87,7 @@ function readPayload(body: string): { readonly event: unknown } | undefined {
   }
 }
 
-/** A function that failed is a 200 too: only the header tells. */
+/** Answers 200 for a failed function too, with the header `X-Amz-Function-Error`. */
 async function invoke(target: Pick<LocalFunction, "invoke">, event: unknown): Promise<ApiAnswer> {
   const { payload, functionError, requestId } = await target.invoke(event)
   return {

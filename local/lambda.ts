@@ -1,6 +1,6 @@
 import { resolve } from "node:path"
-import type { Environment } from "./lambda/environment.ts"
-import { startEnvironment } from "./lambda/environment.ts"
+import type { ExecutionEnvironment } from "./lambda/environment.ts"
+import { startExecutionEnvironment } from "./lambda/environment.ts"
 import type { FunctionOptions, LambdaResult } from "./lambda/function.ts"
 
 export type { FunctionOptions, LambdaResult }
@@ -9,26 +9,26 @@ export type { FunctionOptions, LambdaResult }
 export interface LocalFunction {
   readonly name: string
   /**
-   * Invokes the function synchronously. An environment whose process has ended is replaced at the next call, and
-   * calls at the same time get environments of their own, as on Lambda.
+   * Invokes the function synchronously. As on Lambda, an environment whose process has ended is replaced at the next
+   * call, and concurrent calls get separate environments.
    */
   invoke(event: unknown): Promise<LambdaResult>
-  /** The process that took the latest event. Freeze it with SIGSTOP to see what Lambda's freezing does. */
+  /** The process that took the latest event. Stop it with SIGSTOP to simulate Lambda's freeze. */
   readonly pid: number | undefined
   /** Ends all processes of the function. */
   close(): Promise<void>
 }
 
-/** Gives a function that can be invoked. Its first process starts with the first call: a cold start, as on Lambda. */
+/** Makes a function that can be invoked. The first call starts its first process: a cold start, as on Lambda. */
 export function startFunction(options: FunctionOptions): LocalFunction {
-  const environments = new Set<Promise<Environment>>()
-  const idle: Environment[] = []
-  let latest: Environment | undefined
+  const environments = new Set<Promise<ExecutionEnvironment>>()
+  const idle: ExecutionEnvironment[] = []
+  let latest: ExecutionEnvironment | undefined
   let closed = false
 
-  async function acquire(): Promise<Environment> {
+  async function acquire(): Promise<ExecutionEnvironment> {
     for (let warm = idle.pop(); warm; warm = idle.pop()) if (warm.alive) return warm
-    const starting = startEnvironment({ ...options, bundle: resolve(options.bundle) })
+    const starting = startExecutionEnvironment({ ...options, bundle: resolve(options.bundle) })
     environments.add(starting)
     return starting
   }

@@ -14,7 +14,7 @@ export function createWebServer(listener: RequestListener, tls?: Tls): Server {
   return tls ? createTlsServer(tls, listener) : createServer(listener)
 }
 
-/** Starts listening on 127.0.0.1 and gives the base URL. Port 0, the default, takes any free one. */
+/** Starts listening on 127.0.0.1 and returns the base URL. Port 0, the default, is any free port. */
 export async function listenOnLoopback(server: Server, port = 0, protocol = "http:"): Promise<string> {
   server.listen(port, "127.0.0.1")
   try {
@@ -27,7 +27,7 @@ export async function listenOnLoopback(server: Server, port = 0, protocol = "htt
   return `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** Stops listening and cuts what is still connected, so that nothing keeps the process alive. */
+/** Stops listening and closes open connections, so that nothing keeps the process running. */
 export async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return
   const closed = once(server, "close")

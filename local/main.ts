@@ -2,7 +2,7 @@ import { parseArgs } from "node:util"
 import { loadConfig } from "../lib/config.ts"
 import type { Environment } from "../lib/contract.ts"
 import { askFor } from "./ask.ts"
-import { keepCertificate, trustCommand } from "./certificate.ts"
+import { loadOrMakeCertificate, trustCommand } from "./certificate.ts"
 import type { Tls } from "./loopback.ts"
 import { startPage } from "./page.ts"
 import type { LocalProvider } from "./provider.ts"
@@ -12,14 +12,14 @@ import { takeTour } from "./tour.ts"
 
 const usage = `Usage: npm start -- [options]
 
-  --once                  take the tour and exit; non-zero when a step failed
-  --port PORT             port of the local HTTP API (8787; with --once any free one); the example page takes the next
-  --origin ORIGIN         origin of a page of yours that may call, may be repeated (http://localhost:5173)
-  --https                 serve page and API over https, with a certificate that is made once and kept; no tour
-  --environment NAME      run against SuperOffice itself, sod, qaonline or online, with your own application:
-                          client id and client secret are asked for, or read from stdin, one per line,
-                          and kept in memory only
-  --help                  this text`
+  --once                  takes the tour and exits; the exit code is 1 when a step failed
+  --port PORT             port of the local HTTP API (8787; with --once any free port); the example page uses the next one
+  --origin ORIGIN         origin of your own page, which may call; can be repeated (http://localhost:5173)
+  --https                 serves page and API over HTTPS, with a certificate that is made once and reused; no tour
+  --environment NAME      calls SuperOffice itself (sod, qaonline or online) with your own application:
+                          asks for client id and client secret, or reads them from stdin, one per line,
+                          and keeps them in memory only
+  --help                  prints this text`
 
 const options = {
   once: { type: "boolean", default: false },
@@ -30,8 +30,8 @@ const options = {
   help: { type: "boolean", default: false },
 } as const
 
-/** What serving takes, whatever is served. */
-interface Serving {
+/** Options of every mode that keeps serving. */
+interface ServeOptions {
   readonly origins: readonly string[]
   readonly port: number
   readonly tls?: Tls
@@ -40,7 +40,7 @@ interface Serving {
 const certificateFolder = ".certificate"
 const loopbackNames = ["localhost", "127.0.0.1"]
 
-/** What is running, in the order in which it began. */
+/** What has to be closed, in the order in which it was started. */
 const opened: { close(): Promise<void> }[] = []
 
 closeOnSignal()
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
     return
   }
   const port = readPort(values.port) ?? (values.once ? 0 : 8787)
-  const certificate = values.https ? await keepCertificate(certificateFolder, loopbackNames) : undefined
+  const certificate = values.https ? await loadOrMakeCertificate(certificateFolder, loopbackNames) : undefined
   const origins = values.origin ?? ["http://localhost:5173"]
   checkSettings({ origins, environment: values.environment ?? "sod" })
   if (values.environment !== undefined) {
@@ -75,7 +75,7 @@ async function main(): Promise<void> {
   if (certificate) print(`To trust the certificate: ${trustCommand(certificate.path)}`)
 }
 
-/** The main job on embedded defaults, to look at: every step printed, and then the end. */
+/** Takes the tour with default settings, and ends. */
 async function runOnce(origins: readonly string[], port: number): Promise<void> {
   const log: string[] = []
   const stack = await startStackWithProvider({ origins, port, onLog: (line) => log.push(line) })
@@ -84,8 +84,8 @@ async function runOnce(origins: readonly string[], port: number): Promise<void> 
   await closeAll()
 }
 
-/** The tour, and then a stack to try things on, with the example page. */
-async function runLocally(options: Serving): Promise<void> {
+/** Takes the tour, then keeps the stack and the example page running. */
+async function runLocally(options: ServeOptions): Promise<void> {
   const log: string[] = []
   let onLog = (line: string): void => {
     log.push(line)
@@ -109,10 +109,10 @@ async function runLocally(options: Serving): Promise<void> {
     authorizationEndpoint: `${provider.url}/login/common/oauth/authorize`,
   })
   opened.push(page)
-  // Node would have to be told to trust the certificate before it started.
+  // No tour over HTTPS, because Node would have to be told to trust the certificate before it started.
   if (!options.tls) await takeTourOf(stack, pageOrigin, log)
   print(`\n${bold("The example page")} ${page.url}`)
-  print(`${bold("The API, to read and to try")} ${page.url}/docs`)
+  print(`${bold("The API documentation, with requests to try")} ${page.url}/docs`)
   printHowToTry(stack, options.origins[0] ?? "")
   onLog = print
 }
@@ -125,10 +125,10 @@ async function takeTourOf(
   print(bold("SuperOffice Token Exchange, on a local stack"))
   print(
     dim(
-      "A SuperOffice-like provider, a Secrets Manager endpoint, and the built functions under Lambda's own runtime",
+      "A local provider in place of SuperOffice, a local Secrets Manager, and the built functions in AWS's own Lambda",
     ),
   )
-  print(dim("client behind a local HTTP API. Everything is real but the places where it runs."))
+  print(dim("runtime client, behind a local HTTP API. The functions are the same files that are deployed."))
   const failed = await takeTour(stack, stack.provider, origin)
   if (failed === 0) return
   print("\nThe functions' log:")
@@ -136,15 +136,15 @@ async function takeTourOf(
   process.exitCode = 1
 }
 
-/** The same functions for the developer's own application at SuperOffice, with no AWS account. */
+/** Runs the same functions for the developer's own application at SuperOffice, without an AWS account. */
 async function runAgainstSuperOffice(
-  options: Serving & { readonly environment: Environment },
+  options: ServeOptions & { readonly environment: Environment },
 ): Promise<void> {
   const [clientId, clientSecret] = await askFor(["Client id", "Client secret (hidden)"])
   const stack = await startStack({ ...options, clientId, clientSecret, onLog: print })
   opened.push(stack)
   print(bold(`SuperOffice Token Exchange for your application at ${options.environment}.superoffice.com`))
-  print(dim("The client secret is in the memory of this process only, in a local Secrets Manager endpoint."))
+  print(dim("The client secret is only in the memory of this process, in a local Secrets Manager."))
   printHowToTry(stack, options.origins[0] ?? "")
 }
 
@@ -154,17 +154,17 @@ function printHowToTry(stack: Stack, origin: string): void {
   print(`
 ${bold("Now serving")} ${url}   ${dim("Ctrl-C stops it. The functions' log follows.")}
 
-A page of yours on ${origin} posts to ${url}/exchange-code or ${url}/token:
+Your page on ${origin} sends requests to ${url}/exchange-code or ${url}/token:
 
   curl ${url}/exchange-code -H 'Origin: ${origin}' -H 'Content-Type: application/json' \\
     -d '{"code":"a-code","redirect_uri":"${origin}/callback","code_verifier":"${"v".repeat(43)}"}'
 
-A cloud function signs, and gets refresh tokens:
+A cloud function signs its requests with IAM, and gets refresh tokens:
 
   curl ${stack.url}/signed/token --aws-sigv4 'aws:amz:${region}:execute-api' --user '${accessKeyId}:${secretAccessKey}' \\
     -d 'grant_type=refresh_token&refresh_token=a-refresh-token'
 
-An operator has these (docs/operations.md):
+Commands for operators (docs/operations.md):
 
   export AWS_REGION=${region} AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}
   npm run doctor -- --url ${stack.url} --origin ${origin}
@@ -172,13 +172,13 @@ An operator has these (docs/operations.md):
 `)
 }
 
-/** By the loopback name that the page uses: to a browser, localhost and 127.0.0.1 are different sites. */
+/** Uses the page's loopback name, because to a browser localhost and 127.0.0.1 are different sites. */
 function asSameSite(url: string, origin: string): string {
   const { hostname } = new URL(origin)
   return loopbackNames.includes(hostname) ? url.replace("127.0.0.1", hostname) : url
 }
 
-/** The functions would answer with a closed door; a person at a terminal wants to know now. */
+/** Reports wrong settings at the start, not with the functions' first answer. */
 function checkSettings({ origins, environment }: { origins: readonly string[]; environment: string }): void {
   const config = loadConfig({
     SUPEROFFICE_ENVIRONMENT: environment,

@@ -4,9 +4,9 @@ import { readAssets, type Asset } from "./page/assets.ts"
 import { contentSecurityPolicy } from "./page/policy.ts"
 import { readViewer } from "./viewer.ts"
 
-/** The example page on loopback, and beside it the viewer of the API. */
+/** The example page and the viewer of the API, on loopback. */
 export interface LocalPage {
-  /** Its origin; the only one that it answers on. */
+  /** Its origin. Requests to another host name are redirected to it. */
   readonly url: string
   close(): Promise<void>
 }
@@ -14,9 +14,9 @@ export interface LocalPage {
 export interface PageOptions {
   /** Base URL of the functions. */
   readonly apiUrl: string
-  /** A free one unless given. */
+  /** Any free port unless given. */
   readonly port?: number
-  /** PEM; left out, the page is served over plain HTTP. */
+  /** PEM. Without it, the page is served over plain HTTP. */
   readonly tls?: Tls
   /** The functions' setting `REFRESH_TOKEN_DELIVERY`. */
   readonly delivery: "cookie" | "partitioned" | "sealed"
@@ -27,8 +27,9 @@ export interface PageOptions {
 }
 
 /**
- * Bundles the example page with the browser client and serves it: at `/`, and at `/callback` for the way back. The OpenAPI
- * document stands beside it, at `/docs`: what is tried out there comes from an origin that the functions know.
+ * Bundles the example page with the browser client and serves it at `/` and, for the redirect URI, at `/callback`.
+ * Serves the viewer of the OpenAPI document at `/docs`, so that its requests come from an origin that the functions
+ * allow.
  */
 export async function startPage(options: PageOptions): Promise<LocalPage> {
   const { apiUrl, delivery, clientId, authorizationEndpoint, frameAncestors = [], tls } = options
@@ -44,7 +45,7 @@ export async function startPage(options: PageOptions): Promise<LocalPage> {
     const { pathname, search } = new URL(request.url ?? "/", url)
     const asset: Asset | undefined = pathname === "/config.json" ? config() : assets.get(pathname)
     const isRead = request.method === "GET" || request.method === "HEAD"
-    // By another name (localhost) it would be another origin, which the functions do not know.
+    // Under another name (localhost) the page would have another origin, which the functions do not allow.
     if (request.headers.host !== new URL(url).host) {
       response.writeHead(307, { ...headers, location: url + pathname + search }).end()
     } else if (!isRead || !asset) {

@@ -10,8 +10,8 @@ import { mountTenantEndpoints, type TenantShapes } from "./provider/tenant-endpo
 import { tenants } from "./provider/users.ts"
 
 /**
- * A provider on loopback that behaves as SuperOffice's login service is known to, with the least of what a tenant has
- * beside it: its state, its system user and one resource of its REST API.
+ * A provider on loopback that behaves as SuperOffice's login service is known to. It also has the parts of a tenant
+ * that are needed here: its state, its system user and one resource of its REST API.
  */
 export interface LocalProvider extends Shapes, TenantShapes, FaultSwitch {
   /** How far the provider's clock is ahead of this machine's, in seconds. */
@@ -20,12 +20,12 @@ export interface LocalProvider extends Shapes, TenantShapes, FaultSwitch {
   readonly url: string
   /** The same over TLS, when a certificate was given. */
   readonly secureUrl: string | undefined
-  /** The environment's issuer: what tokens carry, though they come from loopback. */
+  /** The environment's issuer, which tokens contain although they come from loopback. */
   readonly issuer: string
   readonly clientId: string
   /** As in SuperOffice's portal: the old secret is deleted, and from now on only the new one works. */
   replaceClientSecret(next: string): void
-  /** A new key pair signs, and is the only one in the key set, from now on. */
+  /** From now on, a new key pair signs, and is the only one in the key set. */
   rollSigningKey(): Promise<void>
   close(): Promise<void>
 }
@@ -33,19 +33,19 @@ export interface LocalProvider extends Shapes, TenantShapes, FaultSwitch {
 export interface LocalProviderOptions {
   /** `sod` unless given. */
   readonly environment?: Environment
-  /** 32 hex digits; made up unless given. */
+  /** 32 hex digits; random unless given. */
   readonly clientId?: string
   readonly clientSecret: string
   readonly redirectUris: readonly string[]
   /** Can be set later. */
   readonly systemUserKey?: KeyObject
-  /** A free one unless given. */
+  /** Any free port unless given. */
   readonly port?: number
-  /** Left out, it speaks plain HTTP only. */
+  /** Without it, the provider serves plain HTTP only. */
   readonly tls?: Tls
 }
 
-/** Starts a provider: the newer token generation, `kid` as hex, everything changeable later. */
+/** Starts a provider with the newer token generation and `kid` as hex. Both can be changed later. */
 export async function startProvider(options: LocalProviderOptions): Promise<LocalProvider> {
   const issuer = `https://${options.environment ?? "sod"}.superoffice.com`
   const client = {
@@ -80,7 +80,7 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
   const secureServer = options.tls && createWebServer(listener, options.tls)
   const secureUrl = secureServer && (await listenOnLoopback(secureServer, 0, "https:"))
 
-  // One object with `shapes`, so that what is set on the provider is what the endpoints read.
+  // Assigns to `shapes` itself, so that the endpoints read what is set on the provider.
   return Object.assign(shapes, control, {
     url,
     secureUrl,

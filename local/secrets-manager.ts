@@ -6,11 +6,11 @@ import { closeServer, listenOnLoopback } from "./loopback.ts"
 import { AwsError } from "./secrets-manager/aws-error.ts"
 import { calls } from "./secrets-manager/calls.ts"
 import type { SecretsManagerRequest } from "./secrets-manager/request.ts"
-import { addVersion, newSecret } from "./secrets-manager/secret.ts"
+import { addVersion, emptySecret } from "./secrets-manager/secret.ts"
 import type { Secrets } from "./secrets-manager/select.ts"
 import { findSecret } from "./secrets-manager/select.ts"
 
-/** How every call fails while the switch is set. `slow` answers nothing until the switch changes. */
+/** How every call fails while `outage` is set. `slow` does not answer until `outage` changes. */
 export type Outage = "down" | "throttled" | "denied" | "slow"
 
 /** AWS Secrets Manager on loopback, in memory. */
@@ -26,8 +26,8 @@ export interface LocalSecretsManager {
 }
 
 /**
- * Starts the AWS JSON 1.1 endpoint that the AWS SDK and CLI speak to. Signatures are not checked: whoever reaches
- * loopback may read.
+ * Starts the AWS JSON 1.1 endpoint that the AWS SDK and CLI speak to. Signatures are not checked: every process on
+ * this machine may read.
  */
 export async function startSecretsManager(options: { port?: number } = {}): Promise<LocalSecretsManager> {
   const secrets: Secrets = new Map()
@@ -62,7 +62,7 @@ export async function startSecretsManager(options: { port?: number } = {}): Prom
   return {
     url: await listenOnLoopback(server, options.port),
     put(secretId, value) {
-      const secret = findSecret(secrets, secretId) ?? newSecret(secretId)
+      const secret = findSecret(secrets, secretId) ?? emptySecret(secretId)
       secrets.set(secret.name, secret)
       addVersion(secret, { SecretString: value })
     },
@@ -98,7 +98,7 @@ function readRequest(body: string): SecretsManagerRequest {
     const request: unknown = JSON.parse(body)
     if (typeof request === "object" && request !== null) return request as SecretsManagerRequest
   } catch {
-    // Not JSON is refused below, like JSON that is not an object.
+    // Refused below, like JSON that is not an object.
   }
   throw new AwsError("SerializationException", "The request is not a JSON object.")
 }

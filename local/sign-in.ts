@@ -1,12 +1,12 @@
 /**
- * Signs a sample user in without a browser, by walking the provider's pages as one would: cookies, form and all.
+ * Signs a sample user in without a browser: follows the provider's redirects, keeps cookies and submits the form.
  *
  * Returns the URL that the browser would be sent to, with `code` and `state`; it is never requested. Throws when the
  * provider refuses, or when a page is not the one expected.
  *
  * @param user id of a sample user, e.g. `Cust12020/tony`
  */
-export async function signIn(authorizationUrl: URL, user: string): Promise<URL> {
+export async function signInWithoutBrowser(authorizationUrl: URL, user: string): Promise<URL> {
   const callback = authorizationUrl.searchParams.get("redirect_uri")
   if (callback === null) throw new Error("the authorization URL must have a redirect_uri")
   const browser = new CookieBrowser()

@@ -8,14 +8,14 @@ import type { Tls } from "./loopback.ts"
 import { startProvider, type LocalProvider } from "./provider.ts"
 import { startSecretsManager, type LocalSecretsManager } from "./secrets-manager.ts"
 
-/** The functions behind a local HTTP API, with everything that they need around them. */
+/** The functions behind a local HTTP API, with the services that they need. */
 export interface Stack {
   /** Base of the HTTP API. */
   readonly url: string
   /** By their names, for direct invocation. */
   readonly functions: Readonly<Record<string, LocalFunction>>
   readonly secretsManager: LocalSecretsManager
-  /** What signs requests to `/signed/…`. */
+  /** Credentials for signing requests to `/signed/…`. */
   readonly credentials: LocalCredentials
   close(): Promise<void>
 }
@@ -24,17 +24,17 @@ export interface StackOptions {
   readonly environment: Environment
   readonly clientId: string
   readonly clientSecret: string
-  /** In place of SuperOffice; left out, the functions speak to SuperOffice itself. */
+  /** Replaces SuperOffice. Without it, the functions call SuperOffice itself. */
   readonly provider?: LocalProvider
   readonly origins: readonly string[]
   /** More settings for the functions (design: settings). */
   readonly env?: Readonly<Record<string, string>>
   readonly port?: number
-  /** Left out: plain HTTP. */
+  /** Without it, plain HTTP. */
   readonly tls?: Tls
   /** Path of each function's bundle; those in `dist/functions` unless given. */
   readonly bundles?: Readonly<Record<string, string>>
-  /** The functions' time-out; 20 000. */
+  /** The functions' time-out. Default: 20 000. */
   readonly timeoutMs?: number
   /** Receives each line that a function writes. */
   readonly onLog?: (line: string) => void
@@ -45,12 +45,12 @@ export const secretId = "superoffice/local"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
-/** Starts the stack. Throws an error that a person can act on when a bundle is missing or the port is taken. */
+/** Starts the stack. Throws an error that says what to do when a bundle is missing or the port is in use. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const routes = readRoutes(await readFile(`${root}serverless.yml`, "utf8"))
   const names = [...new Set(routes.map((route) => route.functionName))]
   const bundles = await findBundles(names, options.bundles)
-  const credentials = makeUpCredentials()
+  const credentials = randomCredentials()
   const secretsManager = await startSecretsManager()
   secretsManager.put(secretId, clientSecretText(options.clientId, options.clientSecret))
   const env = functionEnv(options, secretsManager, credentials)
@@ -78,16 +78,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /** The secret's text, as an operator would store it. */
-export function clientSecretText(clientId: string, clientSecret: string, sealingKeys = madeUpKeys): string {
+export function clientSecretText(
+  clientId: string,
+  clientSecret: string,
+  sealingKeys = defaultSealingKeys,
+): string {
   return JSON.stringify({ client_id: clientId, client_secret: clientSecret, sealing_keys: sealingKeys })
 }
 
 /** A key for sealing sessions, as `sealing_keys` holds it. */
-export function makeUpSealingKey(kid: string): { readonly kid: string; readonly key: string } {
+export function randomSealingKey(kid: string): { readonly kid: string; readonly key: string } {
   return { kid, key: randomBytes(32).toString("base64url") }
 }
 
-const madeUpKeys = [makeUpSealingKey("local")]
+const defaultSealingKeys = [randomSealingKey("local")]
 
 /** A local provider for one page on `origins`, and the stack in front of it. */
 export async function startStackWithProvider(
@@ -162,7 +166,7 @@ function corsFor(allowedOrigins: readonly string[]) {
   }
 }
 
-function makeUpCredentials(): LocalCredentials {
+function randomCredentials(): LocalCredentials {
   return {
     accessKeyId: "AKIDLOCALSTACK",
     secretAccessKey: randomBytes(20).toString("hex"),

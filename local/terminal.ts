@@ -1,6 +1,6 @@
 const colour = process.stdout.isTTY && !process.env.NO_COLOR
 
-/** Text with emphasis where the terminal has it. */
+/** Styled text, if the terminal supports it. */
 export const bold = (text: string): string => styled(1, text)
 export const dim = (text: string): string => styled(2, text)
 export const green = (text: string): string => styled(32, text)
@@ -14,7 +14,7 @@ export function print(text = ""): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** Enough of a token to recognise it by, and how long it is. */
+/** The start of a token, and its length. */
 export function shorten(token: unknown): string {
   const text = String(token)
   return text.length <= 24 ? text : `${text.slice(0, 20)}… (${text.length} characters)`

@@ -7,8 +7,8 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 const swaggerUi = `${root}node_modules/swagger-ui-dist/`
 
 /**
- * The OpenAPI document at `/openapi.json`, naming the local functions as its server, and a viewer for it at `/docs`. All of
- * it comes from this machine.
+ * The OpenAPI document at `/openapi.json`, with the local functions as its server, and a viewer for it at `/docs`.
+ * All files come from this machine.
  */
 export async function readViewer(apiUrl: string): Promise<ReadonlyMap<string, Asset>> {
   const read = (path: string): Promise<Buffer> => readFile(path)
@@ -21,7 +21,7 @@ export async function readViewer(apiUrl: string): Promise<ReadonlyMap<string, As
     read(`${swaggerUi}swagger-ui.css`),
   ])
   const [script, css] = ["text/javascript; charset=utf-8", "text/css; charset=utf-8"]
-  // Swagger UI's pictures are in its style sheet.
+  // Swagger UI's images are data URLs in its style sheet.
   const policy = contentSecurityPolicy(apiUrl, { images: "'self' data:" })
   return new Map<string, Asset>([
     ["/openapi.json", { contentType: "application/json", content: servedAt(apiUrl, document) }],

@@ -1,9 +1,9 @@
 import { askHealth } from "./doctor/ask-health.ts"
-import { report, type Check } from "./doctor/check.ts"
+import { report, type CheckResult } from "./doctor/check.ts"
 import { healthChecks } from "./doctor/health-checks.ts"
-import { readDoctorOptions, usage, type DoctorOptions, type Way } from "./doctor/options.ts"
+import { readDoctorOptions, usage, type DoctorOptions, type DoctorTarget } from "./doctor/options.ts"
 import { pageChecks } from "./doctor/page-checks.ts"
-import { foreignAnswer, isHealth, notReached, reached } from "./doctor/reach.ts"
+import { unexpectedAnswer, isHealth, notReached, reached } from "./doctor/reach.ts"
 import { run } from "./run.ts"
 import { print } from "./terminal.ts"
 
@@ -15,20 +15,20 @@ await run(async () => {
 })
 
 async function examine(options: DoctorOptions): Promise<boolean> {
-  const { way } = options
-  const checks = [...(await checkService(options)), ...(await checkPage(way))]
-  return report(way.kind === "url" ? way.url : way.name, checks)
+  const { target } = options
+  const checks = [...(await checkService(options)), ...(await checkPage(target))]
+  return report(target.kind === "url" ? target.url : target.name, checks)
 }
 
-async function checkService({ way, ...options }: DoctorOptions): Promise<Check[]> {
-  const result = await askHealth({ way, ...options })
-  if (!result.ok) return notReached(result.error, way)
-  if (!isHealth(result.value)) return foreignAnswer(way)
+async function checkService({ target, ...options }: DoctorOptions): Promise<CheckResult[]> {
+  const result = await askHealth({ target, ...options })
+  if (!result.ok) return notReached(result.error, target)
+  if (!isHealth(result.value)) return unexpectedAnswer(target)
   return [...reached(result.value), ...healthChecks(result.value, options.environment)]
 }
 
-async function checkPage(way: Way): Promise<Check[]> {
-  if (way.kind === "function") return []
-  if (way.origin !== undefined) return await pageChecks(way.url, way.origin)
-  return [{ name: "CORS", state: "skipped", says: "--origin names the page to check it for" }]
+async function checkPage(target: DoctorTarget): Promise<CheckResult[]> {
+  if (target.kind === "function") return []
+  if (target.origin !== undefined) return await pageChecks(target.url, target.origin)
+  return [{ name: "CORS", state: "skipped", finding: "pass --origin to check it for a page" }]
 }

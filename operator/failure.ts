@@ -1,5 +1,2 @@
-/**
- * What stops a command, as a sentence for the person who ran it: what is wrong and what mends it. Nothing secret is in
- * it.
- */
-export class Failure extends Error {}
+/** Ends a command. The message tells the operator what is wrong and how to fix it, and never contains a secret. */
+export class CommandFailure extends Error {}

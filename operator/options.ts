@@ -1,14 +1,14 @@
 import { parseArgs, type ParseArgsConfig } from "node:util"
-import { Failure } from "./failure.ts"
+import { CommandFailure } from "./failure.ts"
 
-/** Reads the command line; throws `Failure`, with no word of what was typed but the names of options. */
+/** Reads the command line. Throws `CommandFailure`, whose message quotes names of options but no values. */
 export function readOptions<const Options extends NonNullable<ParseArgsConfig["options"]>>(options: Options) {
   try {
     return parseArgs({ options, allowPositionals: true })
   } catch (error) {
     const [said] =
       /^(Unknown option|Option) '[^']*'( argument (missing|is ambiguous))?/.exec(messageOf(error)) ?? []
-    throw new Failure(`${said ?? "The options cannot be read"}: --help lists them.`, { cause: error })
+    throw new CommandFailure(`${said ?? "The options cannot be read"}: --help lists them.`, { cause: error })
   }
 }
 
@@ -21,7 +21,7 @@ export function readSafeUrl(name: string, text: string | undefined): string | un
   if (isPlain && (url.protocol === "https:" || (url.protocol === "http:" && isLocal))) {
     return url.href.replace(/\/$/, "")
   }
-  throw new Failure(`${name} must be an https: URL, or an http: one on this machine.`)
+  throw new CommandFailure(`${name} must be an https: URL, or an http: one on this machine.`)
 }
 
 function messageOf(error: unknown): string {

@@ -8,12 +8,12 @@ import { print } from "./terminal.ts"
 
 await run(async () => {
   const options = readSecretOptions()
-  if (options) return await carryOut(await openStore(options), options)
+  if (options) return await execute(await openStore(options), options)
   print(usage)
   return true
 })
 
-async function carryOut(store: SecretStore, options: SecretOptions): Promise<boolean> {
+async function execute(store: SecretStore, options: SecretOptions): Promise<boolean> {
   switch (options.command) {
     case "create":
       return await create(store, options)

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises"
 import { Writable } from "node:stream"
 import { text } from "node:stream/consumers"
-import { Failure } from "./failure.ts"
+import { CommandFailure } from "./failure.ts"
 
 const colour = process.stdout.isTTY && !process.env.NO_COLOR
 
@@ -18,31 +18,32 @@ export function print(line = ""): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** Asks at the terminal for something that must not be seen, and gives the line as it was typed. */
+/** Asks for a value at the terminal without echoing it. Returns the line as typed. */
 export async function askHidden(question: string): Promise<string> {
   return await ask(question, { isHidden: true, otherwise: "pass --stdin and pipe the value in" })
 }
 
-/** Asks at the terminal for a yes; anything else is a no. */
+/** Asks for confirmation at the terminal. Every answer but yes is a no. */
 export async function confirm(question: string): Promise<boolean> {
   const answer = await ask(`${question} [y/N] `, { isHidden: false, otherwise: "pass --yes" })
   return /^y(es)?$/i.test(answer.trim())
 }
 
-/** What is piped in, to its end. */
+/** Reads stdin to its end. */
 export async function readStdin(): Promise<string> {
   return await text(process.stdin)
 }
 
 interface AskOptions {
   readonly isHidden: boolean
-  /** What to do where there is no terminal. */
+  /** Advice for when stdin is not a terminal. */
   readonly otherwise: string
 }
 
 async function ask(question: string, { isHidden, otherwise }: AskOptions): Promise<string> {
-  if (!process.stdin.isTTY) throw new Failure(`There is no terminal to ask at: ${otherwise}.`)
-  // The terminal stops echoing here, before it is asked.
+  if (!process.stdin.isTTY)
+    throw new CommandFailure(`Cannot ask, because stdin is not a terminal: ${otherwise}.`)
+  // This turns the echo off, so it comes before the question is printed.
   const output = isHidden ? nowhere() : process.stderr
   const lines = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 })
   lines.once("SIGINT", () => {

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from "node:http"
 
-/** What goes back to the client. */
+/** The response to the client. */
 export interface GatewayAnswer {
   readonly status: number
   /** Lower-case names. */
@@ -9,15 +9,15 @@ export interface GatewayAnswer {
   readonly body: string | Buffer
 }
 
-/** An answer that the gateway gives by itself. */
+/** A response of the gateway itself. */
 export function gatewayMessage(status: number, message: string): GatewayAnswer {
   const headers = { "content-type": "application/json" }
   return { status, headers, cookies: [], body: JSON.stringify({ message }) }
 }
 
 /**
- * Maps a function's result to an answer: one with a `statusCode` says everything itself, any other is a JSON body.
- * A result that API Gateway could not map is an internal error, as there; one that HTTP cannot carry throws.
+ * Maps a function's result to a response. A result with a `statusCode` is the whole response; any other is a JSON
+ * body. A result that API Gateway could not map becomes its 500. Throws when HTTP cannot carry the result.
  *
  * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html#http-api-develop-integrations-lambda.response}
  */

@@ -1,7 +1,7 @@
 import type { GatewayAnswer } from "./answer.ts"
 import type { GatewayRequest } from "./request.ts"
 
-/** The CORS configuration of the API, in the words of `serverless.yml`. */
+/** The CORS configuration of the API. */
 export interface Cors {
   readonly allowedOrigins: readonly string[]
   readonly allowedHeaders: readonly string[]
@@ -12,8 +12,8 @@ export interface Cors {
 }
 
 /**
- * The gateway's own answer to a preflight request; nothing for any other request. An unlisted origin gets the same
- * status without the headers, which a browser takes for a no.
+ * The gateway's answer to a preflight request; undefined for any other request. For an unlisted origin it has no CORS
+ * headers, so the browser blocks the request.
  *
  * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html}
  */
@@ -30,12 +30,14 @@ export function preflightAnswer(cors: Cors, { method, headers }: GatewayRequest)
   return withCors(cors, origin, { status: 204, headers: isListed ? allowed : {}, cookies: [], body: "" })
 }
 
-/** The answer with the configured CORS headers, if the origin is listed, in place of whatever the function said. */
+/** Adds the configured CORS headers to the answer, if the origin is listed. */
 export function withCors(cors: Cors, origin: string | undefined, answer: GatewayAnswer): GatewayAnswer {
   return { ...answer, headers: { ...answer.headers, ...originHeaders(cors, origin) } }
 }
 
-/** The answer of a function without the CORS headers that it set: with a CORS configuration they are ignored. */
+/**
+ * Removes the CORS headers that the function has set. API Gateway ignores them if the API has a CORS configuration.
+ */
 export function withoutCors(answer: GatewayAnswer): GatewayAnswer {
   const kept = Object.entries(answer.headers).filter(([name]) => !name.startsWith("access-control-"))
   return { ...answer, headers: Object.fromEntries(kept) }

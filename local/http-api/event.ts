@@ -2,12 +2,12 @@ import type { APIGatewayEventRequestContextIAMAuthorizer, APIGatewayProxyEventV2
 import type { GatewayRequest } from "./request.ts"
 import type { Route } from "./routes.ts"
 
-/** What API Gateway adds to a request by itself. */
+/** What API Gateway adds to a request. */
 export interface EventContext {
   readonly route: Route
   readonly requestId: string
   readonly accountId: string
-  /** Who signed the request; nobody on a route without the IAM authorizer. */
+  /** Who signed the request; undefined on a route without the IAM authorizer. */
   readonly authorizer: APIGatewayEventRequestContextIAMAuthorizer | undefined
   readonly now: Date
 }
@@ -60,13 +60,13 @@ export function eventOf(request: GatewayRequest, context: EventContext): HttpApi
   }
 }
 
-/** Cookies stand in their own field, and only there. */
+/** Cookies are in a field of their own, not in `headers`. */
 function cookiesOf({ headers }: GatewayRequest): Pick<HttpApiEvent, "cookies"> {
   const cookies = headers.cookie?.split(/;\s*/).filter((cookie) => cookie !== "")
   return cookies ? { cookies } : {}
 }
 
-/** Headers that API Gateway does not pass on: the cookies, and what concerns one connection only. */
+/** Headers that API Gateway does not pass on: cookies and hop-by-hop headers. */
 const dropped = new Set(["cookie", "connection", "keep-alive", "te", "transfer-encoding", "upgrade"])
 
 function headersOf({ headers, body, sourceIp }: GatewayRequest, now: Date): Record<string, string> {
@@ -81,7 +81,7 @@ function headersOf({ headers, body, sourceIp }: GatewayRequest, now: Date): Reco
   }
 }
 
-/** A parameter given twice has its values joined by a comma. */
+/** The values of a repeated parameter are joined by commas. */
 function queryOf(rawQueryString: string): Pick<HttpApiEvent, "queryStringParameters"> {
   if (rawQueryString === "") return {}
   const query = new URLSearchParams(rawQueryString)
@@ -90,8 +90,8 @@ function queryOf(rawQueryString: string): Pick<HttpApiEvent, "queryStringParamet
 }
 
 /**
- * Text for the media types that API Gateway takes for text, base64 for all others. A form counts as others, and so
- * does a body without a type: AWS documents only "binary", this list is what its gateway was seen to do.
+ * Text for the media types that API Gateway treats as text, base64 for all others, including forms and bodies without
+ * a type. AWS documents only "binary"; the list is from observation.
  *
  * @see {@link https://github.com/ministackorg/ministack/pull/766}
  */

@@ -17,15 +17,15 @@ const authorizationHeader =
   /^AWS4-HMAC-SHA256 +Credential=([^/,]+)\/([^,]+), *SignedHeaders=([^,]+), *Signature=([0-9a-f]{64})$/
 
 /**
- * Verifies a Signature Version 4 in the `Authorization` header by signing the same request with the known credential,
- * and gives the caller as API Gateway describes one; nothing when anything is missing, stale, foreign or different.
+ * Verifies a Signature Version 4 in the `Authorization` header by signing the same request with the known credential.
+ * Returns the caller as API Gateway describes it, or undefined when the signature is missing, expired or wrong.
  *
- * The signature is computed here rather than by the AWS SDK, so that callers who sign with the SDK are tried against
- * something else than their own code.
+ * The signature is computed here rather than by the AWS SDK, so that callers who sign with the SDK are tested against
+ * independent code.
  *
  * @see {@link https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html}
  */
-export function authorize(
+export function verifySignatureV4(
   request: GatewayRequest,
   credentials: LocalCredentials,
   now: Date,
@@ -60,14 +60,15 @@ function canonicalRequest(
   signedHeaders: readonly string[],
   payloadHash: string,
 ): string {
-  // By name, then by value: the line feed sorts before everything that a name may hold, which "=" does not.
+  // Sort by name, then by value. "=" would sort after some characters of a name; a line feed sorts before all of
+  // them.
   const query = [...new URLSearchParams(request.rawQueryString)]
     .map(([name, value]) => `${encode(name)}\n${encode(value)}`)
     .sort()
     .map((pair) => pair.replace("\n", "="))
   return [
     request.method,
-    // Every service but S3 signs the path encoded once more than it was sent.
+    // For every service but S3, the path is percent-encoded once more before it is signed.
     request.rawPath.split("/").map(encode).join("/"),
     query.join("&"),
     ...signedHeaders.map((name) => `${name}:${(request.headers[name] ?? "").trim().replace(/ +/g, " ")}`),
@@ -77,12 +78,12 @@ function canonicalRequest(
   ].join("\n")
 }
 
-/** Percent-encoding of everything that RFC 3986 does not call unreserved. */
+/** Percent-encodes all but the unreserved characters (RFC 3986 §2.3). */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
-/** `20260131T235959Z` in milliseconds since 1970; not a number for anything else. */
+/** `20260131T235959Z` in milliseconds since 1970; NaN for anything else. */
 function parseAmzDate(text: string): number {
   return Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"))
 }

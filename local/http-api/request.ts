@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http"
 
-/** A request with its body, before anything is decided about it. */
+/** A request with its whole body. */
 export interface GatewayRequest {
   readonly method: string
   readonly rawPath: string
@@ -11,14 +11,14 @@ export interface GatewayRequest {
   readonly sourceIp: string
 }
 
-/** API Gateway takes bodies up to ten megabytes. */
+/** API Gateway's limit: 10 MB. */
 const maxBodyBytes = 10 * 1024 * 1024
 
-/** Reads the whole request; nothing when the body is too large for API Gateway. */
+/** Reads the whole request; undefined when the body is too large for API Gateway. */
 export async function readRequest(message: IncomingMessage): Promise<GatewayRequest | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
-  // A body past the limit is still read to its end: a client that is cut off while it sends never sees the answer.
+  // Read a body over the limit to its end too: a client that is disconnected while it sends never sees the answer.
   for await (const chunk of message as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes <= maxBodyBytes) chunks.push(chunk)

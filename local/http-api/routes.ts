@@ -11,10 +11,10 @@ export interface Route {
 /**
  * Reads the `httpApi` events of all functions from the text of a `serverless.yml`.
  *
- * Throws for what this front would answer wrongly: variables in the path, catch-all methods, other authorizers.
+ * Throws for what is not supported here: variables in the path, catch-all methods, other authorizers.
  */
 export function readRoutes(serverlessYml: string): Route[] {
-  // CloudFormation's tags (!Ref and the like) are unknown to the parser, which would warn of each; no route has one.
+  // The parser would warn about each of CloudFormation's tags (!Ref and the like). No route has one.
   const service = parse(serverlessYml, { logLevel: "error" }) as ServiceFile
   return Object.entries(service.functions ?? {}).flatMap(([functionName, { events = [] }]) =>
     events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [readRoute(functionName, httpApi)])),
@@ -43,7 +43,7 @@ function readRoute(functionName: string, event: HttpApiEvent): Route {
     throw new Error(`${functionName}: the route ${JSON.stringify(event)} is not one exact method and path`)
   }
   if (authorizer !== undefined && authorizer.type !== "aws_iam") {
-    throw new Error(`${functionName}: only the aws_iam authorizer can be run here`)
+    throw new Error(`${functionName}: only the aws_iam authorizer is supported`)
   }
   return { method: method.toUpperCase(), path, functionName, authorizer: authorizer ? "aws_iam" : "none" }
 }

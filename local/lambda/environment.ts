@@ -4,22 +4,22 @@ import { startProcess } from "./process.ts"
 import { startRuntimeApi } from "./runtime-api.ts"
 import { functionArn } from "./variables.ts"
 
-/** One execution environment: a process that handles one event at a time, warm until it dies. */
-export interface Environment {
+/** One execution environment: a process that handles one event at a time, until it ends. */
+export interface ExecutionEnvironment {
   readonly pid: number | undefined
   /** False once the process has ended or is being ended. */
   readonly alive: boolean
-  /** `payload` is JSON text. Answers also when the process times out or dies; the environment is then not alive. */
+  /** `payload` is JSON text. Resolves also when the process times out or ends; `alive` is then false. */
   invoke(payload: string): Promise<LambdaResult>
-  /** Ends the process and waits until it is gone. */
+  /** Ends the process, and resolves when it has ended. */
   close(): Promise<void>
 }
 
-/** Lambda gives init ten seconds of its own, whatever the function's time-out. */
+/** Lambda's limit for init, whatever the function's time-out. */
 const initTimeoutMs = 10_000
 
-/** Starts the process. Init, the loading of the bundle, goes on while the first event waits. */
-export async function startEnvironment(options: FunctionOptions): Promise<Environment> {
+/** Starts the process. The first event waits until init, the loading of the bundle, is done. */
+export async function startExecutionEnvironment(options: FunctionOptions): Promise<ExecutionEnvironment> {
   const { timeoutMs = 20_000 } = options
   const api = await startRuntimeApi()
   const runtime = startProcess(options, api.address)

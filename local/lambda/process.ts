@@ -13,10 +13,10 @@ export interface RuntimeProcess {
   readonly alive: boolean
   /** Why the process has ended, in Lambda's words. */
   readonly ended: string | undefined
-  /** Told that reason when the process ends. */
+  /** Called with that reason when the process ends. */
   onEnd: ((reason: string) => void) | undefined
   kill(): void
-  /** Settles when the process is gone and all that it wrote has been read. */
+  /** Resolves when the process has ended and its output has been read. */
   readonly gone: Promise<void>
 }
 
@@ -26,7 +26,7 @@ const transport = fileURLToPath(new URL("rapid-client.cjs", import.meta.url))
 /** Starts AWS's Node runtime client, which loads the bundle and then asks the Runtime API for events. */
 export function startProcess(options: FunctionOptions, runtimeApi: string): RuntimeProcess {
   const { bundle, memoryMb = 1024, execPath = process.execPath, onLog = () => undefined } = options
-  // Lambda leaves a tenth of the memory to everything that is not the JavaScript heap.
+  // Lambda reserves a tenth of the memory for everything but the JavaScript heap.
   const heap = `--max-old-space-size=${Math.floor(memoryMb * 0.9)}`
   const child = spawn(execPath, [heap, "--require", transport, runtimeClient], {
     cwd: dirname(bundle),

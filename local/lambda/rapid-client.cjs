@@ -1,10 +1,10 @@
 "use strict"
 
 /**
- * Stands in for `rapid-client.node`, the compiled transport of aws-lambda-ric, so that nothing has to be compiled.
+ * Replaces `rapid-client.node`, the compiled transport of aws-lambda-ric, so that nothing has to be compiled.
  *
  * Loaded with `--require` before the runtime client, it answers that client's `require("./rapid-client.node")` with
- * itself. It is plain CommonJS because it runs under whichever Node a function is tried on.
+ * itself. It is plain CommonJS because it runs under every Node version that a function is tested on.
  */
 const { Agent, request } = require("node:http")
 const Module = require("node:module")
@@ -17,8 +17,8 @@ Module._resolveFilename = function (specifier, ...rest) {
 
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":")
 
-// One connection, so that an answer leaves before the next event is asked for. The Runtime API never closes it while
-// the environment lives: a close means that the parent is gone, and nobody else would end this process.
+// One connection, so that an answer is sent before the next event is requested. The Runtime API never closes it while
+// the environment exists. A close means that the parent has ended, and nothing else would end this process.
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 agent.createConnection = (options, onConnected) =>
   connect(options, onConnected).once("close", () => process.exit(1))

@@ -3,8 +3,8 @@ import { createServer } from "node:http"
 import { text } from "node:stream/consumers"
 import { closeServer, listenOnLoopback } from "../loopback.ts"
 
-/** One event on its way to the runtime client. */
-export interface Invocation {
+/** An event, and what the runtime client has to know about it. */
+export interface PendingInvocation {
   readonly requestId: string
   readonly functionArn: string
   /** JSON text. */
@@ -24,8 +24,8 @@ export interface RuntimeOutcome {
 export interface RuntimeApi {
   /** `host:port`, as AWS_LAMBDA_RUNTIME_API has it. */
   readonly address: string
-  /** Hands one event to the runtime client, now or when it asks for one, and waits for what comes of it. */
-  run(invocation: Invocation): Promise<RuntimeOutcome>
+  /** Delivers one event as soon as the runtime client asks for it, and waits for the outcome. */
+  run(invocation: PendingInvocation): Promise<RuntimeOutcome>
   close(): Promise<void>
 }
 
@@ -36,7 +36,7 @@ export interface RuntimeApi {
  */
 export async function startRuntimeApi(): Promise<RuntimeApi> {
   let poll: ServerResponse | undefined
-  let waiting: Invocation | undefined
+  let waiting: PendingInvocation | undefined
   let settle: ((outcome: RuntimeOutcome) => void) | undefined
 
   function deliver(): void {
@@ -71,7 +71,7 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
       response.writeHead(404).end()
     }
   })
-  // The runtime client takes a closed connection for the end of its environment.
+  // The runtime client ends when its connection closes.
   server.keepAliveTimeout = 0
   const url = await listenOnLoopback(server)
 

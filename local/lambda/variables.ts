@@ -2,8 +2,8 @@ import { basename, dirname, extname } from "node:path"
 import type { FunctionOptions } from "./function.ts"
 
 /**
- * The environment variables of a function's process: Lambda's own, the function's, and PATH. Nothing else of this
- * process, so that what works here does not lean on somebody's shell.
+ * The environment variables of a function's process: Lambda's own, the function's, and PATH. It inherits nothing else
+ * from this process, so that the result does not depend on a developer's shell.
  *
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime}
  */

@@ -5,7 +5,7 @@ import { build } from "esbuild"
 export interface Asset {
   readonly contentType: string
   readonly content: string | Uint8Array
-  /** Its own Content Security Policy; the example page's unless given. */
+  /** Its Content Security Policy, if not the example page's. */
   readonly policy?: string
 }
 
@@ -40,6 +40,6 @@ async function bundle(entryPoint: string): Promise<Uint8Array> {
     logLevel: "warning",
   })
   const [file] = outputFiles
-  if (!file) throw new Error("esbuild gave no file")
+  if (!file) throw new Error("esbuild returned no file")
   return file.contents
 }

@@ -7,7 +7,7 @@ interface PolicyOptions {
 
 /**
  * The example page's Content Security Policy: scripts and styles from its own origin, requests to itself and to the
- * functions, and nothing else. Script that gets into a page can ask for tokens, so this is worth copying.
+ * functions, and nothing else. Worth copying, because script that is injected into a page can request tokens.
  */
 export function contentSecurityPolicy(
   apiUrl: string,

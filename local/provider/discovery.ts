@@ -1,8 +1,8 @@
 import { paths } from "./paths.ts"
 
 /**
- * The discovery document with the members that SuperOffice's has, and of their values those that work here.
- * As there, the issuer is not where the document stands, and PKCE works without being mentioned.
+ * The discovery document with the members of SuperOffice's, and those of their values that work here. As at
+ * SuperOffice, the document is not at the issuer's URL, and PKCE works although it is not listed.
  */
 export function discoveryDocument(issuer: string, url: string) {
   return {

@@ -9,13 +9,13 @@ import { revocationEndpoint } from "./revocation.ts"
 import { signInPage } from "./sign-in-page.ts"
 import { tokenEndpoint } from "./token-endpoint.ts"
 
-/** What can be changed while the provider runs: the shapes that SuperOffice's tokens and keys have had. */
+/** The known variants of SuperOffice's tokens and keys. Can be changed while the provider runs. */
 export interface Shapes {
   generation: Generation
   keyIds: KeyIds
 }
 
-/** What the endpoints need to know; the shapes, the key and the time are looked up for every request. */
+/** What the endpoints need. Every request reads the shapes, the key and the time anew. */
 export interface EndpointSettings {
   readonly issuer: string
   readonly clientId: string
@@ -26,8 +26,8 @@ export interface EndpointSettings {
 }
 
 /**
- * Puts SuperOffice's endpoints in front of oidc-provider. It is reached for two of them, authorization and token, and
- * what else it would serve does not exist here.
+ * Puts SuperOffice's endpoints in front of oidc-provider. Only two of them, authorization and token, use it; its
+ * other endpoints cannot be reached.
  */
 export function mountEndpoints(protocol: Provider, settings: EndpointSettings): void {
   const { issuer, clientId, shapes, signingKey, now, credentials } = settings
@@ -54,7 +54,7 @@ export function mountEndpoints(protocol: Provider, settings: EndpointSettings): 
       }),
     [`POST ${paths.revoke}`]: (ctx) => revocationEndpoint(ctx, protocol),
     [`GET ${paths.logout}`]: (ctx) => {
-      // There is no session to end: every sign-in asks who it is.
+      // There is no session to end, because every sign-in shows the login page.
       ctx.body = messagePage("Signed out", "You may close this page.")
     },
   }
@@ -65,13 +65,13 @@ export function mountEndpoints(protocol: Provider, settings: EndpointSettings): 
 
 type Handler = (ctx: KoaContextWithOIDC, next: () => Promise<unknown>) => void | Promise<void>
 
-/** The path without the id of a sign-in, which two endpoints have as their last segment. */
+/** The path without its last segment, if that is the id of a sign-in. */
 function endpointPath(path: string): string {
   const parent = path.slice(0, path.lastIndexOf("/"))
   return parent === paths.authorize || parent === paths.signIn ? parent : path
 }
 
-/** Takes `iss` (RFC 9207) from the redirect back to the application: SuperOffice is not known to send it. */
+/** Removes `iss` (RFC 9207) from the redirect to the application, because SuperOffice is not known to send it. */
 function removeIssuerParameter(ctx: KoaContextWithOIDC): void {
   const location = ctx.response.get("Location")
   // The redirect to our own login page is relative.

@@ -1,23 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { paths } from "./paths.ts"
 
-/** What the functions ask the provider for. */
+/** The endpoints that can be made to fail. */
 export type Endpoint = "token" | "key set" | "revocation" | "system user"
 
-/** What goes wrong with an answer. The comments say when the request has done its work nevertheless. */
+/** How an answer fails. The comments say if the provider has processed the request all the same. */
 export const faults = {
-  /** The connection is cut when the request's head has arrived. */
+  /** Closes the connection when the request's head has arrived. */
   "reset before the work": (_request, response) => {
     response.socket?.destroy()
   },
-  /** The work is done, and the connection is cut in the place of an answer. */
+  /** Processes the request, then closes the connection instead of answering. */
   "reset after the work": (_request, response, work) => {
     response.end = cut(response)
     work()
   },
-  /** Nothing, and the connection stays open. */
+  /** No answer, and the connection stays open. */
   silence: () => undefined,
-  /** The work is done. One byte of the answer every 100 ms. */
+  /** Processes the request. Sends one byte of the answer every 100 ms. */
   "slow drip": (_request, response, work) => {
     withBody(response, (body) => {
       let sent = 0
@@ -29,7 +29,7 @@ export const faults = {
     })
     work()
   },
-  /** The work is done. The connection ends in the middle of the body. */
+  /** Processes the request. Closes the connection in the middle of the body. */
   "truncated body": (_request, response, work) => {
     withBody(response, (body) => {
       writeHead(response, 200, body.length)
@@ -37,7 +37,7 @@ export const faults = {
     })
     work()
   },
-  /** The work is done. `Content-Length` is shorter than the body. */
+  /** Processes the request. `Content-Length` is shorter than the body. */
   "wrong content length": (_request, response, work) => {
     withBody(response, (body) => {
       writeHead(response, 200, body.length - 20)
@@ -53,7 +53,7 @@ export const faults = {
   "status 503": answers(503, ""),
   "an empty body": answers(200, ""),
   "a list": answers(200, "[]"),
-  /** More than anybody would read. */
+  /** A body that never ends. */
   "a body without end": (_request, response) => {
     response.writeHead(200, { "content-type": "application/json" })
     const more = (): void => {
@@ -68,9 +68,9 @@ export type Fault = keyof typeof faults
 
 type FaultyAnswer = (request: IncomingMessage, response: ServerResponse, work: () => void) => void
 
-/** A switch for each endpoint, and how often each was asked. */
+/** The fault of each endpoint, and its number of requests. */
 export interface FaultSwitch {
-  /** From now on, until it is set to undefined. */
+  /** Holds until it is set to undefined. */
   readonly faults: Partial<Record<Endpoint, Fault | undefined>>
   readonly requests: Readonly<Record<Endpoint, number>>
 }
@@ -82,7 +82,7 @@ const endpointOf = new Map<string, Endpoint>([
   ["/Login/api/PartnerSystemUser/Authenticate", "system user"],
 ])
 
-/** Puts a switch in front of a listener. */
+/** Wraps a listener, so that its endpoints can be made to fail. */
 export function withFaults(listener: (request: IncomingMessage, response: ServerResponse) => void) {
   const requests = { token: 0, "key set": 0, revocation: 0, "system user": 0 }
   const control: FaultSwitch = { faults: {}, requests }
@@ -111,7 +111,7 @@ function answers(status: number, body: string, headers: Readonly<Record<string, 
   }
 }
 
-/** Takes the body that the listener would send, in place of sending it. */
+/** Passes on the body that the listener sends, instead of sending it. */
 function withBody(response: ServerResponse, send: (body: Buffer) => void): void {
   response.end = ((body?: string | Uint8Array) => {
     send(Buffer.from(body ?? ""))
@@ -126,7 +126,7 @@ function cut(response: ServerResponse): ServerResponse["end"] {
   }) as ServerResponse["end"]
 }
 
-/** Writes past Node, which would not let a wrong length through, and knows nothing of it afterwards. */
+/** Writes to the socket directly, because Node would refuse a wrong length. */
 function writeHead(response: ServerResponse, status: number, contentLength: number): void {
   response.socket?.write(
     `HTTP/1.1 ${status} OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${contentLength}\r\n\r\n`,

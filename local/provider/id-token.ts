@@ -1,7 +1,7 @@
 import { CompactSign } from "jose"
 import { unixSeconds } from "../../lib/seconds.ts"
 import type { SigningKey } from "./keys.ts"
-import type { Tenant, User } from "./users.ts"
+import type { SampleTenant, User } from "./users.ts"
 
 /**
  * SuperOffice's id_tokens come in two generations, and real tokens of both are known.
@@ -14,7 +14,7 @@ export interface IdTokenContent {
   readonly user: User
   readonly issuer: string
   readonly clientId: string
-  /** Base URL of the tenants: this provider's own, so that what is said of a tenant can be followed. */
+  /** Base URL of the tenants: this provider's own, so that the tenant URLs in the token can be requested. */
   readonly tenantBase: string
   /** Echoed after a code exchange; a refreshed id_token has none (OIDC Core §12.2). */
   readonly nonce: string | undefined
@@ -45,9 +45,9 @@ function claimsOf2018(content: IdTokenContent) {
   const iat = unixSeconds(content.issuedAt)
   return {
     sub: content.user.email,
-    ...identity({
-      ...who(content.user, "superoffice-online"),
-      ...urls(content.user.tenant, content.tenantBase, "Services82"),
+    ...identityClaims({
+      ...userClaims(content.user, "superoffice-online"),
+      ...tenantUrls(content.user.tenant, content.tenantBase, "Services82"),
       system_token: content.user.systemToken,
     }),
     iat: String(iat),
@@ -63,10 +63,10 @@ function claimsOf2022(content: IdTokenContent) {
   const iat = unixSeconds(content.issuedAt)
   return {
     sub: content.user.email,
-    ...identity({
-      ...who(content.user, "central-superid"),
+    ...identityClaims({
+      ...userClaims(content.user, "central-superid"),
       company_name: content.user.tenant.companyName,
-      ...urls(content.user.tenant, content.tenantBase, "Services88"),
+      ...tenantUrls(content.user.tenant, content.tenantBase, "Services88"),
       initials: content.user.initials,
       so_primary_email_address: content.user.email,
       system_token: content.user.systemToken,
@@ -80,10 +80,10 @@ function claimsOf2022(content: IdTokenContent) {
   }
 }
 
-/** Every identity claim is a string, whatever it stands for. */
+/** Every identity claim is a string, including numbers and booleans. */
 export type IdentityClaims = Readonly<Record<string, string | undefined>>
 
-function who(user: User, identityProvider: string): IdentityClaims {
+function userClaims(user: User, identityProvider: string): IdentityClaims {
   return {
     associateid: String(user.associateId),
     identityprovider: identityProvider,
@@ -95,8 +95,8 @@ function who(user: User, identityProvider: string): IdentityClaims {
   }
 }
 
-/** Where a tenant is reached. */
-export function urls({ ctx }: Tenant, tenantBase: string, services: string): IdentityClaims {
+/** The claims with a tenant's URLs. */
+export function tenantUrls({ ctx }: SampleTenant, tenantBase: string, services: string): IdentityClaims {
   return {
     netserver_url: `${tenantBase}/${ctx}/Remote/${services}/`,
     webapi_url: `${tenantBase}/${ctx}/api/`,
@@ -104,7 +104,7 @@ export function urls({ ctx }: Tenant, tenantBase: string, services: string): Ide
 }
 
 /** Puts claims into SuperOffice's namespace, which is `http:`, not `https:`. */
-export function identity(claims: IdentityClaims): IdentityClaims {
+export function identityClaims(claims: IdentityClaims): IdentityClaims {
   return Object.fromEntries(
     Object.entries(claims).map(([name, value]) => [`http://schemes.superoffice.net/identity/${name}`, value]),
   )

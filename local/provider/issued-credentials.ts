@@ -1,19 +1,19 @@
 import { accessTokenValue, ticketValue } from "./token-values.ts"
-import type { Tenant, User } from "./users.ts"
+import type { SampleTenant, User } from "./users.ts"
 
-/** Whom a credential stands for: a user of a tenant, or with no user the application's system user there. */
+/** The owner of a credential: a user of a tenant or, without `user`, the application's system user in it. */
 export interface Principal {
-  readonly tenant: Tenant
+  readonly tenant: SampleTenant
   readonly user: User | undefined
 }
 
-/** Remembers the credentials that were given out for the tenants' REST API. */
+/** The credentials that were issued for the tenants' REST API. */
 export interface IssuedCredentials {
-  /** For the header `Authorization: Bearer …`, for an hour. */
+  /** For the header `Authorization: Bearer …`. Valid for an hour. */
   issueAccessToken(user: User): string
-  /** For the header `Authorization: SOTicket …`, for six hours after its latest use. */
-  issueTicket(tenant: Tenant): string
-  /** Whom a credential stands for; nobody when it is unknown or too old. */
+  /** For the header `Authorization: SOTicket …`. Valid for six hours after its latest use. */
+  issueTicket(tenant: SampleTenant): string
+  /** The owner of a credential; undefined when it is unknown or expired. */
   principalOf(credential: string): Principal | undefined
 }
 

@@ -1,15 +1,18 @@
 import { createHash, generateKeyPair, type KeyObject } from "node:crypto"
 import { promisify } from "node:util"
 
-/** How the served key set names its key: `kid` as upper-case hex, `kid` in the form of `x5t`, or no `kid`. */
+/** How the served key set identifies its key: `kid` as upper-case hex, `kid` in the form of `x5t`, or no `kid`. */
 export type KeyIds = "hex" | "x5t" | "absent"
 
-/** The key pair that signs id_tokens, with both spellings of its name. */
+/** The key pair that signs id_tokens, with both forms of its id. */
 export interface SigningKey {
   readonly privateKey: KeyObject
   readonly n: string
   readonly e: string
-  /** SHA-1 in base64url. SuperOffice takes it of the key's certificate; there is none here, so of the public key. */
+  /**
+   * SHA-1 in base64url: at SuperOffice of the key's certificate; here of the public key, because there is no
+   * certificate.
+   */
   readonly x5t: string
   /** The same SHA-1 in upper-case hex. */
   readonly kid: string
@@ -42,7 +45,7 @@ export async function generateSigningKey(): Promise<SigningKey> {
   }
 }
 
-/** The key set as served: one key only, as SuperOffice has it. */
+/** The key set as served: one key, as at SuperOffice. */
 export function keySet(key: SigningKey, keyIds: KeyIds): { readonly keys: readonly ServedKey[] } {
   const kid = { hex: key.kid, x5t: key.x5t, absent: undefined }[keyIds]
   return { keys: [{ kty: "RSA", use: "sig", alg: "RS256", kid, x5t: key.x5t, n: key.n, e: key.e }] }

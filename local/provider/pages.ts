@@ -13,7 +13,7 @@ ${members.map((user) => choice(user, user === hinted)).join("\n")}
   })
   return page(
     "Sign in",
-    `<p>Local stand-in for SuperOffice. Choose who you are; there is no password.</p>
+    `<p>Local stand-in for SuperOffice. Choose a user; there is no password.</p>
 <form method="post">
 ${groups.join("\n")}
 <button type="submit">Sign in</button>
@@ -21,7 +21,7 @@ ${groups.join("\n")}
   )
 }
 
-/** A page that only says something. */
+/** A page with a message. */
 export function messagePage(title: string, message: string): string {
   return page(title, `<p>${escape(message)}</p>`)
 }

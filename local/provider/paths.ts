@@ -1,4 +1,4 @@
-/** Where SuperOffice's login service has its endpoints, and where this provider has the page that it adds. */
+/** Paths of SuperOffice's login service, and of the page that this provider adds. */
 export const paths = {
   discovery: "/login/.well-known/openid-configuration",
   keySet: "/login/.well-known/jwks",

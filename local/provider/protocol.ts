@@ -10,11 +10,11 @@ import { users } from "./users.ts"
 const tenYearsInSeconds = 10 * 365 * 24 * 60 * 60
 
 /**
- * The protocol itself, by oidc-provider, told to behave as SuperOffice does: codes for ten minutes, refresh tokens with
- * every code exchange that stay good and are not rotated, no consent page.
+ * Configures oidc-provider to behave as SuperOffice does: codes are valid for ten minutes, every code exchange
+ * returns a refresh token that stays valid and is not rotated, and there is no consent page.
  *
- * Its own answers are not SuperOffice's yet: access tokens and id_tokens are replaced on the way out, so `key` is here
- * only because oidc-provider wants one.
+ * The endpoints replace its access tokens and id_tokens by ones in SuperOffice's form, so `key` is here only because
+ * oidc-provider requires one.
  */
 export function createProtocol(
   issuer: string,
@@ -50,7 +50,7 @@ export function createProtocol(
     interactions: { url: (_ctx, interaction) => `${paths.signIn}/${interaction.uid}` },
     findAccount: (_ctx, id) =>
       users.some((user) => user.id === id) ? { accountId: id, claims: () => ({ sub: id }) } : undefined,
-    // Consent is implicit, and each sign-in has a grant of its own: revoking one leaves the others alone.
+    // Consent is implicit. Each sign-in has a grant of its own, so that revoking one does not affect the others.
     loadExistingGrant: async ({ oidc }) => {
       const grant = new oidc.provider.Grant({
         accountId: oidc.account?.accountId,
@@ -65,9 +65,9 @@ export function createProtocol(
       ctx.body = messagePage("Technical error", `${out.error}: ${out.error_description ?? "no description"}`)
     },
   })
-  // oidc-provider answers 500 and keeps the reason to itself; Koa's own handler writes it to stderr.
+  // oidc-provider answers 500 without logging the reason; Koa's own handler writes it to stderr.
   protocol.on("server_error", (_ctx, error) => protocol.emit("error", error))
-  // The records are kept under the values that go out, so giving those SuperOffice's form needs no translation.
+  // oidc-provider stores each record under its token's value, so values in SuperOffice's form need no mapping.
   Object.assign(protocol.AuthorizationCode.prototype, { generateTokenId: opaqueValue })
   Object.assign(protocol.RefreshToken.prototype, { generateTokenId: opaqueValue })
   return protocol

@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from "node:http"
 import type { IssuedCredentials, Principal } from "./issued-credentials.ts"
 
 /**
- * Who is calling a tenant's REST API: a user by `Bearer`, the system user by `SOTicket` with the application's secret in
- * `SO-AppToken`. Nobody when the credential was not issued here, or for another tenant.
+ * The caller of a tenant's REST API: a user by `Bearer`, the system user by `SOTicket` with the application's secret
+ * in `SO-AppToken`. Undefined when the credential was not issued here, or was issued for another tenant.
  */
-export function callerOf(
+export function principalOfRequest(
   headers: IncomingHttpHeaders,
   ctx: string,
   { credentials, clientSecret }: { readonly credentials: IssuedCredentials; readonly clientSecret: string },
@@ -19,7 +19,7 @@ export function callerOf(
   return isAllowed ? principal : undefined
 }
 
-/** The members of SuperOffice's `SoPrincipalCarrier` that this provider knows something about. */
+/** The members of SuperOffice's `SoPrincipalCarrier` for which this provider has a value. */
 export function currentPrincipal({ tenant, user }: Principal) {
   return {
     UserType: user ? "InternalAssociate" : "SystemAssociate",

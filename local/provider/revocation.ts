@@ -2,10 +2,10 @@ import { text } from "node:stream/consumers"
 import type { KoaContextWithOIDC, Provider } from "oidc-provider"
 
 /**
- * Ends a refresh token, and answers 200 whether it was known or not (RFC 7009 §2.2).
+ * Revokes a refresh token, and answers 200 whether it was known or not (RFC 7009 §2.2).
  *
- * SuperOffice's sample sends the token in the query, with no client credentials, and its answer is not documented; so
- * the query or a form body will do, credentials are not looked at, and the answer is empty.
+ * SuperOffice's sample sends the token in the query, without client credentials, and the answer is not documented. So
+ * this accepts the query or a form body, ignores credentials, and sends an empty answer.
  */
 export async function revocationEndpoint(ctx: KoaContextWithOIDC, protocol: Provider): Promise<void> {
   const token = ctx.URL.searchParams.get("token") ?? new URLSearchParams(await text(ctx.req)).get("token")

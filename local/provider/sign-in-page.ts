@@ -3,7 +3,7 @@ import type { KoaContextWithOIDC, Provider } from "oidc-provider"
 import { loginPage, messagePage } from "./pages.ts"
 import { users } from "./users.ts"
 
-/** Shows the users to choose from, or takes the choice and goes back to the authorization endpoint with it. */
+/** Shows the users to choose from, or accepts the choice and redirects to the authorization endpoint. */
 export async function signInPage(ctx: KoaContextWithOIDC, protocol: Provider): Promise<void> {
   const { params } = await protocol.interactionDetails(ctx.req, ctx.res)
   const tenant = requestedTenant(params.acr_values)

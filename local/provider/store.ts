@@ -1,17 +1,17 @@
 import type { Adapter, AdapterFactory, AdapterPayload, ClientMetadata } from "oidc-provider"
 
 /**
- * Where oidc-provider keeps its records: in memory, until the process ends, and nothing is ever thrown out.
+ * Keeps oidc-provider's records in memory until the process ends, and never removes expired ones.
  *
- * Two kinds are special. The client is asked for each time, so that a replaced secret counts at once. Sessions are not
- * kept at all: SuperOffice may remember a browser, but here every sign-in shows the login page, so that a developer can
+ * Two kinds are special. The client is read each time, so that a replaced secret takes effect at once. Sessions are
+ * not kept: SuperOffice may remember a browser, but here every sign-in shows the login page, so that a developer can
  * change users without signing out.
  */
 export function memoryStore(client: () => ClientMetadata): AdapterFactory {
   return (kind) => {
-    if (kind === "Client") return { ...forgetful, find: (id) => Promise.resolve(only(client(), id)) }
-    if (kind === "Session") return forgetful
-    return keeping()
+    if (kind === "Client") return { ...emptyAdapter, find: (id) => Promise.resolve(only(client(), id)) }
+    if (kind === "Session") return emptyAdapter
+    return memoryAdapter()
   }
 }
 
@@ -19,10 +19,10 @@ function only(client: ClientMetadata, id: string): ClientMetadata | undefined {
   return client.client_id === id ? client : undefined
 }
 
-function keeping(): Adapter {
+function memoryAdapter(): Adapter {
   const records = new Map<string, AdapterPayload>()
   return {
-    ...forgetful,
+    ...emptyAdapter,
     find: (id) => Promise.resolve(records.get(id)),
     upsert: (id, record) => {
       records.set(id, record)
@@ -44,7 +44,7 @@ function keeping(): Adapter {
   }
 }
 
-const forgetful: Adapter = {
+const emptyAdapter: Adapter = {
   find: () => Promise.resolve(undefined),
   findByUid: () => Promise.resolve(undefined),
   findByUserCode: () => Promise.resolve(undefined),

@@ -1,11 +1,11 @@
 import { verify, type KeyObject } from "node:crypto"
-import { identity, signClaims, urls, type Generation } from "./id-token.ts"
+import { identityClaims, signClaims, tenantUrls, type Generation } from "./id-token.ts"
 import { unixSeconds } from "../../lib/seconds.ts"
 import { ticketSeconds, type IssuedCredentials } from "./issued-credentials.ts"
 import type { SigningKey } from "./keys.ts"
-import { tenants, users, type Tenant } from "./users.ts"
+import { tenants, users, type SampleTenant } from "./users.ts"
 
-/** SuperOffice's answer, which is a 200 either way. */
+/** SuperOffice's answer. Its status is 200 in both cases. */
 export interface SystemUserAnswer {
   readonly IsSuccessful: boolean
   readonly Token: string | null
@@ -14,9 +14,9 @@ export interface SystemUserAnswer {
 
 export interface SystemUserSettings {
   readonly clientSecret: string
-  /** The application's key as SuperOffice has it. */
+  /** The application's public key, as registered at SuperOffice. */
   readonly systemUserKey: KeyObject | undefined
-  /** Signs the answer for this tenant, whatever was asked for. */
+  /** Signs the answer for this tenant, whichever was requested. */
   readonly systemUserTenant: string | undefined
   readonly signingKey: SigningKey
   readonly generation: Generation
@@ -29,7 +29,7 @@ export interface SystemUserSettings {
 const maxSkewMs = 5 * 60_000
 
 /** Signs in the application's system user of a tenant: `request` is the body that was posted. */
-export async function authenticateSystemUser(
+export async function answerSystemUser(
   request: unknown,
   settings: SystemUserSettings,
 ): Promise<SystemUserAnswer> {
@@ -56,13 +56,13 @@ function refused(message: string): SystemUserAnswer {
 
 interface SignedToken {
   readonly systemToken: string
-  /** Milliseconds since 1970; not a number when there is no such minute. */
+  /** Milliseconds since 1970; NaN when there is no such minute. */
   readonly time: number
   readonly signedText: string
   readonly signature: Buffer
 }
 
-/** `{system_token}.{UTC yyyyMMddHHmm}.{base64 of the signature over what stands before it}` */
+/** `{system_token}.{UTC yyyyMMddHHmm}.{base64 of the signature over the text before it}` */
 function readSignedToken(value: unknown): SignedToken | undefined {
   const [, signedText = "", systemToken = "", minute = "", signature = ""] =
     /^(([^.]+)\.(\d{12}))\.([A-Za-z0-9+/]+={0,2})$/.exec(typeof value === "string" ? value : "") ?? []
@@ -76,14 +76,14 @@ function isSignedBy(key: KeyObject | undefined, { signedText, signature }: Signe
   return key !== undefined && verify("sha256", Buffer.from(signedText), key, signature)
 }
 
-/** What SuperOffice signs for programs has another issuer and audience than what it signs for users. */
-function signToken(tenant: Tenant, settings: SystemUserSettings): Promise<string> {
+/** SuperOffice's tokens for system users have another issuer and audience than those for users. */
+function signToken(tenant: SampleTenant, settings: SystemUserSettings): Promise<string> {
   const { generation, tenantBase, credentials, now, signingKey } = settings
   const iat = unixSeconds(now)
   const upn = `system@${tenant.ctx.toLowerCase()}.example.com`
   const claims = {
     sub: upn,
-    ...identity({
+    ...identityClaims({
       associateid: "1",
       identityprovider: "superoffice-online",
       email: upn,
@@ -92,7 +92,7 @@ function signToken(tenant: Tenant, settings: SystemUserSettings): Promise<string
       is_administrator: "False",
       serial: tenant.serial,
       company_name: tenant.companyName,
-      ...urls(tenant, tenantBase, "Services88"),
+      ...tenantUrls(tenant, tenantBase, "Services88"),
       ticket: credentials.issueTicket(tenant),
     }),
     iat: generation === "2018" ? String(iat) : iat,

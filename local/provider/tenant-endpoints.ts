@@ -1,19 +1,23 @@
 import type { KeyObject } from "node:crypto"
 import { text } from "node:stream/consumers"
 import type { KoaContextWithOIDC, Provider } from "oidc-provider"
+import type { TenantState } from "../../lib/contract.ts"
 import type { Shapes } from "./endpoints.ts"
 import type { IssuedCredentials } from "./issued-credentials.ts"
 import type { SigningKey } from "./keys.ts"
-import { callerOf, currentPrincipal } from "./rest-api.ts"
-import { authenticateSystemUser } from "./system-user.ts"
-import { tenantStateDocument, type TenantState } from "./tenant-state.ts"
+import { principalOfRequest, currentPrincipal } from "./rest-api.ts"
+import { answerSystemUser } from "./system-user.ts"
+import { tenantStateDocument } from "./tenant-state.ts"
 import { tenants } from "./users.ts"
 
 /** What can be changed about tenants, and about the application in them, while the provider runs. */
 export interface TenantShapes {
-  /** The application's key for system users as it is registered at SuperOffice; without one no signature is right. */
+  /**
+   * The application's public key for system users, as registered at SuperOffice. Without one, every signature is
+   * wrong.
+   */
   systemUserKey: KeyObject | undefined
-  /** Signs in to this tenant whatever was asked for. */
+  /** Signs in to this tenant, whichever was requested. */
   systemUserTenant: string | undefined
   /** By context identifier; a tenant that is not in it does not exist for the state endpoint. */
   readonly tenantStates: Map<string, TenantState>
@@ -27,7 +31,7 @@ export interface TenantEndpointSettings {
   readonly credentials: IssuedCredentials
 }
 
-/** Puts what concerns tenants beside the login service. Paths count in any case, as IIS has it. */
+/** Adds the tenants' endpoints to the login service. Paths are case-insensitive, as on IIS. */
 export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpointSettings): void {
   const { shapes, clientSecret, signingKey, now, credentials } = settings
   const endpoints: readonly Endpoint[] = [
@@ -39,7 +43,7 @@ export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpoin
           refuse(ctx, 400, "The request is invalid.")
           return
         }
-        ctx.body = await authenticateSystemUser(request, {
+        ctx.body = await answerSystemUser(request, {
           ...shapes,
           clientSecret: clientSecret(),
           signingKey: signingKey(),
@@ -61,7 +65,7 @@ export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpoin
     {
       route: /^GET \/([^/]+)\/api\/v1\/user\/currentprincipal$/i,
       answer: (ctx, name) => {
-        const caller = callerOf(ctx.headers, name, { credentials, clientSecret: clientSecret() })
+        const caller = principalOfRequest(ctx.headers, name, { credentials, clientSecret: clientSecret() })
         if (caller) ctx.body = currentPrincipal(caller)
         else refuse(ctx, 401, "Authorization has been denied for this request.")
       },

@@ -1,24 +1,16 @@
-import type { Tenant } from "./users.ts"
+import type { TenantState } from "../../lib/contract.ts"
+import type { SampleTenant } from "./users.ts"
 
-/** What can become of a tenant, in SuperOffice's words. */
-export type TenantState =
-  | "Unknown"
-  | "Provisioning"
-  | "Running"
-  | "Deleted"
-  | "Suspended"
-  | "OnlineMaintenance"
-  | "OfflineMaintenance"
-  | "ProvisioningFailed"
-  | "Deleting"
-  | "DeleteFailed"
-  | "MigrationPending"
-
-/** How long an answer holds; SuperOffice moves tenants between hosts. */
+/** How long an answer is valid. It is limited because SuperOffice moves tenants between hosts. */
 const validForMs = 10 * 60_000
 
-/** The state of a tenant as SuperOffice tells it to everybody, with times as .NET writes them. */
-export function tenantStateDocument({ ctx }: Tenant, state: TenantState, tenantBase: string, now: Date) {
+/** The answer of SuperOffice's public endpoint for a tenant's state, with times in .NET's format. */
+export function tenantStateDocument(
+  { ctx }: SampleTenant,
+  state: TenantState,
+  tenantBase: string,
+  now: Date,
+) {
   return {
     ContextIdentifier: ctx,
     Endpoint: `${tenantBase}/${ctx}`,

@@ -2,15 +2,15 @@ import type { KoaContextWithOIDC } from "oidc-provider"
 import { userById, type User } from "./users.ts"
 
 /**
- * SuperOffice's own words, byte for byte as recorded from its token endpoint. It says the same for a bad grant and for
- * a wrong client or secret, with status 400, and never `invalid_grant` or `invalid_client` (RFC 6749 §5.2).
+ * SuperOffice's error bodies, byte for byte as recorded from its token endpoint. They are the same for a bad grant
+ * and for a wrong client or secret, with status 400, and never `invalid_grant` or `invalid_client` (RFC 6749 §5.2).
  */
 const rejections = {
   authorization_code: `{ "error": "access_denied", "error_description": "Invalid client_id/client_secret/authorization_code"}`,
   refresh_token: `{ "error": "access_denied"}`,
 } as const
 
-/** Lets oidc-provider decide about the grant, then says so as SuperOffice does. */
+/** Lets oidc-provider process the grant, then answers in SuperOffice's form. */
 export async function tokenEndpoint(
   ctx: KoaContextWithOIDC,
   next: () => Promise<unknown>,
@@ -37,7 +37,7 @@ export async function tokenEndpoint(
     token_type: "Bearer",
     access_token: issue.accessToken(user),
     expires_in: issued.expires_in,
-    // Only a code brings one; after a refresh the old one stays good and is not repeated.
+    // Only for a code: after a refresh the old one stays valid and is not repeated.
     refresh_token: code ? issued.refresh_token : undefined,
     id_token: await issue.idToken(user, code?.nonce),
   }

@@ -2,14 +2,14 @@ import { randomBytes, randomInt } from "node:crypto"
 
 const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-/** A code or a refresh token as SuperOffice makes them: 64 letters and digits that mean nothing. */
+/** A code or a refresh token as SuperOffice makes them: 64 random letters and digits. */
 export function opaqueValue(): string {
   return Array.from({ length: 64 }, () => alphanumeric.charAt(randomInt(alphanumeric.length))).join("")
 }
 
 /**
- * An access token as SuperOffice makes them: `8A:`, the tenant, a dot and standard base64. The real ones that are known
- * hold 517 bytes and are encrypted; these hold as many random ones, so that `+`, `/` and `=` occur.
+ * An access token as SuperOffice makes them: `8A:`, the tenant, a dot and standard base64. The known real ones
+ * contain 517 encrypted bytes; these contain as many random ones, so that `+`, `/` and `=` occur.
  */
 export function accessTokenValue(ctx: string): string {
   return `8A:${ctx}.${randomBytes(517).toString("base64")}`

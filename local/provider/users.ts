@@ -1,5 +1,5 @@
 /** A customer of SuperOffice: `ctx` is its context identifier, the tenant that tokens name. */
-export interface Tenant {
+export interface SampleTenant {
   readonly ctx: string
   readonly companyName: string
   readonly serial: string
@@ -7,9 +7,9 @@ export interface Tenant {
 
 /** Someone who can be chosen on the login page. */
 export interface User {
-  /** Names one user everywhere in this provider. An e-mail does not: the same one can occur in several tenants. */
+  /** Identifies a user in this provider. An e-mail does not, because the same one can occur in several tenants. */
   readonly id: string
-  readonly tenant: Tenant
+  readonly tenant: SampleTenant
   readonly associateId: number
   readonly email: string
   readonly initials: string
@@ -18,12 +18,16 @@ export interface User {
   readonly systemToken: string | undefined
 }
 
-const devNet: Tenant = { ctx: "Cust12020", companyName: "Tony's Developer Network", serial: "1501178584" }
-const cycles: Tenant = { ctx: "Cust26759", companyName: "Fjord Cycles AS", serial: "1730265981" }
+const devNet: SampleTenant = {
+  ctx: "Cust12020",
+  companyName: "Tony's Developer Network",
+  serial: "1501178584",
+}
+const cycles: SampleTenant = { ctx: "Cust26759", companyName: "Fjord Cycles AS", serial: "1730265981" }
 
-export const tenants: readonly Tenant[] = [devNet, cycles]
+export const tenants: readonly SampleTenant[] = [devNet, cycles]
 
-/** The sample users: one e-mail is in both tenants, one user is an administrator, one brings a system token. */
+/** The sample users: one e-mail is in both tenants, one user is an administrator, one has a system token. */
 export const users: readonly User[] = [
   {
     id: "Cust12020/tony",

@@ -1,14 +1,14 @@
 import { AwsError } from "./aws-error.ts"
 import type { SecretsManagerRequest } from "./request.ts"
 import { readOptionalString, readStages, readString, readValue, readVersionId } from "./request.ts"
-import { addVersion, holderOf, moveStage, newSecret } from "./secret.ts"
+import { addVersion, holderOf, moveStage, emptySecret } from "./secret.ts"
 import type { Secrets } from "./select.ts"
 import { readNamedVersion, readSecret, readVersion } from "./select.ts"
 
 type Call = (secrets: Secrets, request: SecretsManagerRequest) => object
 
 /**
- * The calls by the name that `X-Amz-Target` gives, each from request to answer or to a thrown `AwsError`.
+ * The calls, by their name in `X-Amz-Target`. Each returns its answer or throws an `AwsError`.
  *
  * @see {@link https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html}
  */
@@ -31,14 +31,14 @@ function createSecret(secrets: Secrets, request: SecretsManagerRequest): object 
   const value = readValue(request)
   const versionId = readVersionId(request)
   const existing = secrets.get(name)
-  // A repeated call brings the same token, and addVersion tells whether it also brings the same value.
+  // A repeated call has the same token. Whether it also has the same value is checked by addVersion.
   if (existing && (versionId === undefined || !existing.versions.has(versionId))) {
     throw new AwsError(
       "ResourceExistsException",
       `The operation failed because the secret ${name} already exists.`,
     )
   }
-  const secret = existing ?? newSecret(name, readOptionalString(request, "Description"))
+  const secret = existing ?? emptySecret(name, readOptionalString(request, "Description"))
   const version = value && addVersion(secret, value, versionId)
   secrets.set(name, secret)
   return { ARN: secret.arn, Name: name, VersionId: version?.id }

@@ -1,10 +1,10 @@
 import { AwsError } from "./aws-error.ts"
 import type { SecretValue } from "./secret.ts"
 
-/** The JSON object of one call, not yet trusted. */
+/** The JSON object of one call, not yet validated. */
 export type SecretsManagerRequest = Readonly<Record<string, unknown>>
 
-/** A field that must be there. */
+/** Reads a required field. */
 export function readString(request: SecretsManagerRequest, field: string): string {
   const value = readOptionalString(request, field)
   if (value === undefined) {
@@ -16,7 +16,7 @@ export function readString(request: SecretsManagerRequest, field: string): strin
   return value
 }
 
-/** A field that may be left out. */
+/** Reads an optional field. */
 export function readOptionalString(request: SecretsManagerRequest, field: string): string | undefined {
   const value = request[field] ?? undefined
   if (value === undefined || typeof value === "string") return value

@@ -1,14 +1,14 @@
 import { AwsError } from "./aws-error.ts"
 import type { SecretsManagerRequest } from "./request.ts"
 import { readOptionalString, readString } from "./request.ts"
-import type { Secret, SecretVersion } from "./secret.ts"
+import type { StoredSecret, StoredVersion } from "./secret.ts"
 import { holderOf } from "./secret.ts"
 
 /** All secrets, by name. */
-export type Secrets = Map<string, Secret>
+export type Secrets = Map<string, StoredSecret>
 
 /** Finds a secret by its name, its ARN, or its ARN without the six characters that AWS added. */
-export function findSecret(secrets: Secrets, id: string): Secret | undefined {
+export function findSecret(secrets: Secrets, id: string): StoredSecret | undefined {
   return (
     secrets.get(id) ??
     [...secrets.values()].find(({ arn }) => arn === id || arn.replace(/-[^-]{6}$/, "") === id)
@@ -16,14 +16,14 @@ export function findSecret(secrets: Secrets, id: string): Secret | undefined {
 }
 
 /** The secret that `SecretId` names. */
-export function readSecret(secrets: Secrets, request: SecretsManagerRequest): Secret {
+export function readSecret(secrets: Secrets, request: SecretsManagerRequest): StoredSecret {
   const secret = findSecret(secrets, readString(request, "SecretId"))
   if (secret) return secret
   throw new AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 }
 
 /** The version that `VersionId` and `VersionStage` select together; AWSCURRENT when neither is given. */
-export function readVersion(secret: Secret, request: SecretsManagerRequest): SecretVersion {
+export function readVersion(secret: StoredSecret, request: SecretsManagerRequest): StoredVersion {
   const id = readOptionalString(request, "VersionId")
   const stage = readOptionalString(request, "VersionStage")
   const version = id === undefined ? holderOf(secret, stage ?? "AWSCURRENT") : secret.versions.get(id)
@@ -45,10 +45,10 @@ export function readVersion(secret: Secret, request: SecretsManagerRequest): Sec
 
 /** The version that one of the fields of UpdateSecretVersionStage names, if it is given. */
 export function readNamedVersion(
-  secret: Secret,
+  secret: StoredSecret,
   request: SecretsManagerRequest,
   field: "MoveToVersionId" | "RemoveFromVersionId",
-): SecretVersion | undefined {
+): StoredVersion | undefined {
   const id = readOptionalString(request, field)
   if (id === undefined) return undefined
   const version = secret.versions.get(id)

@@ -3,8 +3,8 @@ SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#viewer",
   deepLinking: true,
-  // What is tried out goes to the local functions, with the session's cookie.
+  // Requests go to the local functions, with the session cookie.
   withCredentials: true,
-  // The validator is a service on the internet.
+  // The validator is an online service.
   validatorUrl: null,
 })

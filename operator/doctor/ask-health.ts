@@ -1,31 +1,31 @@
 import { LambdaClient } from "@aws-sdk/client-lambda"
 import { createClient, overHttps, overLambda, type Result, type Transport } from "../../client/cloud.ts"
 import type { HealthResponse } from "../../lib/contract.ts"
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 import type { DoctorOptions } from "./options.ts"
 
-/** Longer than the function may take. */
+/** Longer than the function's time-out. */
 const timeoutMs = 25_000
 
-/** Asks the deployment how it is, as any other cloud function would: by the same client. */
+/** Calls the health function with the client that cloud functions use. */
 export async function askHealth(options: DoctorOptions): Promise<Result<HealthResponse>> {
   return await createClient(await transportFor(options), { timeoutMs }).health()
 }
 
-/** The Lambda client knows region and credentials by the AWS SDK's own rules, for either way. */
-async function transportFor({ way, region: named }: DoctorOptions): Promise<Transport> {
-  const endpoint = way.kind === "function" ? way.endpoint : undefined
+/** For both targets, the Lambda client resolves region and credentials by the AWS SDK's own rules. */
+async function transportFor({ target, region: named }: DoctorOptions): Promise<Transport> {
+  const endpoint = target.kind === "function" ? target.endpoint : undefined
   const client = new LambdaClient({ ...(named && { region: named }), ...(endpoint && { endpoint }) })
   const region = await regionOf(client)
-  return way.kind === "function"
-    ? overLambda({ client, functions: { health: way.name } })
-    : overHttps({ url: way.url, region, credentials: () => client.config.credentials() })
+  return target.kind === "function"
+    ? overLambda({ client, functions: { health: target.name } })
+    : overHttps({ url: target.url, region, credentials: () => client.config.credentials() })
 }
 
 async function regionOf(client: LambdaClient): Promise<string> {
   try {
     return await client.config.region()
   } catch (error) {
-    throw new Failure("There is no AWS region: pass --region, or set AWS_REGION.", { cause: error })
+    throw new CommandFailure("There is no AWS region: pass --region, or set AWS_REGION.", { cause: error })
   }
 }

@@ -1,36 +1,36 @@
 import { bold, green, print, red, yellow } from "../terminal.ts"
 
-/** One thing that was looked at. */
-export interface Check {
+/** The result of one check. */
+export interface CheckResult {
   readonly name: string
-  /** `degraded` works for now; `skipped` was not asked for. */
+  /** `degraded`: works for now. `skipped`: not requested. */
   readonly state: "ok" | "degraded" | "failed" | "skipped"
   /** What was found. */
-  readonly says: string
+  readonly finding: string
   /** What to do about it. */
-  readonly mend?: string
+  readonly fix?: string
 }
 
 const width = "client secret".length
 
-export function ok(name: string, says: string): Check {
-  return { name, state: "ok", says }
+export function ok(name: string, finding: string): CheckResult {
+  return { name, state: "ok", finding }
 }
 
-export function degraded(name: string, says: string, mend: string): Check {
-  return { name, state: "degraded", says, mend }
+export function degraded(name: string, finding: string, fix: string): CheckResult {
+  return { name, state: "degraded", finding, fix }
 }
 
-export function failed(name: string, says: string, mend: string): Check {
-  return { name, state: "failed", says, mend }
+export function failed(name: string, finding: string, fix: string): CheckResult {
+  return { name, state: "failed", finding, fix }
 }
 
-/** Prints the list. False when something has failed. */
-export function report(subject: string, checks: readonly Check[]): boolean {
+/** Prints the results. Returns false when a check has failed. */
+export function report(subject: string, checks: readonly CheckResult[]): boolean {
   print(bold(subject))
-  for (const { name, state, says, mend } of checks) {
-    print(`  ${paint[state](state.padEnd(8))}  ${name.padEnd(width)}  ${says}`)
-    if (mend !== undefined) print(`  ${" ".repeat(8)}  ${" ".repeat(width)}  Mend: ${mend}`)
+  for (const { name, state, finding, fix } of checks) {
+    print(`  ${paint[state](state.padEnd(8))}  ${name.padEnd(width)}  ${finding}`)
+    if (fix !== undefined) print(`  ${" ".repeat(8)}  ${" ".repeat(width)}  Fix: ${fix}`)
   }
   print(states.flatMap((state) => count(state, checks)).join(", "))
   return checks.every(({ state }) => state !== "failed")
@@ -43,9 +43,9 @@ const paint = {
   degraded: yellow,
   failed: red,
   skipped: (words: string) => words,
-} as const satisfies Record<Check["state"], (words: string) => string>
+} as const satisfies Record<CheckResult["state"], (words: string) => string>
 
-function count(state: Check["state"], checks: readonly Check[]): string[] {
+function count(state: CheckResult["state"], checks: readonly CheckResult[]): string[] {
   const some = checks.filter((check) => check.state === state).length
   return some > 0 ? [`${some} ${state}`] : []
 }

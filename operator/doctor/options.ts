@@ -1,24 +1,24 @@
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 import { readOptions, readSafeUrl } from "../options.ts"
 
 export const usage = `Usage: npm run doctor -- --url URL [--origin ORIGIN] [options]
        npm run doctor -- --function NAME [--endpoint URL] [options]
 
-  --url URL             base URL of the API; health is asked over HTTPS, signed with the AWS credentials that are configured
-  --origin ORIGIN       origin of a page that should be able to call: its preflight and its way in are tried
-  --function NAME       name or ARN of the health function, which is invoked with those credentials
-  --endpoint URL        in place of AWS: a local Lambda API
-  --region NAME         the AWS region, if not the one that is configured
-  --environment NAME    the SuperOffice environment that it should be: sod, qaonline or online
-  --help                this text`
+  --url URL             base URL of the API; calls health over HTTPS, signed with the configured AWS credentials
+  --origin ORIGIN       origin of a page that should be able to call; sends its preflight and a request as from it
+  --function NAME       name or ARN of the health function; invokes it with the configured AWS credentials
+  --endpoint URL        a local Lambda API to call instead of AWS
+  --region NAME         the AWS region, if not the configured one
+  --environment NAME    the expected SuperOffice environment: sod, qaonline or online
+  --help                prints this text`
 
 /** How the deployment is reached. */
-export type Way =
+export type DoctorTarget =
   | { readonly kind: "url"; readonly url: string; readonly origin: string | undefined }
   | { readonly kind: "function"; readonly name: string; readonly endpoint: string | undefined }
 
 export interface DoctorOptions {
-  readonly way: Way
+  readonly target: DoctorTarget
   readonly region: string | undefined
   readonly environment: string | undefined
 }
@@ -35,33 +35,35 @@ export function readDoctorOptions(): DoctorOptions | undefined {
     help: { type: "boolean" },
   })
   if (values.help) return undefined
-  if (positionals.length > 0) throw new Failure("Only options are expected: --help lists them.")
+  if (positionals.length > 0) throw new CommandFailure("This command takes only options: --help lists them.")
   const { region, environment } = values
-  return { way: readWay(values), region, environment }
+  return { target: readTarget(values), region, environment }
 }
 
-interface WayValues {
+interface TargetValues {
   readonly url?: string | undefined
   readonly origin?: string | undefined
   readonly function?: string | undefined
   readonly endpoint?: string | undefined
 }
 
-function readWay(values: WayValues): Way {
+function readTarget(values: TargetValues): DoctorTarget {
   const url = readSafeUrl("--url", values.url)
   const endpoint = readSafeUrl("--endpoint", values.endpoint)
   const { origin, function: name } = values
   if ((url === undefined) === (name === undefined)) {
-    throw new Failure("What is to be looked at? Pass --url or --function, one of them.")
+    throw new CommandFailure("Pass either --url or --function.")
   }
   if (url !== undefined) {
-    if (endpoint !== undefined) throw new Failure("--endpoint goes with --function.")
+    if (endpoint !== undefined) throw new CommandFailure("--endpoint needs --function.")
     if (origin !== undefined && !isOrigin(origin)) {
-      throw new Failure("--origin must be scheme, host and port of the page, without a slash at the end.")
+      throw new CommandFailure(
+        "--origin must be scheme, host and port of the page, without a slash at the end.",
+      )
     }
     return { kind: "url", url, origin }
   }
-  if (origin !== undefined) throw new Failure("--origin goes with --url: a page cannot invoke.")
+  if (origin !== undefined) throw new CommandFailure("--origin needs --url: a page cannot invoke a function.")
   return { kind: "function", name: name ?? "", endpoint }
 }
 

@@ -1,15 +1,15 @@
 import { isPlainObject, parseJson } from "../../lib/json.ts"
-import { failed, ok, type Check } from "./check.ts"
+import { failed, ok, type CheckResult } from "./check.ts"
 
-/** Tries what a page of an origin needs: the gateway's answer to the preflight, and the function's open door. */
-export async function pageChecks(url: string, origin: string): Promise<Check[]> {
+/** Checks what a page of an origin needs: the gateway's answer to its preflight, and that the function accepts it. */
+export async function pageChecks(url: string, origin: string): Promise<CheckResult[]> {
   return await Promise.all([preflight(url, origin), door(url, origin)])
 }
 
 const timeoutMs = 25_000
 
-/** As the browser asks before a JSON POST with cookies and `X-CSRF` (Fetch standard, CORS-preflight fetch). */
-async function preflight(url: string, origin: string): Promise<Check> {
+/** Sends what a browser sends before a JSON POST with cookies and `X-CSRF` (Fetch standard, CORS-preflight fetch). */
+async function preflight(url: string, origin: string): Promise<CheckResult> {
   const name = "CORS"
   const response = await send(`${url}/exchange-code`, {
     method: "OPTIONS",
@@ -19,9 +19,9 @@ async function preflight(url: string, origin: string): Promise<Check> {
       "access-control-request-headers": "content-type,x-csrf",
     },
   })
-  if (!response) return failed(name, "the preflight got no answer", "look at --url")
+  if (!response) return failed(name, "the preflight got no answer", "check --url")
   if (response.headers.get("access-control-allow-origin") !== origin) {
-    return failed(name, `the gateway does not let pages of ${origin} call`, listIt)
+    return failed(name, `the gateway does not allow pages of ${origin} to call`, addOrigin)
   }
   const missing = [
     ...(response.ok ? [] : [`status ${response.status}`]),
@@ -32,13 +32,13 @@ async function preflight(url: string, origin: string): Promise<Check> {
   if (missing.length === 0) return ok(name, `pages of ${origin} may call`)
   return failed(
     name,
-    `the preflight is not enough for a page: ${missing.join(", ")}`,
-    "let the gateway's CORS configuration be the one in serverless.yml",
+    `the answer to the preflight is not sufficient for a page: ${missing.join(", ")}`,
+    "configure the gateway's CORS as in serverless.yml",
   )
 }
 
-const listIt =
-  "add it to allowedOrigins in deployment.yml, exactly: scheme, host and port, no slash; then deploy"
+const addOrigin =
+  "add it to allowedOrigins in deployment.yml, exactly: scheme, host and port, without a slash at the end; then deploy"
 
 function lacks({ headers }: Response, header: string, wanted: readonly string[]): string[] {
   const present = (headers.get(header) ?? "")
@@ -48,8 +48,11 @@ function lacks({ headers }: Response, header: string, wanted: readonly string[])
   return wanted.filter((word) => !present.includes(word)).map((word) => `${header} lacks ${word}`)
 }
 
-/** A request without a code is refused for just that, once the page has been let in; nothing reaches SuperOffice. */
-async function door(url: string, origin: string): Promise<Check> {
+/**
+ * Sends a request without a code. The function checks the origin first, so `request_invalid` means that it accepts
+ * the page. Nothing is sent to SuperOffice.
+ */
+async function door(url: string, origin: string): Promise<CheckResult> {
   const name = "page's door"
   const response = await send(`${url}/exchange-code`, {
     method: "POST",
@@ -58,28 +61,24 @@ async function door(url: string, origin: string): Promise<Check> {
   })
   const body = parseJson((await response?.text().catch(() => "")) ?? "")
   const code = isPlainObject(body) ? body.code : undefined
-  if (code === "request_invalid") return ok(name, "exchange-code lets the page in")
-  if (code === "origin_not_allowed") return failed(name, `exchange-code does not know ${origin}`, listIt)
+  if (code === "request_invalid") return ok(name, "exchange-code accepts the page")
+  if (code === "origin_not_allowed") return failed(name, `exchange-code does not allow ${origin}`, addOrigin)
   if (code === "configuration_invalid") {
     return failed(
       name,
       "exchange-code is not configured",
-      "its log line lists every problem (field problems)",
+      "correct the problems that its log line lists (field problems)",
     )
   }
   const got = response ? `status ${response.status}` : "no answer"
-  return failed(
-    name,
-    `exchange-code gave no answer of this service (${got})`,
-    "look at --url, and at the log",
-  )
+  return failed(name, `the answer is not from exchange-code (${got})`, "check --url, and see the log")
 }
 
 async function send(url: string, init: RequestInit): Promise<Response | undefined> {
   try {
     return await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(timeoutMs) })
   } catch {
-    // Which of the many ways to fail it was does not help to mend it.
+    // The advice is the same for every cause.
     return undefined
   }
 }

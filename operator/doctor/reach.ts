@@ -1,10 +1,10 @@
 import type { CallError, TransportErrorCode } from "../../client/cloud.ts"
 import type { HealthResponse } from "../../lib/contract.ts"
 import { isPlainObject } from "../../lib/json.ts"
-import { failed, ok, type Check } from "./check.ts"
-import type { Way } from "./options.ts"
+import { failed, ok, type CheckResult } from "./check.ts"
+import type { DoctorTarget } from "./options.ts"
 
-/** True for an answer that is the health function's. */
+/** True if the value is an answer of the health function. */
 export function isHealth(value: unknown): value is HealthResponse {
   if (!isPlainObject(value)) return false
   const { status, version, environment, secret, key_set: keySet } = value
@@ -18,40 +18,53 @@ export function isHealth(value: unknown): value is HealthResponse {
   )
 }
 
-/** Health has answered. */
-export function reached({ version }: HealthResponse): Check[] {
+/** The checks that hold because health has answered. */
+export function reached({ version }: HealthResponse): CheckResult[] {
   return [ok("reach", `health answers, version ${version}`), ok("settings", "complete")]
 }
 
-/** Something else answered, and it is none of health's answers. */
-export function foreignAnswer(way: Way): Check[] {
-  return [failed("reach", "what answers is not the health function of this service", named(way))]
+/** Something answered, but not the health function. */
+export function unexpectedAnswer(target: DoctorTarget): CheckResult[] {
+  return [failed("reach", "the answer is not from this service's health function", checkTarget(target))]
 }
 
-/** Why there is no answer of health, and what mends it. */
-export function notReached({ code, error_description: said }: CallError, way: Way): Check[] {
+/** Why health did not answer, and how to fix it. */
+export function notReached(
+  { code, error_description: said }: CallError,
+  target: DoctorTarget,
+): CheckResult[] {
   if (code === "configuration_invalid") {
     return [
       ok("reach", "the service answers"),
-      failed("settings", "one is missing or malformed", "its log line lists every problem (field problems)"),
+      failed(
+        "settings",
+        "a setting is missing or malformed",
+        "correct the problems that its log line lists (field problems)",
+      ),
     ]
   }
-  if (code === "request_invalid") return foreignAnswer(way)
-  const mend = mends.get(code)?.(way) ?? "look into the log of the health function"
-  return [failed("reach", ours.has(code) ? said : `the service answers ${plain(code)}`, mend)]
+  if (code === "request_invalid") return unexpectedAnswer(target)
+  const fix = fixes.get(code)?.(target) ?? "see the log of the health function"
+  return [failed("reach", clientCodes.has(code) ? said : `the service answered ${printable(code)}`, fix)]
 }
 
-const mends: ReadonlyMap<string, (way: Way) => string> = new Map([
-  ["no_answer", (way) => `${named(way)}; is it reachable from this machine?`],
-  ["not_found", named],
-  ["answer_unreadable", named],
+const fixes: ReadonlyMap<string, (target: DoctorTarget) => string> = new Map([
+  ["no_answer", (target) => `${checkTarget(target)}; is it reachable from this machine?`],
+  ["not_found", checkTarget],
+  ["answer_unreadable", checkTarget],
   ["not_permitted", signIn],
-  ["origin_not_allowed", () => "sign as a role of the API's own account, past any proxy"],
-  ["throttled", () => "try again in a moment; if it stays, look at concurrency and the route's throttle"],
-] satisfies [CallError["code"], (way: Way) => string][])
+  [
+    "origin_not_allowed",
+    () => "sign with a role of the API's own account, and call the API directly, without a proxy",
+  ],
+  [
+    "throttled",
+    () => "try again in a moment; if it persists, check the concurrency and the route's throttle",
+  ],
+] satisfies [CallError["code"], (target: DoctorTarget) => string][])
 
-/** Codes of the way there and back, whose sentences are our own client's. */
-const ours: ReadonlySet<string> = new Set<TransportErrorCode>([
+/** Codes of transport errors. Their descriptions are written by our own client, so they are safe to print. */
+const clientCodes: ReadonlySet<string> = new Set<TransportErrorCode>([
   "throttled",
   "not_permitted",
   "not_found",
@@ -61,20 +74,20 @@ const ours: ReadonlySet<string> = new Set<TransportErrorCode>([
   "answer_unreadable",
 ])
 
-function signIn({ kind }: Way): string {
+function signIn({ kind }: DoctorTarget): string {
   return kind === "url"
     ? "sign in to AWS with a role of the API's own account that may execute-api:Invoke POST /signed/health in this " +
-        "region, and look at this machine's clock"
-    : "sign in to AWS with a role that may lambda:InvokeFunction on it"
+        "region, and check this machine's clock"
+    : "sign in to AWS with a role that may lambda:InvokeFunction on the health function"
 }
 
-/** Whatever answered may not be this service, and a terminal obeys what is printed. */
-function plain(code: string): string {
-  return /^\w{1,64}$/.test(code) ? code : "something unknown"
+/** Limits the code to word characters: anything may have answered, and a terminal interprets control sequences. */
+function printable(code: string): string {
+  return /^\w{1,64}$/.test(code) ? code : "an unknown code"
 }
 
-function named({ kind }: Way): string {
+function checkTarget({ kind }: DoctorTarget): string {
   return kind === "url"
-    ? "look at --url: the output ApiUrl of the deployment"
-    : "look at --function and --region: the output HealthFunctionArn of the deployment"
+    ? "check --url: it is the output ApiUrl of the deployment"
+    : "check --function and --region: the function is the output HealthFunctionArn of the deployment"
 }

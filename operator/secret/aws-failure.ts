@@ -1,46 +1,49 @@
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 
-/** Where a call went. */
-export interface Place {
+/** The secret that a call was for. */
+export interface SecretLocation {
   readonly secretId: string
   readonly region: string
 }
 
-/** An error of Secrets Manager, or on the way there, as a sentence. AWS's own text is left out: nobody knows what it quotes. */
-export function explain(error: unknown, call: string, { secretId, region }: Place): Failure {
+/** Describes the error of a call to Secrets Manager. Leaves out AWS's own text, because it may quote a secret. */
+export function explain(error: unknown, call: string, { secretId, region }: SecretLocation): CommandFailure {
   const { name, message, code } = namesOf(error)
   const cause = { cause: error }
   if (name === "ResourceNotFoundException") {
-    return new Failure(
+    return new CommandFailure(
       `There is no secret "${secretId}" in ${region}: check --secret-id and --region.`,
       cause,
     )
   }
   if (name === "ResourceExistsException") {
-    return new Failure(`There is a secret "${secretId}" in ${region} already: use replace.`, cause)
+    return new CommandFailure(`The secret "${secretId}" already exists in ${region}: use replace.`, cause)
   }
   if (name === "AccessDeniedException") {
-    return new Failure(`These credentials may not call secretsmanager:${call} on "${secretId}".`, cause)
+    return new CommandFailure(
+      `These credentials may not call secretsmanager:${call} on "${secretId}".`,
+      cause,
+    )
   }
   if (name === "InvalidRequestException" && message.includes("deletion")) {
-    return new Failure(
+    return new CommandFailure(
       `"${secretId}" is scheduled for deletion: restore it first (aws secretsmanager restore-secret).`,
       cause,
     )
   }
   if (name === "DecryptionFailure" || name === "EncryptionFailure") {
-    return new Failure(`These credentials may not use the KMS key of "${secretId}" (${name}).`, cause)
+    return new CommandFailure(`These credentials may not use the KMS key of "${secretId}" (${name}).`, cause)
   }
   if (rejectedCredentials.has(name)) {
-    return new Failure(`AWS did not accept the credentials (${name}): sign in to AWS again.`, cause)
+    return new CommandFailure(`AWS did not accept the credentials (${name}): sign in to AWS again.`, cause)
   }
   if (name === "CredentialsProviderError") {
-    return new Failure("There are no AWS credentials: sign in to AWS, or set AWS_PROFILE.", cause)
+    return new CommandFailure("There are no AWS credentials: sign in to AWS, or set AWS_PROFILE.", cause)
   }
   if (unreachable.test(code) || name === "TimeoutError") {
-    return new Failure(`Secrets Manager cannot be reached (${code || name}).`, cause)
+    return new CommandFailure(`Secrets Manager cannot be reached (${code || name}).`, cause)
   }
-  return new Failure(`Secrets Manager did not do ${call} (${name}).`, cause)
+  return new CommandFailure(`Secrets Manager answered ${call} with an error (${name}).`, cause)
 }
 
 const rejectedCredentials = new Set([

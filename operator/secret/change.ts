@@ -3,19 +3,19 @@ import { writeDocument, type SecretDocument } from "./document.ts"
 import type { SecretOptions } from "./options.ts"
 import type { SecretStore, SecretVersion } from "./store.ts"
 
-/** A change of a secret, told before it is made. */
+/** A change of the secret. It is printed before it is made. */
 export interface Change {
-  /** What will be different, and who notices. */
+  /** What changes, and who is affected. */
   readonly lines: readonly string[]
-  /** The secret as it shall be; asks for what is still needed. */
+  /** The new document. May ask the operator for a value. */
   readonly next: () => SecretDocument | Promise<SecretDocument>
-  /** Stores it; gives the id of the version. */
+  /** Stores the text. Returns the id of the new version. */
   readonly write: (text: string) => Promise<string>
-  /** What there is to do, or to wait for, when it is done. */
+  /** What to do, or to wait for, after the change. */
   readonly afterwards: string
 }
 
-/** Makes the change, or says what it would be. False when the operator decided against it. */
+/** Makes the change; for a dry run, only prints it. Returns false when the operator declines. */
 export async function makeChange(
   change: Change,
   current: SecretVersion | "absent" | "empty",
@@ -41,7 +41,7 @@ export async function makeChange(
 
 function describe(current: SecretVersion | "absent" | "empty"): string {
   if (hasValue(current)) return `version ${current.id}`
-  return current === "empty" ? "still without a value" : "not there yet"
+  return current === "empty" ? "which has no value yet" : "which does not exist yet"
 }
 
 function hasValue(current: SecretVersion | "absent" | "empty"): current is SecretVersion {

@@ -2,32 +2,32 @@ import { randomBytes } from "node:crypto"
 import { parseClientSecret } from "../../lib/credentials/client-secret.ts"
 import { ExchangeError } from "../../lib/errors.ts"
 import { isPlainObject, parseJson } from "../../lib/json.ts"
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 
-/** The secret's JSON object. What we do not know in it is kept as it is. */
+/** The secret's JSON object. Unknown members are kept. */
 export type SecretDocument = Readonly<Record<string, unknown>>
 
-/** One member of `sealing_keys`: the first seals, all open. */
-export interface SealingKey {
+/** One element of `sealing_keys`. The first key seals; every key opens. */
+export interface StoredSealingKey {
   readonly kid: string
   readonly key: string
 }
 
-/** Reads the secret's text; throws `Failure` for what is not a JSON object. */
+/** Parses the secret's text. Throws `CommandFailure` if it is not a JSON object. */
 export function readDocument(text: string | undefined): SecretDocument {
   const value = text === undefined ? undefined : parseJson(text)
   if (isPlainObject(value)) return value
-  throw new Failure("The secret's value is not a JSON object, so nothing in it can be changed.")
+  throw new CommandFailure("The secret's value is not a JSON object, so nothing in it can be changed.")
 }
 
-/** The text to store; throws `Failure` when the functions could not use it. */
+/** Serializes the document. Throws `CommandFailure` if the functions could not use it. */
 export function writeDocument(document: SecretDocument): string {
   const problem = problemOf(document)
   if (problem === undefined) return JSON.stringify(document)
-  throw new Failure(`Nothing was changed, since the functions would say: ${problem}.`)
+  throw new CommandFailure(`Nothing was changed, because the functions would reject the secret: ${problem}.`)
 }
 
-/** What the functions would say of the secret, if they could not use it. */
+/** The error that the functions would report for the secret; undefined if they can use it. */
 export function problemOf(document: SecretDocument): string | undefined {
   try {
     parseClientSecret(JSON.stringify(document), "", "sealing_keys" in document)
@@ -38,13 +38,15 @@ export function problemOf(document: SecretDocument): string | undefined {
   }
 }
 
-/** The ids of the sealing keys, the one that seals first; throws `Failure` for what is not a list of keys. */
+/**
+ * The ids of the sealing keys; the first one seals. Throws `CommandFailure` if `sealing_keys` is not a list of keys.
+ */
 export function sealingKeyIds(document: SecretDocument): string[] {
   return sealingKeysOf(document).map(({ kid }) => kid)
 }
 
-/** With a new key that seals from now on; the others still open. */
-export function withSealingKey(document: SecretDocument, key: SealingKey): SecretDocument {
+/** Puts a new key first, so that it seals. The other keys still open. */
+export function withSealingKey(document: SecretDocument, key: StoredSealingKey): SecretDocument {
   return { ...document, sealing_keys: [key, ...sealingKeysOf(document)] }
 }
 
@@ -52,17 +54,20 @@ export function withoutSealingKey(document: SecretDocument, kid: string): Secret
   return { ...document, sealing_keys: sealingKeysOf(document).filter((key) => key.kid !== kid) }
 }
 
-/** 32 random bytes. The id tells the day, and no two are the same: a copy of the secret may still hold an older one. */
-export function makeSealingKey(now = new Date()): SealingKey {
+/**
+ * Makes a key of 32 random bytes. The id is the date and a random suffix: it must be unique, because a cached copy of
+ * the secret may still contain older keys.
+ */
+export function makeSealingKey(now = new Date()): StoredSealingKey {
   const day = now.toISOString().slice(0, 10)
   return { kid: `${day}-${randomBytes(2).toString("hex")}`, key: randomBytes(32).toString("base64url") }
 }
 
-function sealingKeysOf({ sealing_keys: keys = [] }: SecretDocument): SealingKey[] {
+function sealingKeysOf({ sealing_keys: keys = [] }: SecretDocument): StoredSealingKey[] {
   if (Array.isArray(keys) && keys.every(isSealingKey)) return keys
-  throw new Failure('"sealing_keys" in the secret is not a list of keys with an id each.')
+  throw new CommandFailure('"sealing_keys" in the secret is not a list of keys with an id each.')
 }
 
-function isSealingKey(value: unknown): value is SealingKey {
+function isSealingKey(value: unknown): value is StoredSealingKey {
   return isPlainObject(value) && typeof value.kid === "string" && typeof value.key === "string"
 }

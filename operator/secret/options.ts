@@ -1,25 +1,25 @@
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 import { readOptions, readSafeUrl } from "../options.ts"
 import type { StoreOptions } from "./store.ts"
 
 export const usage = `Usage: npm run secret -- COMMAND --secret-id NAME [options]
 
-  create                makes the secret: a client id, a client secret and one sealing key
-  replace               gives it a new client secret; everything else in it is kept
-  status                tells its versions and sealing keys, and no value
-  rotate-sealing-key    adds a sealing key, which seals from now on; the others still open
+  create                creates the secret: a client id, a client secret and one sealing key
+  replace               replaces the client secret; keeps everything else
+  status                prints its versions and the ids of the sealing keys, but no value
+  rotate-sealing-key    adds a sealing key, which seals sessions from now on; the others still open them
   retire-sealing-key    removes the oldest sealing key
 
   --secret-id NAME      name or ARN of the secret in AWS Secrets Manager
-  --region NAME         the AWS region, if not the one that is configured
-  --endpoint URL        in place of AWS: a local Secrets Manager
+  --region NAME         the AWS region, if not the configured one
+  --endpoint URL        a local Secrets Manager to call instead of AWS
   --client-id ID        create: the application's client id
-  --stdin               create, replace: the client secret is piped in, in place of asked for; needs --yes
-  --end-sessions        rotate-sealing-key: the other keys are removed at once, so that every session of a page ends
-  --kid ID              retire-sealing-key: removes this one
-  --dry-run             says what would change, and changes nothing
-  --yes                 does not ask whether to
-  --help                this text`
+  --stdin               create, replace: reads the client secret from stdin instead of asking for it; needs --yes
+  --end-sessions        rotate-sealing-key: removes the other keys at once, which ends every session of a page
+  --kid ID              retire-sealing-key: removes this key instead of the oldest
+  --dry-run             prints what would change, and changes nothing
+  --yes                 does not ask for confirmation
+  --help                prints this text`
 
 const commands = ["create", "replace", "status", "rotate-sealing-key", "retire-sealing-key"] as const
 
@@ -64,16 +64,17 @@ export function readSecretOptions(): SecretOptions | undefined {
   if (values.help) return undefined
   const command = commands.find((name) => name === positionals[0])
   if (command === undefined || positionals.length > 1) {
-    throw new Failure(`One command is expected, ${commands.join(", ")}: --help tells more.`)
+    throw new CommandFailure(`Pass one command: ${commands.join(", ")}. See --help.`)
   }
   for (const [name, takers] of Object.entries(takenBy)) {
-    if (name in values && !takers.includes(command)) throw new Failure(`${command} does not take --${name}.`)
+    if (name in values && !takers.includes(command))
+      throw new CommandFailure(`${command} does not take --${name}.`)
   }
   const secretId = values["secret-id"]
-  if (!secretId) throw new Failure("Which secret is meant? Pass --secret-id.")
+  if (!secretId) throw new CommandFailure("No secret is named: pass --secret-id.")
   const { stdin = false, yes = false, "dry-run": dryRun = false } = values
   if (stdin && !yes && !dryRun) {
-    throw new Failure("With --stdin nobody can be asked whether to go on: pass --yes too.")
+    throw new CommandFailure("With --stdin, nobody can be asked for confirmation: pass --yes too.")
   }
   return {
     command,

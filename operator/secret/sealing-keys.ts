@@ -1,4 +1,4 @@
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 import { makeChange } from "./change.ts"
 import { makeSealingKey, readDocument, sealingKeyIds, withoutSealingKey, withSealingKey } from "./document.ts"
 import type { SecretOptions } from "./options.ts"
@@ -19,13 +19,13 @@ export async function rotate(store: SecretStore, options: SecretOptions): Promis
         ? "Everybody who is signed in at a page has to sign in again (session_expired)."
         : "Nobody is signed out.",
     ],
-    // In one step: with both keys in one version, a session could move from the old key to the new one.
+    // In one version: if both keys were in one, a refresh could seal an old session with the new key.
     next: () => withSealingKey(endSessions ? { ...document, sealing_keys: [] } : document, key),
     write: (text: string) => store.replace(current, text),
     afterwards: endSessions
-      ? "The last session ends when the functions have read it: SECRET_MAX_AGE_SECONDS from now, 300 unless set."
-      : "Retire the old one when every session that it sealed has ended: SESSION_MAX_AGE_SECONDS and " +
-        "SECRET_MAX_AGE_SECONDS from now, 28800 and 300 unless set.",
+      ? "The last session ends when the functions have read the new version: after SECRET_MAX_AGE_SECONDS (default 300)."
+      : "Retire the old key when every session that it sealed has ended: after SESSION_MAX_AGE_SECONDS (default 28800) " +
+        "plus SECRET_MAX_AGE_SECONDS (default 300).",
   }
   return await makeChange(change, current, store, options)
 }
@@ -37,11 +37,14 @@ export async function retire(store: SecretStore, options: SecretOptions): Promis
   const kids = sealingKeyIds(document)
   const [sealing, ...others] = kids
   const kid = options.kid ?? others.at(-1)
-  if (sealing === undefined) throw new Failure("There is no sealing key in the secret.")
+  if (sealing === undefined) throw new CommandFailure("There is no sealing key in the secret.")
   if (kid === undefined || kid === sealing) {
-    throw new Failure(`${sealing} is the key that seals, and is not removed: rotate-sealing-key first.`)
+    throw new CommandFailure(
+      `${sealing} is the key that seals, so it cannot be removed: use rotate-sealing-key first.`,
+    )
   }
-  if (!others.includes(kid)) throw new Failure("There is no sealing key of that id: status lists them.")
+  if (!others.includes(kid))
+    throw new CommandFailure("There is no sealing key with that id: status lists the ids.")
   const newer = kids[kids.indexOf(kid) - 1] ?? sealing
   const change = {
     lines: [
@@ -49,12 +52,12 @@ export async function retire(store: SecretStore, options: SecretOptions): Promis
       ...kids
         .filter((other) => other !== kid)
         .map((other) => `sealing key: ${other} ${opens(other, sealing)}`),
-      `Signed out (session_expired): pages that have not refreshed since ${newer} began to seal, for every refresh`,
-      "seals the session anew. After the maximum age of a session that is nobody.",
+      `Signed out (session_expired): pages that have not refreshed since ${newer} began to seal, because every refresh`,
+      "seals the session again. After the maximum age of a session, no page is signed out.",
     ],
     next: () => withoutSealingKey(document, kid),
     write: (text: string) => store.replace(current, text),
-    afterwards: "Running functions know the old one for SECRET_MAX_AGE_SECONDS more, 300 unless set.",
+    afterwards: "Running functions still use the removed key for up to SECRET_MAX_AGE_SECONDS (default 300).",
   }
   return await makeChange(change, current, store, options)
 }

@@ -1,35 +1,40 @@
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 import { print } from "../terminal.ts"
 import { problemOf, readDocument, sealingKeyIds } from "./document.ts"
 import type { SecretStore } from "./store.ts"
 
-/** Tells versions and sealing keys, and no value. False when the functions cannot use the current version. */
+/**
+ * Prints versions and ids of sealing keys, but no value. Returns false when the functions cannot use the current
+ * version.
+ */
 export async function status(store: SecretStore): Promise<boolean> {
   const { CreatedDate, LastChangedDate, DeletedDate, VersionIdsToStages = {} } = await store.describe()
   print(`Secret ${store.secretId} in ${store.region}`)
   print(`created ${time(CreatedDate)}, changed ${time(LastChangedDate)}`)
   if (DeletedDate) {
-    throw new Failure("It is scheduled for deletion: aws secretsmanager restore-secret keeps it.")
+    throw new CommandFailure(
+      "The secret is scheduled for deletion: aws secretsmanager restore-secret cancels that.",
+    )
   }
   let isUsable = false
   for (const [id, stages] of Object.entries(VersionIdsToStages).sort(byStages)) {
     const { createdAt, text } = await store.read(id)
-    const { says, isGood } = examine(text)
+    const { finding, isGood } = examine(text)
     print(`version ${id} (${stages.join(", ")}), created ${time(createdAt)}`)
-    print(`  ${says}`)
+    print(`  ${finding}`)
     if (stages.includes("AWSCURRENT")) isUsable = isGood
   }
   return isUsable
 }
 
-function examine(text: string | undefined): { readonly says: string; readonly isGood: boolean } {
+function examine(text: string | undefined): { readonly finding: string; readonly isGood: boolean } {
   try {
     const document = readDocument(text)
     const problem = problemOf(document)
-    if (problem !== undefined) return { says: problem, isGood: false }
-    return { says: sealingKeys(sealingKeyIds(document)), isGood: true }
+    if (problem !== undefined) return { finding: problem, isGood: false }
+    return { finding: sealingKeys(sealingKeyIds(document)), isGood: true }
   } catch (error) {
-    if (error instanceof Failure) return { says: error.message, isGood: false }
+    if (error instanceof CommandFailure) return { finding: error.message, isGood: false }
     throw error
   }
 }
@@ -40,7 +45,7 @@ function sealingKeys([sealing, ...others]: readonly string[]): string {
   return `${others.length + 1} sealing ${others.length === 0 ? "key" : "keys"}: ${list}`
 }
 
-/** AWSCURRENT, AWSPREVIOUS, and then whatever else there is. */
+/** AWSCURRENT first, then AWSPREVIOUS, then all others. */
 function byStages([, a]: [string, string[]], [, b]: [string, string[]]): number {
   return (a[0] ?? "").localeCompare(b[0] ?? "")
 }

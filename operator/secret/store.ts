@@ -4,23 +4,23 @@ import {
   SecretsManager,
   type DescribeSecretCommandOutput,
 } from "@aws-sdk/client-secrets-manager"
-import { Failure } from "../failure.ts"
+import { CommandFailure } from "../failure.ts"
 import { explain } from "./aws-failure.ts"
 
-/** One secret in AWS Secrets Manager. Whatever fails is a `Failure`. */
+/** One secret in AWS Secrets Manager. Every method throws `CommandFailure`. */
 export interface SecretStore {
   readonly secretId: string
   readonly region: string
-  /** Whether it is there, and has a value: a stack may have made it without one. */
+  /** `empty` when a stack has created the secret without a value. */
   state(): Promise<"absent" | "empty" | "written">
   describe(): Promise<DescribeSecretCommandOutput>
-  /** The current version, or the one named. */
+  /** Reads the current version, or the given one. */
   read(versionId?: string): Promise<SecretVersion>
-  /** Makes the secret, which must not be there yet; gives the id of its version. */
+  /** Creates the secret, which must not exist yet. Returns the id of its version. */
   create(text: string): Promise<string>
-  /** Gives a secret without a value its first; gives the id of its version. */
+  /** Writes the first value of an empty secret. Returns the id of its version. */
   fill(text: string): Promise<string>
-  /** Makes a new current version, if `current` is the current one still; gives its id. */
+  /** Writes a new current version, if `current` still is the current one. Returns its id. */
   replace(current: SecretVersion, text: string): Promise<string>
 }
 
@@ -33,7 +33,7 @@ export interface SecretVersion {
 
 export interface StoreOptions {
   readonly secretId: string
-  /** Both by the AWS SDK's own rules unless given. */
+  /** Region and endpoint follow the AWS SDK's own rules unless given. */
   readonly region: string | undefined
   readonly endpoint: string | undefined
 }
@@ -68,7 +68,7 @@ export async function openStore({ secretId, region, endpoint }: StoreOptions): P
     return Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes("AWSCURRENT"))
   }
 
-  /** Both calls are safe to repeat, so the SDK may. */
+  /** `ClientRequestToken` makes the call idempotent, so the SDK may retry it. */
   async function addPending(text: string): Promise<string> {
     const id = randomUUID()
     const version = { ClientRequestToken: id, SecretString: text, VersionStages: ["AWSPENDING"] }
@@ -76,28 +76,28 @@ export async function openStore({ secretId, region, endpoint }: StoreOptions): P
     return id
   }
 
-  /** Only from the version that was read: Secrets Manager itself refuses when the label has moved on meanwhile. */
+  /** Names the version that was read, so that Secrets Manager refuses if the label has moved meanwhile. */
   async function makeCurrent(id: string, from: SecretVersion): Promise<void> {
     const move = { VersionStage: "AWSCURRENT", MoveToVersionId: id, RemoveFromVersionId: from.id }
     try {
       await call("UpdateSecretVersionStage", () => client.updateSecretVersionStage({ SecretId, ...move }))
     } catch (failure) {
-      // The answer to a move that was done may have been lost.
+      // The label may have been moved although the answer was lost.
       const holder = await holderOfCurrent()
       if (holder === id) return
       await dropPending(id)
       if (holder === from.id) throw failure
-      throw new Failure(
-        `"${secretId}" was changed by somebody else while this ran: nothing was changed here. Look at its status and start again.`,
+      throw new CommandFailure(
+        `"${secretId}" was changed by somebody else while this command ran: nothing was changed here. Check its status and start again.`,
         { cause: failure },
       )
     }
   }
 
-  /** Secrets Manager throws a version without any label away. */
+  /** Removes the label. Secrets Manager deletes a version without labels. */
   async function dropPending(id: string): Promise<void> {
     const drop = { VersionStage: "AWSPENDING", RemoveFromVersionId: id }
-    // Nobody uses the label but this program, which moves it at its next change.
+    // A failure is harmless: only this program uses the label, and its next change moves it.
     await client.updateSecretVersionStage({ SecretId, ...drop }).catch(() => undefined)
   }
 
@@ -130,13 +130,13 @@ export async function openStore({ secretId, region, endpoint }: StoreOptions): P
 }
 
 function isNotFound(failure: unknown): boolean {
-  return failure instanceof Failure && failure.cause instanceof ResourceNotFoundException
+  return failure instanceof CommandFailure && failure.cause instanceof ResourceNotFoundException
 }
 
 async function regionOf(client: SecretsManager): Promise<string> {
   try {
     return await client.config.region()
   } catch (error) {
-    throw new Failure("There is no AWS region: pass --region, or set AWS_REGION.", { cause: error })
+    throw new CommandFailure("There is no AWS region: pass --region, or set AWS_REGION.", { cause: error })
   }
 }

@@ -5,7 +5,7 @@ import { seal, unseal, type SealedType } from "../../lib/session/seal.ts"
 import type { SealingKey } from "../../lib/ports.ts"
 import { makeCertificate } from "../../local/certificate.ts"
 import { startExample, type LocalExample } from "../../local/example.ts"
-import { clientSecretText, makeUpSealingKey, secretId } from "../../local/stack.ts"
+import { clientSecretText, randomSealingKey, secretId } from "../../local/stack.ts"
 import { browserForTests } from "../support/browser.ts"
 import { watch, type Watch } from "./watch.ts"
 
@@ -14,7 +14,7 @@ export const deliveries = ["cookie", "partitioned", "sealed"] as const satisfies
 export type Scheme = "http" | "https"
 
 /** A sealing key as Secrets Manager holds it. */
-type KeyText = ReturnType<typeof makeUpSealingKey>
+type KeyText = ReturnType<typeof randomSealingKey>
 
 /** The example page in a browser that has been nowhere, and the stack behind it. */
 export interface App extends LocalExample {
@@ -66,7 +66,7 @@ export async function openApp({ scheme = "http", ...options }: AppOptions): Prom
     stack.secretsManager.put(secretId, clientSecretText(provider.clientId, clientSecret, [...next]))
   }
   provider.replaceClientSecret(clientSecret)
-  useSealingKeys(makeUpSealingKey("first"))
+  useSealingKeys(randomSealingKey("first"))
 
   // Made a moment ago, so this browser cannot know it; `npm start -- --https` says how a person trusts it.
   const context = await browser().newContext({ ignoreHTTPSErrors: true })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { makeUpSealingKey } from "../../local/stack.ts"
+import { randomSealingKey } from "../../local/stack.ts"
 import { isLeftOut } from "../support/browser.ts"
 import {
   deliveries,
@@ -34,7 +34,7 @@ describe.skipIf(isLeftOut)("a session in Chromium", () => {
   it.each(deliveries)(
     "outlives a new sealing key, which seals it from then on: %s (C43)",
     async (delivery) => {
-      const [old, next] = [makeUpSealingKey("2025"), makeUpSealingKey("2026")]
+      const [old, next] = [randomSealingKey("2025"), randomSealingKey("2026")]
       const app = await openApp({ delivery, env: { SECRET_MAX_AGE_SECONDS: "1" } })
       app.useSealingKeys(old)
       await signIn(app)
@@ -54,7 +54,7 @@ describe.skipIf(isLeftOut)("a session in Chromium", () => {
   it.each(deliveries)("ends when its sealing key is removed: %s (C43)", async (delivery) => {
     const app = await openApp({ delivery, env: { SECRET_MAX_AGE_SECONDS: "1" } })
     await signIn(app)
-    app.useSealingKeys(makeUpSealingKey("another"))
+    app.useSealingKeys(randomSealingKey("another"))
     await app.tab.waitForTimeout(1_500)
     await app.tab.reload()
     await isSignedOut(app.tab)

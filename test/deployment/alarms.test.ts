@@ -6,12 +6,12 @@ import { breaches, metricKey, metricsOf, type Metrics } from "../support/cloudwa
 import { origin, startJourney, type Journey } from "../support/journey.ts"
 import { packageService } from "../support/package.ts"
 import { deployedName, environment, functionNames } from "../support/service.ts"
-import { list, object, ofType, only, text, type JsonObject, type Stack } from "../support/template.ts"
+import { list, object, ofType, only, text, type JsonObject, type StackTemplate } from "../support/template.ts"
 
 const topic = "arn:aws:sns:eu-west-1:111122223333:on-call"
 
-let stack: Stack
-let told: Stack
+let stack: StackTemplate
+let told: StackTemplate
 let alarms: ReadonlyMap<string, JsonObject>
 
 beforeAll(async () => {
@@ -19,7 +19,7 @@ beforeAll(async () => {
     packageService({ params: { clientSecretId: "example", allowedOrigins: origin } }),
     packageService({ params: { clientSecretId: "example", alarmTopicArn: topic } }),
   ])
-  ;[stack, told] = packages.map((one) => one.stack) as [Stack, Stack]
+  ;[stack, told] = packages.map((one) => one.stack) as [StackTemplate, StackTemplate]
   const prefix = "superoffice-token-exchange-sod-"
   alarms = new Map(
     ofType(stack, "AWS::CloudWatch::Alarm").map((alarm) => [

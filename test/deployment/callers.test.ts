@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { packageService } from "../support/package.ts"
 import { arnPrefix, cloudFunctions, deployedArn } from "../support/service.ts"
-import { object, ofType, type Stack } from "../support/template.ts"
+import { object, ofType, type StackTemplate } from "../support/template.ts"
 
-let stack: Stack
+let stack: StackTemplate
 
 beforeAll(async () => {
   ;({ stack } = await packageService({ params: { clientSecretId: "example" } }))

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs"
 import { parse, type CollectionTag, type ScalarTag } from "yaml"
 import { describe, expect, it } from "vitest"
 import { packageService } from "../support/package.ts"
-import { problemsOf } from "../support/service-spec.ts"
-import { evaluate, object, ofType, only, type Stack, type Template } from "../support/template.ts"
+import { propertyProblems } from "../support/service-spec.ts"
+import { evaluate, object, ofType, only, type StackTemplate, type Template } from "../support/template.ts"
 
 /** The short forms of CloudFormation's functions that the fragments use. */
 const shortForms: (ScalarTag | CollectionTag)[] = [
@@ -11,13 +11,13 @@ const shortForms: (ScalarTag | CollectionTag)[] = [
   { tag: "!GetAtt", resolve: (path: string) => ({ "Fn::GetAtt": path.split(".") }) },
 ]
 
-function fragment(name: string, parameters: Readonly<Record<string, string>>): Stack {
+function fragment(name: string, parameters: Readonly<Record<string, string>>): StackTemplate {
   const text = readFileSync(new URL(`../../deploy/fragments/${name}`, import.meta.url), "utf8")
   return evaluate(parse(text, { customTags: shortForms }) as Template, parameters)
 }
 
-function problems(stack: Stack): string[] {
-  return Object.entries(stack.resources).flatMap(([id, resource]) => problemsOf(id, resource))
+function problems(stack: StackTemplate): string[] {
+  return Object.entries(stack.resources).flatMap(([id, resource]) => propertyProblems(id, resource))
 }
 
 describe("function URLs", () => {

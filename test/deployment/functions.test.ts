@@ -2,12 +2,12 @@ import { existsSync } from "node:fs"
 import { beforeAll, describe, expect, it } from "vitest"
 import { packageService } from "../support/package.ts"
 import { deployedName, environment, functionNames, functions, lambda } from "../support/service.ts"
-import { ofType, type Stack } from "../support/template.ts"
+import { ofType, type StackTemplate } from "../support/template.ts"
 
 const origins = "https://app.example,https://admin.example:8443"
 
-let usual: Stack
-let asAsked: Stack
+let usual: StackTemplate
+let asAsked: StackTemplate
 
 beforeAll(async () => {
   const [first, second] = await Promise.all([

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { packageService } from "../support/package.ts"
 import { cloudFunctions, environment, functionNames, pageFunctions } from "../support/service.ts"
-import { object, ofType, only, type Stack } from "../support/template.ts"
+import { object, ofType, only, type StackTemplate } from "../support/template.ts"
 
 const origins = ["https://app.example", "https://admin.example:8443"]
 
-let pages: Stack
-let cloudOnly: Stack
-let ownDomain: Stack
+let pages: StackTemplate
+let cloudOnly: StackTemplate
+let ownDomain: StackTemplate
 
 beforeAll(async () => {
   const packages = await Promise.all([
@@ -23,7 +23,11 @@ beforeAll(async () => {
       },
     }),
   ])
-  ;[pages, cloudOnly, ownDomain] = packages.map(({ stack }) => stack) as [Stack, Stack, Stack]
+  ;[pages, cloudOnly, ownDomain] = packages.map(({ stack }) => stack) as [
+    StackTemplate,
+    StackTemplate,
+    StackTemplate,
+  ]
 })
 
 describe("the HTTP API", () => {

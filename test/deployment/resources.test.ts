@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 import { packageService } from "../support/package.ts"
-import { problemsOf } from "../support/service-spec.ts"
+import { propertyProblems } from "../support/service-spec.ts"
 
 const everything = {
   clientSecretId: "superoffice/online",
@@ -21,7 +21,7 @@ it.each([
   ["with everything that can be asked for", everything],
 ])("every resource has the properties that its type has, %s", async (_how, params) => {
   const { stack } = await packageService({ stage: "online", params })
-  const problems = Object.entries(stack.resources).flatMap(([id, resource]) => problemsOf(id, resource))
+  const problems = Object.entries(stack.resources).flatMap(([id, resource]) => propertyProblems(id, resource))
   expect(problems).toEqual([])
 })
 
@@ -30,12 +30,12 @@ it("finds what is unknown, missing or of another type", () => {
     type: "AWS::CloudWatch::Alarm",
     properties: { Treshold: 1, EvaluationPeriods: "one", Metrics: [{ Expression: "SUM(METRICS())" }] },
   }
-  expect(problemsOf("Alarm", alarm)).toEqual([
+  expect(propertyProblems("Alarm", alarm)).toEqual([
     "Alarm.Treshold is not a property",
     "Alarm.EvaluationPeriods is not of type integer",
     "Alarm.Metrics[0].Id is missing",
   ])
-  expect(problemsOf("Alarm", { ...alarm, type: "AWS::CloudWatch::Alert" })).toEqual([
+  expect(propertyProblems("Alarm", { ...alarm, type: "AWS::CloudWatch::Alert" })).toEqual([
     "Alarm: AWS::CloudWatch::Alert is not a type of resource",
   ])
 })

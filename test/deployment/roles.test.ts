@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { packageService } from "../support/package.ts"
 import { arnPrefix, deployedName, functionNames, lambda } from "../support/service.ts"
-import { account, list, object, ofType, text, type Json, type Stack } from "../support/template.ts"
+import { account, list, object, ofType, text, type Json, type StackTemplate } from "../support/template.ts"
 
 const secretArn = `${arnPrefix("secretsmanager")}secret:superoffice/online-a1B2c3`
 const keyArn = `${arnPrefix("kms")}key/0c9f7e0e-6b6b-4c5e-9a55-2f1d3a4b5c6d`
 
-let byName: Stack
-let byArn: Stack
+let byName: StackTemplate
+let byArn: StackTemplate
 
 beforeAll(async () => {
   const [first, second] = await Promise.all([
@@ -70,7 +70,7 @@ describe("roles", () => {
   })
 
   it("name every action and every resource, but for X-Ray's, which has no narrower one, where tracing is asked for", () => {
-    const wild = (stack: Stack) =>
+    const wild = (stack: StackTemplate) =>
       functionNames
         .flatMap((name) => statements(stack, name))
         .map(object)
@@ -88,13 +88,13 @@ const sendTraces = {
   Resource: "*",
 }
 
-function statements(stack: Stack, name: string): readonly Json[] {
+function statements(stack: StackTemplate, name: string): readonly Json[] {
   const roleId = text(lambda(stack, name).Role).split("/").at(-1) ?? ""
   const policies = list(stack.resources[roleId]?.properties.Policies)
   return policies.flatMap((policy) => list(object(object(policy).PolicyDocument).Statement))
 }
 
-function writeOwnLog(stack: Stack, name: string): Json {
+function writeOwnLog(stack: StackTemplate, name: string): Json {
   return {
     Effect: "Allow",
     Action: ["logs:CreateLogStream", "logs:PutLogEvents"],

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { parse } from "yaml"
 import { packageService } from "../support/package.ts"
 import { environment } from "../support/service.ts"
-import { object, type Json, type JsonObject, type Stack } from "../support/template.ts"
+import { object, type Json, type JsonObject, type StackTemplate } from "../support/template.ts"
 
 const service = yaml("serverless.yml")
 /** Every setting of a deployment with its default, as `serverless.yml` has it; undefined for one that is required. */
@@ -24,15 +24,15 @@ acme:
   environment: online
   clientSecretId: superoffice/acme
 `
-  let online: Stack
-  let acme: Stack
+  let online: StackTemplate
+  let acme: StackTemplate
 
   beforeAll(async () => {
     const packages = await Promise.all([
       packageService({ stage: "online", deployment }),
       packageService({ stage: "acme", deployment, params: { clientSecretId: "superoffice/other" } }),
     ])
-    ;[online, acme] = packages.map(({ stack }) => stack) as [Stack, Stack]
+    ;[online, acme] = packages.map(({ stack }) => stack) as [StackTemplate, StackTemplate]
   })
 
   it("has a section for each stage", () => {

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import { afterEach, expect, it, vi } from "vitest"
-import { origin, type Json } from "../support/journey.ts"
+import { origin, type JsonRecord } from "../support/journey.ts"
 import { arnOf, startBeside } from "./environment.ts"
 
 afterEach(() => {
@@ -11,10 +11,10 @@ function start() {
   return startBeside({}, { EXCHANGE_CODE_ARN: arnOf("exchange-code"), REDIRECT_URI: `${origin}/callback` })
 }
 
-async function signIn(fields: object): Promise<{ readonly statusCode: number; readonly body: Json }> {
+async function signIn(fields: object): Promise<{ readonly statusCode: number; readonly body: JsonRecord }> {
   const { handler } = await import("../../examples/sign-in-api.ts")
   const { statusCode, body } = await handler({ body: JSON.stringify(fields) })
-  return { statusCode, body: JSON.parse(body) as Json }
+  return { statusCode, body: JSON.parse(body) as JsonRecord }
 }
 
 async function keptFor(user: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import validate from "asl-validator"
 import { afterEach, expect, it, vi } from "vitest"
 import machine from "../../examples/step-functions.asl.json" with { type: "json" }
-import type { Json } from "../support/journey.ts"
+import type { JsonRecord } from "../support/journey.ts"
 import { systemUser } from "../support/system-user.ts"
 import { signedUpFor } from "./system-user.ts"
 
@@ -45,20 +45,20 @@ it("leaves everything else to an operator, by the code and the sentence of the a
   expect(machine.States.OperatorMustAct).toMatchObject({ ErrorPath: "$.job.answer.code" })
 })
 
-type Job = () => Promise<Json>
+type Job = () => Promise<JsonRecord>
 
 const waited: unknown[] = []
 
 const job: Job = async () => {
   const { handler } = await import("../../examples/nightly-job.ts")
-  return (await handler({ tenant: "Cust26759" })) as unknown as Json
+  return (await handler({ tenant: "Cust26759" })) as unknown as JsonRecord
 }
 
 /** Names of the states that the machine passes; each time it runs the job the next one is taken, at last again and again. */
 async function run(...jobs: readonly Job[]): Promise<string[]> {
   const states: Readonly<Record<string, State | undefined>> = machine.States
   const passed: string[] = []
-  let answer: Json = {}
+  let answer: JsonRecord = {}
   for (let name: string | undefined = machine.StartAt, runs = 0; name !== undefined;) {
     const state: State | undefined = states[name]
     if (!state) throw new Error(`there is no state ${name}`)
@@ -87,7 +87,7 @@ interface Rule {
 }
 
 /** The first rule that holds, as the three comparisons of the machine are defined. */
-function choose({ Choices = [], Default }: State, answer: Json): string | undefined {
+function choose({ Choices = [], Default }: State, answer: JsonRecord): string | undefined {
   const rule = Choices.find(({ Variable, IsPresent, BooleanEquals, StringEquals }) => {
     const value = at(Variable, answer)
     if (IsPresent !== undefined) return (value !== undefined) === IsPresent
@@ -96,7 +96,7 @@ function choose({ Choices = [], Default }: State, answer: Json): string | undefi
   return rule?.Next ?? Default
 }
 
-function at(path: string, answer: Json): unknown {
+function at(path: string, answer: JsonRecord): unknown {
   const [, name = ""] = /^\$\.job\.answer\.(\w+)$/.exec(path) ?? []
   return answer[name]
 }

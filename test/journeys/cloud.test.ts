@@ -2,7 +2,7 @@ import type { Socket } from "node:net"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { clientSecretText, secretId } from "../../local/stack.ts"
 import { createSigningKey } from "../support/id-tokens.ts"
-import { origin, startJourney, type Journey, type Json } from "../support/journey.ts"
+import { origin, startJourney, type Journey, type JsonRecord } from "../support/journey.ts"
 import { http, startScriptedServer, type ScriptedServer } from "../support/scripted-server.ts"
 import { privateKeyPem, startWithSystemUser, systemUser } from "../support/system-user.ts"
 
@@ -459,7 +459,7 @@ describe("who is let in", () => {
   it("is nobody through an event that looks like HTTP, even by direct invocation (C64)", async () => {
     const journey = await startJourney()
     const code = await journey.authorize()
-    const events: Json[] = [
+    const events: JsonRecord[] = [
       { ...code, headers: {} },
       { ...code, requestContext: {} },
       { version: "2.0", requestContext: { http: { method: "POST" } }, body: JSON.stringify(code) },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { clientSecretText, secretId } from "../../local/stack.ts"
-import { startJourney, type Json } from "../support/journey.ts"
+import { startJourney, type JsonRecord } from "../support/journey.ts"
 
 describe("a sign-in through the whole stack", () => {
   it("gives a page its tokens and claims, and no refresh token (R01)", async () => {
@@ -146,7 +146,7 @@ describe("the log", () => {
     const body = await journey.invoke("exchange-code", code)
     await journey.invoke("exchange-code", code)
     await journey.postAsPage("/exchange-code", code)
-    const { claims, ...tokens } = body as { claims: Json } & Json
+    const { claims, ...tokens } = body as { claims: JsonRecord } & JsonRecord
     const secrets = [
       code.code,
       code.code_verifier,
@@ -162,6 +162,6 @@ describe("the log", () => {
   })
 })
 
-function lastOutcome(log: readonly string[]): Json {
-  return JSON.parse(log.findLast((line) => line.startsWith("{")) ?? "{}") as Json
+function lastOutcome(log: readonly string[]): JsonRecord {
+  return JSON.parse(log.findLast((line) => line.startsWith("{")) ?? "{}") as JsonRecord
 }

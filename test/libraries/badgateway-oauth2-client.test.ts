@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { generateCodeVerifier, OAuth2Client, OAuth2Fetch, type OAuth2Token } from "@badgateway/oauth2-client"
 import { describe, expect, it, vi } from "vitest"
-import { signIn } from "../../local/sign-in.ts"
+import { signInWithoutBrowser } from "../../local/sign-in.ts"
 import { deliveries, openPage, type Page } from "./page.ts"
 
 describe("@badgateway/oauth2-client", () => {
@@ -120,6 +120,6 @@ async function exchange(
     scope: ["openid"],
     extraParams: { nonce },
   })
-  const callback = await signIn(new URL(url), user)
+  const callback = await signInWithoutBrowser(new URL(url), user)
   return { token: await client.authorizationCode.getTokenFromCodeRedirect(callback, request), nonce }
 }

@@ -1,6 +1,6 @@
 import * as oauth from "oauth4webapi"
 import { describe, expect, it } from "vitest"
-import { signIn } from "../../local/sign-in.ts"
+import { signInWithoutBrowser } from "../../local/sign-in.ts"
 import { deliveries, openPage, withoutIdToken, type Page } from "./page.ts"
 
 describe("oauth4webapi", () => {
@@ -136,7 +136,12 @@ async function exchange(page: Page, options: Exchange = {}) {
     state,
     nonce,
   }).toString()
-  const callback = oauth.validateAuthResponse(page.server, client, await signIn(url, user), state)
+  const callback = oauth.validateAuthResponse(
+    page.server,
+    client,
+    await signInWithoutBrowser(url, user),
+    state,
+  )
   const response = await oauth.authorizationCodeGrantRequest(
     page.server,
     client,

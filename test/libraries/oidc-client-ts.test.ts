@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest"
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
 import { startStackWithProvider } from "../../local/stack.ts"
 import { browserForTests, isLeftOut } from "../support/browser.ts"
-import type { Json } from "../support/journey.ts"
+import type { JsonRecord } from "../support/journey.ts"
 import { deliveries, type Delivery } from "./page.ts"
 
 describe.skipIf(isLeftOut)("oidc-client-ts, in Chromium", () => {
@@ -194,7 +194,7 @@ async function servePage(config: () => object): Promise<string> {
 async function signIn(
   page: Page,
   { user = "Cust12020/tony", shows = "user" }: { user?: string; shows?: "user" | "error" } = {},
-): Promise<Json> {
+): Promise<JsonRecord> {
   await page.getByRole("button", { name: "Sign in with SuperOffice" }).click()
   await page.locator(`input[value="${user}"]`).check()
   await page.getByRole("button", { name: "Sign in" }).click()
@@ -202,23 +202,23 @@ async function signIn(
   return await shownIn(page, shows)
 }
 
-async function click(page: Page, name: string, { until }: { until: Json }): Promise<Json> {
+async function click(page: Page, name: string, { until }: { until: JsonRecord }): Promise<JsonRecord> {
   await page.getByRole("button", { name }).click()
   return await userOtherThan(page, until)
 }
 
-async function userOtherThan(page: Page, previous: Json): Promise<Json> {
+async function userOtherThan(page: Page, previous: JsonRecord): Promise<JsonRecord> {
   const hasNew = page.locator("#user", { hasNotText: String(previous.access_token) })
   await hasNew.waitFor()
   return await shownIn(page, "user")
 }
 
-async function shownIn(page: Page, id: "user" | "error" | "answer"): Promise<Json> {
+async function shownIn(page: Page, id: "user" | "error" | "answer"): Promise<JsonRecord> {
   const shown = page.locator(`#${id}`, { hasText: "{" })
   await shown.waitFor()
-  return JSON.parse(await shown.innerText()) as Json
+  return JSON.parse(await shown.innerText()) as JsonRecord
 }
 
-function claimsOf(user: Json): Json {
-  return user.profile as Json
+function claimsOf(user: JsonRecord): JsonRecord {
+  return user.profile as JsonRecord
 }

@@ -1,7 +1,7 @@
 import * as client from "openid-client"
 import { describe, expect, it } from "vitest"
-import { signIn } from "../../local/sign-in.ts"
-import type { Json } from "../support/journey.ts"
+import { signInWithoutBrowser } from "../../local/sign-in.ts"
+import type { JsonRecord } from "../support/journey.ts"
 import { deliveries, openPage, withoutIdToken, type Page } from "./page.ts"
 
 describe("openid-client", () => {
@@ -120,7 +120,7 @@ describe("openid-client", () => {
 })
 
 async function withClaimsRenamed(response: Response): Promise<Response> {
-  const { claims, ...body } = (await (await withoutIdToken(response)).json()) as Json
+  const { claims, ...body } = (await (await withoutIdToken(response)).json()) as JsonRecord
   return Response.json({ ...body, superoffice: claims }, response)
 }
 
@@ -156,7 +156,7 @@ async function exchange(page: Page, config: client.Configuration, options: Excha
     state,
     nonce,
   })
-  const callback = await signIn(url, user)
+  const callback = await signInWithoutBrowser(url, user)
   const checks = { pkceCodeVerifier: verifier, expectedState: state }
   const tokens = await client.authorizationCodeGrant(
     config,

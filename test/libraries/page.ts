@@ -1,4 +1,4 @@
-import { origin, startJourney, type Journey, type Json } from "../support/journey.ts"
+import { origin, startJourney, type Journey, type JsonRecord } from "../support/journey.ts"
 
 export const deliveries = ["cookie", "partitioned", "sealed"] as const
 export type Delivery = (typeof deliveries)[number]
@@ -17,7 +17,7 @@ export interface Page {
   /** The browser's `fetch`: what a library calls, or what its hook calls. */
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>
   /** Posts what draws on the session cookie, as the page's own code can and a library cannot. */
-  refreshWithCookie(): Promise<Json>
+  refreshWithCookie(): Promise<JsonRecord>
 }
 
 /** Starts the stack with one way of delivering refresh tokens, and a page that its deployment would suit. */
@@ -44,7 +44,7 @@ export async function openPage(delivery: Delivery): Promise<Page> {
         headers: { "content-type": "application/json", "x-csrf": "1" },
         body: "{}",
       })
-      return (await response.json()) as Json
+      return (await response.json()) as JsonRecord
     },
   }
 }
@@ -80,6 +80,6 @@ function browserFetch(): Page["fetch"] {
  * it. Its claims are in the answer all the same, validated.
  */
 export async function withoutIdToken(response: Response): Promise<Response> {
-  const body = (await response.json()) as Json
+  const body = (await response.json()) as JsonRecord
   return Response.json({ ...body, id_token: undefined }, response)
 }

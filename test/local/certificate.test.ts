@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { TLSSocket } from "node:tls"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { keepCertificate, makeCertificate, trustCommand } from "../../local/certificate.ts"
+import { loadOrMakeCertificate, makeCertificate, trustCommand } from "../../local/certificate.ts"
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
 
 const hostNames = ["localhost", "127.0.0.1"]
@@ -71,7 +71,7 @@ describe("a certificate that is kept", () => {
   })
   afterAll(() => rm(root, { recursive: true }))
 
-  const keep = async (names = hostNames, at = now) => (await keepCertificate(folder, names, at)).cert
+  const keep = async (names = hostNames, at = now) => (await loadOrMakeCertificate(folder, names, at)).cert
   const keepAnew = async () => {
     folder = join(root, `${(count += 1)}`, "nested")
     return await keep()

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { Endpoint, Fault } from "../../local/provider/faults.ts"
-import { signIn } from "../../local/sign-in.ts"
+import { signInWithoutBrowser } from "../../local/sign-in.ts"
 import { origin, type Journey } from "../support/journey.ts"
 import { createSigningKey } from "../support/id-tokens.ts"
 import { http, startScriptedServer, type ScriptedServer } from "../support/scripted-server.ts"
 import { startWithSystemUser, systemUser } from "../support/system-user.ts"
-import { call, form, type CallAnswer, type CallOptions } from "./calls.ts"
+import { call, form, type CallAnswer, type ExampleCallOptions } from "./calls.ts"
 import { expectDescribed, operationOf, operations, requestExample, type Operation } from "./document.ts"
 
 interface Deployment extends Journey {
@@ -17,7 +17,7 @@ interface Deployment extends Journey {
     path: string,
     example: string,
     changes?: object,
-    options?: CallOptions,
+    options?: ExampleCallOptions,
   ) => Promise<CallAnswer>
   /** A refresh token that SuperOffice knows. */
   readonly refreshToken: () => Promise<unknown>
@@ -63,7 +63,10 @@ describe("a page's answers are as the document says:", () => {
   it("a session in a cookie, from start-login to its end", async () => {
     const { send, provider } = await deploy()
     const begun = await send("/start-login", "one_tenant", { redirect_uri: `${origin}/callback` })
-    const { searchParams } = await signIn(new URL(String(begun.body.authorization_url)), "Cust12020/tony")
+    const { searchParams } = await signInWithoutBrowser(
+      new URL(String(begun.body.authorization_url)),
+      "Cust12020/tony",
+    )
     const code = { code: searchParams.get("code"), state: searchParams.get("state"), iss: provider.issuer }
     const { status, cookie, body } = await send("/exchange-code", "after_start_login", code, {
       cookie: begun.cookie,
@@ -127,7 +130,7 @@ describe("a refusal by every operation is as the document says:", () => {
     const refused = async (
       operation: Operation,
       body: object | string,
-      options: CallOptions,
+      options: ExampleCallOptions,
       told: object,
     ) => {
       const answer = await call(deployment, operation, body, options)

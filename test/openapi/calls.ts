@@ -1,11 +1,11 @@
 import { signRequest } from "../../local/sign-request.ts"
 import { origin, type Journey } from "../support/journey.ts"
-import type { Answer, Operation } from "./document.ts"
+import type { ReceivedAnswer, Operation } from "./document.ts"
 
 export const json = "application/json"
 export const form = "application/x-www-form-urlencoded"
 
-export interface CallOptions {
+export interface ExampleCallOptions {
   /** JSON unless given. */
   readonly mediaType?: string
   /** Sent with `X-CSRF: 1`. */
@@ -16,7 +16,7 @@ export interface CallOptions {
 }
 
 /** An answer, and the cookies that it set as a browser would send them. */
-export interface CallAnswer extends Answer {
+export interface CallAnswer extends ReceivedAnswer {
   readonly body: Readonly<Record<string, unknown>>
   readonly cookie: string
 }
@@ -26,7 +26,7 @@ export async function call(
   { stack }: Journey,
   { path, isSigned }: Operation,
   body: object | string,
-  options: CallOptions = {},
+  options: ExampleCallOptions = {},
 ): Promise<CallAnswer> {
   const { mediaType = json, cookie, headers } = options
   const url = new URL(stack.url + path)

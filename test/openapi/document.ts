@@ -140,14 +140,14 @@ function problems(place: readonly string[], value: unknown): string[] {
 }
 
 /** An answer as it came over HTTP. */
-export interface Answer {
+export interface ReceivedAnswer {
   readonly status: number
   readonly headers: Headers
   readonly body: unknown
 }
 
 /** Expects that the document describes this answer: its status, body and headers. */
-export function expectDescribed(operation: Operation, { status, headers, body }: Answer): void {
+export function expectDescribed(operation: Operation, { status, headers, body }: ReceivedAnswer): void {
   const response = operation.responses[status]
   const told = `${operation.path} ${status} ${JSON.stringify(body)}`
   expect(response, `${told} is not in the document`).toBeDefined()

@@ -66,9 +66,9 @@ describe("a deployment that is well", () => {
           "  ok        environment    sod",
           String.raw`  ok        client secret  version ID, read \d+ s ago`,
           String.raw`  ok        key set        KID, read \d+ s ago`,
-          String.raw`  ok        clock          SuperOffice's is [0-2] s (ahead|behind)`,
+          String.raw`  ok        clock          SuperOffice's clock is [0-2] s (ahead|behind)`,
           `  ok        CORS           pages of ${origin} may call`,
-          "  ok        page's door    exchange-code lets the page in",
+          "  ok        page's door    exchange-code accepts the page",
           "8 ok\n$",
         ].join("\n"),
       ),
@@ -87,20 +87,22 @@ describe("a deployment that is well", () => {
   it("says nothing of pages when none is named", async () => {
     const { stack } = await startJourney()
     const { exitCode, stdout } = await examineUrl(stack)
-    expect(stdout).toContain("  skipped   CORS           --origin names the page to check it for\n")
+    expect(stdout).toContain("  skipped   CORS           pass --origin to check it for a page\n")
     expect(stdout).toMatch(/\n6 ok, 1 skipped\n$/)
     expect(exitCode).toBe(0)
   })
 })
 
-describe("says what is wrong, and how to mend it:", () => {
+describe("says what is wrong, and how to fix it:", () => {
   it("an origin that is not listed", async () => {
     const { stack } = await startJourney()
     const other = "https://app.example.com"
     const { exitCode, stdout } = await examineUrl(stack, ["--origin", other])
-    expect(stdout).toContain(`  failed    CORS           the gateway does not let pages of ${other} call\n`)
-    expect(stdout).toContain(`  failed    page's door    exchange-code does not know ${other}\n`)
-    expect(stdout).toContain("Mend: add it to allowedOrigins in deployment.yml")
+    expect(stdout).toContain(
+      `  failed    CORS           the gateway does not allow pages of ${other} to call\n`,
+    )
+    expect(stdout).toContain(`  failed    page's door    exchange-code does not allow ${other}\n`)
+    expect(stdout).toContain("Fix: add it to allowedOrigins in deployment.yml")
     expect(stdout).toMatch(/\n6 ok, 2 failed\n$/)
     expect(exitCode).toBe(1)
   })
@@ -109,7 +111,7 @@ describe("says what is wrong, and how to mend it:", () => {
     const { stack } = await startJourney({ env: { ALLOWED_ORIGINS: "https://app.example.com" } })
     const { exitCode, stdout } = await examineUrl(stack, ["--origin", origin])
     expect(stdout).toContain(`  ok        CORS           pages of ${origin} may call\n`)
-    expect(stdout).toContain(`  failed    page's door    exchange-code does not know ${origin}\n`)
+    expect(stdout).toContain(`  failed    page's door    exchange-code does not allow ${origin}\n`)
     expect(exitCode).toBe(1)
   })
 
@@ -117,9 +119,9 @@ describe("says what is wrong, and how to mend it:", () => {
     const { stack } = await startJourney({ env: { CLIENT_SECRET_ID: "superoffice/missing" } })
     const { exitCode, stdout } = await examineUrl(stack, ["--origin", origin])
     expect(stdout).toContain(
-      "  failed    client secret  it is not there, not the function's to read, or not usable\n",
+      "  failed    client secret  it is missing, not readable by the function, or not usable\n",
     )
-    expect(stdout).toContain("Mend: npm run secret -- status --secret-id NAME tells which")
+    expect(stdout).toContain("Fix: npm run secret -- status --secret-id NAME shows which")
     expect(stdout).toMatch(/\n7 ok, 1 failed\n$/)
     expect(exitCode).toBe(1)
   })
@@ -129,7 +131,7 @@ describe("says what is wrong, and how to mend it:", () => {
     stack.secretsManager.put(secretId, '{"client_id":"abc"}')
     const { exitCode, stdout } = await examineFunction(stack)
     expect(stdout).toContain(
-      "  failed    client secret  it is not there, not the function's to read, or not usable\n",
+      "  failed    client secret  it is missing, not readable by the function, or not usable\n",
     )
     expect(exitCode).toBe(1)
   })
@@ -141,7 +143,7 @@ describe("says what is wrong, and how to mend it:", () => {
     await new Promise((resolve) => setTimeout(resolve, 1_100))
     const used = await examineFunction(stack)
     expect(used.stdout).toMatch(
-      / degraded {2}client secret {2}version [\w-]{36}, read \d+ s ago, and not since\n/,
+      / degraded {2}client secret {2}version [\w-]{36}, read \d+ s ago, and later reads failed\n/,
     )
     expect([used.exitCode, used.stdout.split("\n").at(-2)]).toEqual([0, "5 ok, 1 degraded"])
 
@@ -159,7 +161,7 @@ describe("says what is wrong, and how to mend it:", () => {
     expect(stdout).toContain(
       "  failed    key set        SuperOffice's signing keys cannot be read (key_set_unavailable)\n",
     )
-    expect(stdout).toContain("Mend: see whether https://sod.superoffice.com is up")
+    expect(stdout).toContain("Fix: check whether https://sod.superoffice.com is up")
     expect(exitCode).toBe(1)
   })
 
@@ -167,14 +169,14 @@ describe("says what is wrong, and how to mend it:", () => {
     const { stack, provider } = await startJourney()
     await provider.close()
     const { exitCode, stdout } = await examineFunction(stack)
-    expect(stdout).toContain("  degraded  clock          SuperOffice told no time to compare with\n")
+    expect(stdout).toContain("  degraded  clock          SuperOffice sent no time to compare with\n")
     expect(stdout).toMatch(/\n4 ok, 1 degraded, 1 failed\n$/)
     expect(exitCode).toBe(1)
   })
 
   it.each([
-    [600, /SuperOffice's is (59[89]|60[0-2]) s ahead/],
-    [-600, /SuperOffice's is (59[89]|60[0-2]) s behind/],
+    [600, /SuperOffice's clock is (59[89]|60[0-2]) s ahead/],
+    [-600, /SuperOffice's clock is (59[89]|60[0-2]) s behind/],
   ])("a clock that is %i s off", async (seconds, said) => {
     const { stack, provider } = await startJourney()
     provider.clockOffsetSeconds = seconds
@@ -206,9 +208,9 @@ describe("says what is wrong, and how to mend it:", () => {
   it("settings that are wrong", async () => {
     const { stack } = await startJourney({ env: { SUPEROFFICE_ENVIRONMENT: "stage" } })
     const { exitCode, stdout } = await examineUrl(stack, ["--origin", origin])
-    expect(stdout).toContain("  failed    settings       one is missing or malformed\n")
+    expect(stdout).toContain("  failed    settings       a setting is missing or malformed\n")
     expect(stdout).toContain("  failed    page's door    exchange-code is not configured\n")
-    expect(stdout).toContain("Mend: its log line lists every problem (field problems)\n")
+    expect(stdout).toContain("Fix: correct the problems that its log line lists (field problems)\n")
     expect(exitCode).toBe(1)
   })
 
@@ -216,7 +218,7 @@ describe("says what is wrong, and how to mend it:", () => {
     const { stack } = await startJourney()
     const { exitCode, stdout } = await examine(["--url", stack.url])
     expect(stdout).toContain("  failed    reach          AWS answered 403.\n")
-    expect(stdout).toContain("Mend: sign in to AWS with a role of the API's own account")
+    expect(stdout).toContain("Fix: sign in to AWS with a role of the API's own account")
     expect(exitCode).toBe(1)
   })
 
@@ -234,24 +236,24 @@ describe("says what is wrong, and how to mend it:", () => {
       "another API",
       "application/json",
       '{"status":"up"}',
-      "what answers is not the health function of this service",
+      "the answer is not from this service's health function",
     ],
   ])("%s in place of the API", async (_what, contentType, body, said) => {
     const { exitCode, stdout } = await examine(["--url", await startStranger(contentType, body)])
     expect(stdout).toContain(`  failed    reach          ${said}\n`)
-    expect(stdout).toContain("Mend: look at --url: the output ApiUrl of the deployment\n")
+    expect(stdout).toContain("Fix: check --url: it is the output ApiUrl of the deployment\n")
     expect(exitCode).toBe(1)
   })
 
   it.each([
     ["no function of that name", "missing", "AWS answered 404 ResourceNotFoundException."],
-    ["another function of the service", "token", "what answers is not the health function of this service"],
+    ["another function of the service", "token", "the answer is not from this service's health function"],
   ])("%s", async (_what, name, said) => {
     const { stack } = await startJourney()
     const { exitCode, stdout } = await examineFunction(stack, name)
     expect(stdout).toContain(`  failed    reach          ${said}`)
     expect(stdout).toContain(
-      "Mend: look at --function and --region: the output HealthFunctionArn of the deployment\n",
+      "Fix: check --function and --region: the function is the output HealthFunctionArn of the deployment\n",
     )
     expect(exitCode).toBe(1)
   })
@@ -259,11 +261,8 @@ describe("says what is wrong, and how to mend it:", () => {
 
 describe("the command line", () => {
   it.each([
-    [[], "What is to be looked at? Pass --url or --function, one of them."],
-    [
-      ["--url", "https://a.example", "--function", "health"],
-      "What is to be looked at? Pass --url or --function, one of them.",
-    ],
+    [[], "Pass either --url or --function."],
+    [["--url", "https://a.example", "--function", "health"], "Pass either --url or --function."],
     [["--url", "http://a.example"], "--url must be an https: URL, or an http: one on this machine."],
     [
       ["--url", "https://a.example", "--origin", "https://b.example/"],
@@ -271,10 +270,10 @@ describe("the command line", () => {
     ],
     [
       ["--function", "health", "--origin", "https://b.example"],
-      "--origin goes with --url: a page cannot invoke.",
+      "--origin needs --url: a page cannot invoke a function.",
     ],
-    [["--url", "https://a.example", "--endpoint", "https://b.example"], "--endpoint goes with --function."],
-    [["https://a.example"], "Only options are expected: --help lists them."],
+    [["--url", "https://a.example", "--endpoint", "https://b.example"], "--endpoint needs --function."],
+    [["https://a.example"], "This command takes only options: --help lists them."],
   ])("refuses %j", async (args, sentence) => {
     expect(await examine(args)).toEqual({ exitCode: 1, stdout: "", stderr: `${sentence}\n` })
   })

@@ -3,7 +3,7 @@ import { decodeProtectedHeader } from "jose"
 import { describe, expect, it } from "vitest"
 import { secretId } from "../../local/stack.ts"
 import { runCommand } from "../support/command.ts"
-import { origin, startJourney, type Journey, type Json } from "../support/journey.ts"
+import { origin, startJourney, type Journey, type JsonRecord } from "../support/journey.ts"
 
 /** A deployment whose functions read the secret again after a second, so that a test need not wait five minutes. */
 const forgetful = { env: { SECRET_MAX_AGE_SECONDS: "1" } }
@@ -32,7 +32,7 @@ async function operate({ stack }: Journey, command: string, options: readonly st
 
 /** A page that is signed in, and keeps its cookie as a browser does. */
 interface Page {
-  refresh(): Promise<{ readonly status: number; readonly body: Json }>
+  refresh(): Promise<{ readonly status: number; readonly body: JsonRecord }>
   /** The id of the key that sealed its session. */
   readonly kid: string | undefined
 }
@@ -44,7 +44,7 @@ async function signIn({ stack, ...journey }: Journey): Promise<Page> {
     const init = { method: "POST", headers, body: JSON.stringify(fields) }
     const response = await fetch(stack.url + path, init)
     for (const line of response.headers.getSetCookie()) cookie = line.split(";")[0] ?? ""
-    return { status: response.status, body: (await response.json()) as Json }
+    return { status: response.status, body: (await response.json()) as JsonRecord }
   }
   expect(await post("/exchange-code", await journey.authorize())).toMatchObject({ status: 200 })
   return {
@@ -59,8 +59,8 @@ const refused = { status: 400, body: { error: "invalid_grant", code: "grant_reje
 const ended = { status: 400, body: { error: "invalid_grant", code: "session_expired", retryable: false } }
 const refreshed = { status: 200, body: { token_type: "Bearer" } }
 
-function lastOutcome(log: readonly string[]): Json {
-  return JSON.parse(log.at(-1) ?? "{}") as Json
+function lastOutcome(log: readonly string[]): JsonRecord {
+  return JSON.parse(log.at(-1) ?? "{}") as JsonRecord
 }
 
 describe("a client secret that is replaced at SuperOffice, and then here", () => {

@@ -2,8 +2,8 @@ import fc from "fast-check"
 import { expect, it } from "vitest"
 import { bodyOf, browserEvent } from "../support/events.ts"
 import { codeVerifier, pageOrigin } from "../support/front-door.ts"
-import { Environment } from "./world/environment.ts"
-import type { Arrival } from "./world/superoffice.ts"
+import { StandInEnvironment } from "./stand-ins/environment.ts"
+import type { ReceivedRequest } from "./stand-ins/superoffice.ts"
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -62,7 +62,7 @@ it("loses no tokens and no session, and posts no code twice, whatever happens in
 /** One environment, the callers who use it, and what they must be able to rely on. */
 class Life {
   readonly seen = { tokens: 0, rejections: 0, outages: 0, healed: 0 }
-  readonly #environment = new Environment()
+  readonly #environment = new StandInEnvironment()
   #secrets = 0
   #refreshToken: string | undefined
   #session: string | undefined
@@ -144,7 +144,7 @@ class Life {
 
   /** A code arrives once; or twice when the first was rejected, and the second brought another client secret. */
   #checkArrivals(): void {
-    const byCode = new Map<string, Arrival[]>()
+    const byCode = new Map<string, ReceivedRequest[]>()
     for (const arrival of this.#environment.superOffice.arrivals) {
       if (!arrival.grant.startsWith("code-")) continue
       byCode.set(arrival.grant, [...(byCode.get(arrival.grant) ?? []), arrival])

@@ -20,7 +20,7 @@ import {
   requestId,
   signingKey,
 } from "../support/front-door.ts"
-import { startJourney, type Json } from "../support/journey.ts"
+import { startJourney, type JsonRecord } from "../support/journey.ts"
 import { clientId, namespace, signedAt, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
 
 /** A value for each place where a secret or something personal can be, found again wherever it turns up. */
@@ -124,7 +124,7 @@ function broken(text: string): fc.Arbitrary<string> {
   )
 }
 
-const requests: readonly Json[] = [
+const requests: readonly JsonRecord[] = [
   {
     code: canaries.code,
     redirect_uri: `${pageOrigin}/callback`,
@@ -268,9 +268,11 @@ async function runOnce(world: World) {
   const handler = createFunction(env, ports, (line) => log.push(line))
   const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => 20_000 }
   try {
-    const result = (await handler(event, context)) as Json
+    const result = (await handler(event, context)) as JsonRecord
     const isHttp = "statusCode" in result
-    const body = (isHttp ? JSON.parse(typeof result.body === "string" ? result.body : "{}") : result) as Json
+    const body = (
+      isHttp ? JSON.parse(typeof result.body === "string" ? result.body : "{}") : result
+    ) as JsonRecord
     const isError = "error" in body
     // A success is for the caller: tokens and claims. To a page, what is not in them is still forbidden.
     const toCaller = isError ? JSON.stringify(result) : isPageOf(event) ? withoutTokens(result, body) : ""
@@ -290,7 +292,7 @@ function isSigned(event: object): boolean {
 }
 
 /** What a page gets beside the access token, its user's claims, and the authorization URL with the hint that it gave. */
-function withoutTokens(result: Json, body: Json): string {
+function withoutTokens(result: JsonRecord, body: JsonRecord): string {
   const given = new Set(["access_token", "claims", "id_token", "authorization_url"])
   const rest = Object.entries(body).filter(([name]) => !given.has(name))
   return JSON.stringify([result.headers, result.cookies, rest])

@@ -1,10 +1,10 @@
 import { afterEach, expect } from "vitest"
-import { authorize, type AuthorizationCode } from "../../local/authorize.ts"
+import { obtainAuthorizationCode, type AuthorizationCode } from "../../local/authorization-code.ts"
 import { signRequest } from "../../local/sign-request.ts"
 import { startStackWithProvider, type Stack } from "../../local/stack.ts"
 import type { LocalProvider } from "../../local/provider.ts"
 
-export type Json = Readonly<Record<string, unknown>>
+export type JsonRecord = Readonly<Record<string, unknown>>
 
 export const origin = "http://localhost:5173"
 
@@ -16,11 +16,11 @@ export interface Journey {
   readonly log: readonly string[]
   authorize(user?: string): Promise<AuthorizationCode>
   /** Invokes a function directly and gives its result. */
-  invoke(name: string, fields: object): Promise<Json>
+  invoke(name: string, fields: object): Promise<JsonRecord>
   /** Posts as a page of `origin`. */
-  postAsPage(path: string, fields: object): Promise<{ readonly status: number; readonly body: Json }>
+  postAsPage(path: string, fields: object): Promise<{ readonly status: number; readonly body: JsonRecord }>
   /** Posts to `/signed/…`, signed with IAM. */
-  postSigned(path: string, fields: object): Promise<{ readonly status: number; readonly body: Json }>
+  postSigned(path: string, fields: object): Promise<{ readonly status: number; readonly body: JsonRecord }>
 }
 
 const open = new Set<Stack>()
@@ -45,11 +45,11 @@ export async function startJourney(
     stack,
     provider,
     log,
-    authorize: (user) => authorize(provider, { origin, ...(user !== undefined && { user }) }),
+    authorize: (user) => obtainAuthorizationCode(provider, { origin, ...(user !== undefined && { user }) }),
     async invoke(name, fields) {
       const result = await stack.functions[name]?.invoke(fields)
       expect(result?.functionError).toBeUndefined()
-      return result?.payload as Json
+      return result?.payload as JsonRecord
     },
     postAsPage: (path, fields) => post(stack.url + path, fields, { origin }),
     async postSigned(path, fields) {
@@ -65,5 +65,5 @@ async function post(url: string, fields: object, headers: Readonly<Record<string
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(fields),
   })
-  return { status: response.status, body: (await response.json()) as Json }
+  return { status: response.status, body: (await response.json()) as JsonRecord }
 }

@@ -6,11 +6,11 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { inflateRawSync } from "node:zlib"
 import { afterAll } from "vitest"
-import { evaluate, type Stack, type Template } from "./template.ts"
+import { evaluate, type StackTemplate, type Template } from "./template.ts"
 
 /** What a deployment would upload: the CloudFormation stack, and each function's archive. */
 export interface Package {
-  readonly stack: Stack
+  readonly stack: StackTemplate
   /** Content of each archive by function name, then by path inside it. */
   readonly artifacts: Readonly<Record<string, Readonly<Record<string, Buffer>>>>
 }

@@ -5,7 +5,7 @@ import type { Json, JsonObject, Resource } from "./template.ts"
 let database: SpecDatabase | undefined
 
 /** What is wrong with a resource by Amazon's own description of its type: unknown, missing and ill-typed properties. */
-export function problemsOf(id: string, { type, properties }: Resource): string[] {
+export function propertyProblems(id: string, { type, properties }: Resource): string[] {
   const spec = (database ??= loadAwsServiceSpecSync())
   const [resource] = spec.lookup("resource", "cloudFormationType", "equals", type)
   if (resource === undefined) return [`${id}: ${type} is not a type of resource`]

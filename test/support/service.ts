@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { parse } from "yaml"
 import { account, object, ofType, text } from "./template.ts"
-import type { JsonObject, Stack } from "./template.ts"
+import type { JsonObject, StackTemplate } from "./template.ts"
 
 /** What the repository's `serverless.yml` says of each function. */
 export const functions = (
@@ -20,20 +20,20 @@ export const pageFunctions = functionNames.filter(
 )
 
 /** Properties of a function in a stack. */
-export function lambda(stack: Stack, name: string): JsonObject {
+export function lambda(stack: StackTemplate, name: string): JsonObject {
   const handler = functions[name]?.handler
   return object(ofType(stack, "AWS::Lambda::Function").find(({ Handler }) => Handler === handler))
 }
 
-export function deployedName(stack: Stack, name: string): string {
+export function deployedName(stack: StackTemplate, name: string): string {
   return text(lambda(stack, name).FunctionName)
 }
 
-export function deployedArn(stack: Stack, name: string): string {
+export function deployedArn(stack: StackTemplate, name: string): string {
   return `${arnPrefix("lambda")}function:${deployedName(stack, name)}`
 }
 
-export function environment(stack: Stack, name: string): JsonObject {
+export function environment(stack: StackTemplate, name: string): JsonObject {
   return object(object(lambda(stack, name).Environment).Variables)
 }
 

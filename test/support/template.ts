@@ -1,5 +1,5 @@
 /** A stack as CloudFormation would make it in the example account: conditions decided, its functions evaluated. */
-export interface Stack {
+export interface StackTemplate {
   readonly resources: Readonly<Record<string, Resource>>
   readonly outputs: Readonly<Record<string, Json>>
 }
@@ -36,7 +36,10 @@ interface TemplateResource {
 }
 
 /** Evaluates the functions that our templates use; any other is an error, so that no test passes on text left raw. */
-export function evaluate(template: Template, parameters: Readonly<Record<string, string>> = {}): Stack {
+export function evaluate(
+  template: Template,
+  parameters: Readonly<Record<string, string>> = {},
+): StackTemplate {
   const pseudoParameters: Readonly<Record<string, string>> = {
     "AWS::Partition": account.partition,
     "AWS::Region": account.region,
@@ -162,14 +165,14 @@ export function text(json: Json | undefined): string {
 }
 
 /** Properties of all resources of a type. */
-export function ofType(stack: Stack, type: string): JsonObject[] {
+export function ofType(stack: StackTemplate, type: string): JsonObject[] {
   return Object.values(stack.resources)
     .filter((resource) => resource.type === type)
     .map(({ properties }) => properties)
 }
 
 /** Properties of the one resource of a type. */
-export function only(stack: Stack, type: string): JsonObject {
+export function only(stack: StackTemplate, type: string): JsonObject {
   const [first, ...others] = ofType(stack, type)
   if (!first || others.length > 0) throw new Error(`the stack should have exactly one ${type}`)
   return first

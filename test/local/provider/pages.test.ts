@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
-import { signIn } from "../../../local/sign-in.ts"
+import { signInWithoutBrowser } from "../../../local/sign-in.ts"
 import { authorizationUrl, redirectUri } from "./application.ts"
 
 test("a sign-in through the pages yields a code and the state, and nothing else", async () => {
-  const callback = await signIn(authorizationUrl({ state: "a state" }), "Cust12020/tony")
+  const callback = await signInWithoutBrowser(authorizationUrl({ state: "a state" }), "Cust12020/tony")
   expect(callback.origin + callback.pathname).toBe(redirectUri)
   expect(Object.fromEntries(callback.searchParams)).toEqual({
     code: expect.stringMatching(/^[A-Za-z0-9]{64}$/) as string,
@@ -13,13 +13,13 @@ test("a sign-in through the pages yields a code and the state, and nothing else"
 
 test("a tenant in acr_values leaves only its users to choose from, and login_hint chooses one", async () => {
   const url = authorizationUrl({ acr_values: "tenant:Cust26759", login_hint: "tony@example.com" })
-  await expect(signIn(url, "Cust12020/tony")).rejects.toThrow("Cust26759/tony, Cust26759/liv")
+  await expect(signInWithoutBrowser(url, "Cust12020/tony")).rejects.toThrow("Cust26759/tony, Cust26759/liv")
   expect(await loginPageAt(url)).toContain('value="Cust26759/tony" required checked')
 })
 
 test("an unregistered redirect URI ends on an error page, not at the redirect URI", async () => {
   const url = authorizationUrl({ redirect_uri: "https://elsewhere.example.com/" })
-  await expect(signIn(url, "Cust12020/tony")).rejects.toThrow("expected a redirect")
+  await expect(signInWithoutBrowser(url, "Cust12020/tony")).rejects.toThrow("expected a redirect")
   const response = await fetch(url, { headers: { accept: "text/html" } })
   expect(response.status).toBe(400)
   expect(await response.text()).toContain("Technical error")

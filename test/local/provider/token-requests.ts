@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto"
 import { expect } from "vitest"
-import { signIn } from "../../../local/sign-in.ts"
+import { signInWithoutBrowser } from "../../../local/sign-in.ts"
 import recordedErrors from "../../fixtures/recorded-errors.json" with { type: "json" }
 import { authorizationUrl, credentials, provider, redirectUri, type Form } from "./application.ts"
 
@@ -21,7 +21,7 @@ export async function newCodeGrant(user: string, parameters: Form = {}): Promise
     code_challenge_method: "S256",
     ...parameters,
   })
-  const callback = await signIn(url, user)
+  const callback = await signInWithoutBrowser(url, user)
   return { ...codeGrant(callback.searchParams.get("code") ?? ""), code_verifier: verifier }
 }
 

@@ -27,7 +27,10 @@ describe("a failure is one sentence", () => {
       "ExpiredTokenException",
       "AWS did not accept the credentials (ExpiredTokenException): sign in to AWS again.",
     ],
-    ["LimitExceededException", "Secrets Manager did not do GetSecretValue (LimitExceededException)."],
+    [
+      "LimitExceededException",
+      "Secrets Manager answered GetSecretValue with an error (LimitExceededException).",
+    ],
   ])("%s", async (type, sentence) => {
     scripted.answer = awsError(400, type)
     expect(await operate("replace", ["--stdin", "--yes"], { endpoint: scripted.url })).toEqual({
@@ -54,7 +57,7 @@ describe("a failure is one sentence", () => {
     scripted.answer = awsError(400, "ResourceExistsException")
     const options = ["--client-id", "abc", "--stdin", "--yes"]
     const { stderr } = await operate("create", options, { input: newSecret, endpoint: scripted.url })
-    expect(stderr).toBe(`There is a secret "${secretId}" in eu-west-1 already: use replace.\n`)
+    expect(stderr).toBe(`The secret "${secretId}" already exists in eu-west-1: use replace.\n`)
   })
 
   it("nothing there at all", async () => {

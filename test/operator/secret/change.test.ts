@@ -27,7 +27,7 @@ describe.each(["replace", "rotate-sealing-key", "retire-sealing-key"])("%s", (co
     const useless = await operate(command, options, { input })
     expect([useless.exitCode, useless.stderr]).toEqual([
       1,
-      "Nothing was changed, since the functions would say: a secret in Secrets Manager cannot be used: " +
+      "Nothing was changed, because the functions would reject the secret: a secret in Secrets Manager cannot be used: " +
         'it lacks "client_id".\n',
     ])
   })
@@ -37,7 +37,9 @@ describe.each(["replace", "rotate-sealing-key", "retire-sealing-key"])("%s", (co
     const before = await read()
     const { exitCode, stderr } = await operate(command)
     expect(exitCode).toBe(1)
-    expect(stderr).toMatch(/^There is no terminal to ask at: pass --(stdin and pipe the value in|yes)\.\n$/)
+    expect(stderr).toMatch(
+      /^Cannot ask, because stdin is not a terminal: pass --(stdin and pipe the value in|yes)\.\n$/,
+    )
     expect(await read()).toEqual(before)
   })
 })

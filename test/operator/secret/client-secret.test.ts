@@ -44,7 +44,7 @@ describe("create", () => {
     const { exitCode, stdout } = await operate("create", options, { input: newSecret })
     const { id, value } = await read()
     expect(exitCode).toBe(0)
-    expect(stdout).toContain(`Secret ${secretId} in eu-west-1, still without a value:`)
+    expect(stdout).toContain(`Secret ${secretId} in eu-west-1, which has no value yet:`)
     expect(stdout).toContain(`Done: ${String(id)} is the current version.`)
     expect(value).toMatchObject({ client_id: stored.client_id, client_secret: newSecret })
   })
@@ -55,7 +55,7 @@ describe("create", () => {
     expect(await operate("create", options, { input: newSecret })).toEqual({
       exitCode: 1,
       stdout: "",
-      stderr: `There is a secret "${secretId}" in eu-west-1 already: use replace.\n`,
+      stderr: `The secret "${secretId}" already exists in eu-west-1: use replace.\n`,
     })
     expect(await read()).toEqual(before)
   })
@@ -93,9 +93,9 @@ describe("replace", () => {
     [
       "several lines",
       "canary-one\ncanary-two\n",
-      "A client secret is one word of plain characters: nothing was changed.",
+      "A client secret is one word of printable ASCII characters: nothing was changed.",
     ],
-    ["the same again", oldSecret, "That client secret is in there already: nothing was changed."],
+    ["the same again", oldSecret, "The secret already contains this client secret: nothing was changed."],
   ])("refuses %s", async (_what, input, sentence) => {
     put(stored)
     const before = await read()
@@ -114,8 +114,8 @@ describe("replace", () => {
     const { exitCode, stderr } = await end(command)
     expect(exitCode).toBe(1)
     expect(stderr).toBe(
-      `"${secretId}" was changed by somebody else while this ran: nothing was changed here. ` +
-        "Look at its status and start again.\n",
+      `"${secretId}" was changed by somebody else while this command ran: nothing was changed here. ` +
+        "Check its status and start again.\n",
     )
     expect(await read()).toEqual(theirs)
     expect(Object.values(await stagesByVersion())).toEqual([["AWSPREVIOUS"], ["AWSCURRENT"]])
@@ -128,7 +128,7 @@ describe("replace", () => {
     command.closeStdout()
     command.type(newSecret)
     const { exitCode, stderr } = await end(command)
-    expect([exitCode, stderr]).toEqual([1, "The output could not be written to its end (EPIPE).\n"])
+    expect([exitCode, stderr]).toEqual([1, "The output could not be written completely (EPIPE).\n"])
     expect((await read()).value.client_secret).toBe(newSecret)
   })
 })

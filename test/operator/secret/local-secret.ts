@@ -1,14 +1,14 @@
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 import { afterEach, beforeEach, expect } from "vitest"
 import { startSecretsManager, type LocalSecretsManager } from "../../../local/secrets-manager.ts"
-import { makeUpSealingKey } from "../../../local/stack.ts"
+import { randomSealingKey } from "../../../local/stack.ts"
 import { runCommand, type CommandResult, type RunningCommand } from "../../support/command.ts"
 
 export const secretId = "superoffice/sod"
 export const oldSecret = "canary-old-client-secret"
 export const newSecret = "canary-new-client-secret"
-export const first = makeUpSealingKey("first")
-export const second = makeUpSealingKey("second")
+export const first = randomSealingKey("first")
+export const second = randomSealingKey("second")
 export const stored = {
   client_id: "db1834037c58c02b6bd9898feef19845",
   client_secret: oldSecret,

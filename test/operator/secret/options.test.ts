@@ -7,18 +7,18 @@ describe("the command line", () => {
   it.each([
     [
       ["canary-in-a-wrong-place"],
-      "One command is expected, create, replace, status, rotate-sealing-key, retire-sealing-key: --help tells more.",
+      "Pass one command: create, replace, status, rotate-sealing-key, retire-sealing-key. See --help.",
     ],
     [
       ["replace", "canary-in-a-wrong-place"],
-      "One command is expected, create, replace, status, rotate-sealing-key, retire-sealing-key: --help tells more.",
+      "Pass one command: create, replace, status, rotate-sealing-key, retire-sealing-key. See --help.",
     ],
     [["replace", "--client-secret=canary"], "Unknown option '--client-secret': --help lists them."],
-    [["replace"], "Which secret is meant? Pass --secret-id."],
+    [["replace"], "No secret is named: pass --secret-id."],
     [["status", "--secret-id", "a", "--yes"], "status does not take --yes."],
     [
       ["replace", "--secret-id", "a", "--stdin"],
-      "With --stdin nobody can be asked whether to go on: pass --yes too.",
+      "With --stdin, nobody can be asked for confirmation: pass --yes too.",
     ],
     [
       ["status", "--secret-id", "a", "--endpoint", "http://10.0.0.1"],

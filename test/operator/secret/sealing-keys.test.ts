@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { parseClientSecret } from "../../../lib/credentials/client-secret.ts"
-import { makeUpSealingKey } from "../../../local/stack.ts"
+import { randomSealingKey } from "../../../local/stack.ts"
 import { first, operate, put, read, second, stored } from "./local-secret.ts"
 
 describe("the sealing keys", () => {
@@ -44,7 +44,7 @@ describe("the sealing keys", () => {
   })
 
   it("retire removes the one that is named", async () => {
-    const third = makeUpSealingKey("third")
+    const third = randomSealingKey("third")
     put({ ...stored, sealing_keys: [third, second, first] })
     expect((await operate("retire-sealing-key", ["--kid", "second", "--yes"])).exitCode).toBe(0)
     expect((await read()).value.sealing_keys).toEqual([third, first])
@@ -55,19 +55,19 @@ describe("the sealing keys", () => {
       "the only one",
       [first],
       [],
-      "first is the key that seals, and is not removed: rotate-sealing-key first.",
+      "first is the key that seals, so it cannot be removed: use rotate-sealing-key first.",
     ],
     [
       "the one that seals",
       [second, first],
       ["--kid", "second"],
-      "second is the key that seals, and is not removed: rotate-sealing-key first.",
+      "second is the key that seals, so it cannot be removed: use rotate-sealing-key first.",
     ],
     [
       "one that is not there",
       [second, first],
       ["--kid", "third"],
-      "There is no sealing key of that id: status lists them.",
+      "There is no sealing key with that id: status lists the ids.",
     ],
     ["one of none", [], [], "There is no sealing key in the secret."],
   ])("retire does not remove %s", async (_what, sealing_keys, options, sentence) => {

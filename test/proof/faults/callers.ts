@@ -7,7 +7,7 @@ import type { Reply } from "./worker.ts"
 export type Work = "code" | "refresh" | "revocation" | "system user"
 
 /** One function called through one door. */
-export interface Caller {
+export interface FaultCaller {
   readonly name: string
   readonly work: Work
   readonly isPage: boolean
@@ -19,7 +19,7 @@ const form = "application/x-www-form-urlencoded"
 const guarded = { headers: { "x-csrf": "1" } }
 
 /** Every function that speaks to SuperOffice through every door, with fresh codes and sessions. */
-export async function allCallers(deployment: Deployment): Promise<readonly Caller[]> {
+export async function allCallers(deployment: Deployment): Promise<readonly FaultCaller[]> {
   const codes = await Promise.all(Array.from({ length: 6 }, () => deployment.code()))
   const [session = "", sessionToRevoke = "", sessionForToken = ""] = await Promise.all(
     [0, 1, 2].map(() => signInAsPage(deployment)),

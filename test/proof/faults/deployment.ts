@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { authorize } from "../../../local/authorize.ts"
+import { obtainAuthorizationCode } from "../../../local/authorization-code.ts"
 import { makeCertificate } from "../../../local/certificate.ts"
 import { startProvider, type LocalProvider } from "../../../local/provider.ts"
 import { startSecretsManager, type LocalSecretsManager } from "../../../local/secrets-manager.ts"
-import { clientSecretText, makeUpSealingKey } from "../../../local/stack.ts"
+import { clientSecretText, randomSealingKey } from "../../../local/stack.ts"
 import { pageOrigin } from "../../support/front-door.ts"
 import type { Question, Reply } from "./worker.ts"
 
@@ -28,7 +28,7 @@ export interface Deployment {
 }
 
 export const secretIds = { client: "superoffice/client", privateKey: "superoffice/private-key" } as const
-const sealingKeys = [makeUpSealingKey("faults")]
+const sealingKeys = [randomSealingKey("faults")]
 
 export async function deploy(): Promise<Deployment> {
   const folder = await mkdtemp(join(tmpdir(), "faults-"))
@@ -63,7 +63,9 @@ export async function deploy(): Promise<Deployment> {
     secretsManager,
     clientSecret,
     async code() {
-      const { code, redirect_uri, code_verifier } = await authorize(provider, { origin: pageOrigin })
+      const { code, redirect_uri, code_verifier } = await obtainAuthorizationCode(provider, {
+        origin: pageOrigin,
+      })
       return { code, redirect_uri, code_verifier }
     },
     invoke: (name, event, remainingMs) =>

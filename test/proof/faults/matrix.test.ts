@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Fault } from "../../../local/provider/faults.ts"
 import { timing } from "../../../lib/deadline.ts"
-import { allCallers, answerIn, type Caller, type Work } from "./callers.ts"
+import { allCallers, answerIn, type FaultCaller, type Work } from "./callers.ts"
 import { deploy, type Deployment } from "./deployment.ts"
 import type { Reply } from "./worker.ts"
 
@@ -153,7 +153,7 @@ describe("every function, with tokens of every kind that SuperOffice has issued"
   })
 })
 
-function callAll(callers: readonly Caller[], remainingMs: number): Promise<readonly Reply[]> {
+function callAll(callers: readonly FaultCaller[], remainingMs: number): Promise<readonly Reply[]> {
   return Promise.all(
     callers.map(({ functionName, event }) => deployment.invoke(functionName, event, remainingMs)),
   )
@@ -172,7 +172,7 @@ async function expectThatAllIsWell(): Promise<void> {
 }
 
 /** What the caller and the log were told. */
-function told(reply: Reply | undefined, { isPage, work }: Caller) {
+function told(reply: Reply | undefined, { isPage, work }: FaultCaller) {
   if (!reply) throw new Error("there is no reply")
   const { code = "ok", retryable: isRetryable = false, retry_after_seconds } = answerIn(reply)
   const cookies = (reply.result?.cookies ?? []) as readonly string[]
@@ -187,7 +187,7 @@ function told(reply: Reply | undefined, { isPage, work }: Caller) {
   }
 }
 
-function asExpected(code: string, posts: number, { work, isPage }: Caller) {
+function asExpected(code: string, posts: number, { work, isPage }: FaultCaller) {
   const isSpent = work === "code" && posts > 0
   const isGone = work === "revocation" && isPage && posts > 0
   const isRetryable = retryable.has(code) && !isSpent && !isGone

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
-import type { Message, Outcome } from "./worker.ts"
+import type { SoakMessage, SoakOutcome } from "./worker.ts"
 
 export interface SoakOptions {
   readonly requests: number
@@ -10,7 +10,7 @@ export interface SoakOptions {
 }
 
 /** Sends requests to the built handlers. Throws when an answer is wrong, or belongs to another request. */
-export async function soak({ requests, concurrency, onProgress }: SoakOptions): Promise<Outcome> {
+export async function soak({ requests, concurrency, onProgress }: SoakOptions): Promise<SoakOutcome> {
   const standIn = start("stand-in.ts", [])
   try {
     const [url] = (await once(standIn, "message")) as [string]
@@ -33,12 +33,12 @@ function start(file: string, argv: readonly string[]): ChildProcess {
   })
 }
 
-async function outcomeOf(worker: ChildProcess, onProgress: SoakOptions["onProgress"]): Promise<Outcome> {
+async function outcomeOf(worker: ChildProcess, onProgress: SoakOptions["onProgress"]): Promise<SoakOutcome> {
   return await new Promise((resolve, reject) => {
     worker.once("exit", () => {
       reject(new Error("the process with the handlers ended early"))
     })
-    worker.on("message", (message: Message) => {
+    worker.on("message", (message: SoakMessage) => {
       if ("done" in message) onProgress?.(message.done)
       else if ("failure" in message) reject(new Error(message.failure))
       else resolve(message)

@@ -5,11 +5,11 @@ import { createServer, type ServerResponse } from "node:http"
 import { text } from "node:stream/consumers"
 import { listenOnLoopback } from "../../../local/loopback.ts"
 import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "../../support/id-tokens.ts"
-import { userOf, users } from "./users.ts"
+import { userOf, userCount } from "./users.ts"
 
 const key = createSigningKey()
 const now = Math.floor(Date.now() / 1000)
-const idTokens = Array.from({ length: users }, (_, user) =>
+const idTokens = Array.from({ length: userCount }, (_, user) =>
   signIdToken(
     key,
     superOfficeClaims({ sub: `user-${user}@example.com`, iat: now, nbf: now - 60, exp: now + 36_000 }),

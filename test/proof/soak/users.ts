@@ -1,7 +1,7 @@
 /** How many users the stand-in has tokens for. */
-export const users = 64
+export const userCount = 64
 
 /** Whose ID Token comes for a grant: by the canary that it ends with. */
 export function userOf(grant: string): number {
-  return Number(/(\d+)$/.exec(grant)?.[1] ?? 0) % users
+  return Number(/(\d+)$/.exec(grant)?.[1] ?? 0) % userCount
 }

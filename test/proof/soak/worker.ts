@@ -7,9 +7,9 @@ import { completeEnv } from "../../support/front-door.ts"
 import { makeJourney, type Invoke } from "./requests.ts"
 
 /** What this process tells its parent. */
-export type Message = { readonly done: number } | Outcome | { readonly failure: string }
+export type SoakMessage = { readonly done: number } | SoakOutcome | { readonly failure: string }
 
-export interface Outcome {
+export interface SoakOutcome {
   readonly requests: number
   readonly seconds: number
   /** Milliseconds, by ten thousand samples. */
@@ -72,7 +72,7 @@ async function caller(): Promise<void> {
       globalThis.gc?.()
       heap.push([requests, process.memoryUsage().heapUsed])
       handles.push([requests, process.getActiveResourcesInfo().length])
-      process.send?.({ done: requests } satisfies Message)
+      process.send?.({ done: requests } satisfies SoakMessage)
     }
   }
 }
@@ -84,8 +84,8 @@ try {
   const sorted = times.sort((a, b) => a - b)
   const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0
   const seconds = (performance.now() - startedAt) / 1000
-  process.send?.({ requests, seconds, p50: at(0.5), p99: at(0.99), heap, handles } satisfies Message)
+  process.send?.({ requests, seconds, p50: at(0.5), p99: at(0.99), heap, handles } satisfies SoakMessage)
 } catch (error) {
-  process.send?.({ failure: error instanceof Error ? error.message : String(error) } satisfies Message)
+  process.send?.({ failure: error instanceof Error ? error.message : String(error) } satisfies SoakMessage)
 }
 process.disconnect()

@@ -7,7 +7,7 @@ import { clientId } from "../../support/id-tokens.ts"
 const sealingKeys = [{ kid: "k1", key: createSecretKey(Buffer.alloc(32, 7)) }]
 
 /** Secrets Manager with the one secret that counts. */
-export class SecretsManager {
+export class StandInSecretsManager {
   clientSecret = "secret-0"
   is: "up" | "down" | "slow" = "up"
   /** The secret as it was last read. */

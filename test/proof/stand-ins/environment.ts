@@ -7,13 +7,13 @@ import type { Ports } from "../../../lib/ports.ts"
 import { token } from "../../../lib/operations/token.ts"
 import { completeEnv, requestId } from "../../support/front-door.ts"
 import { signedAt } from "../../support/id-tokens.ts"
-import { SecretsManager } from "./secrets-manager.ts"
-import { SuperOffice } from "./superoffice.ts"
+import { StandInSecretsManager } from "./secrets-manager.ts"
+import { StandInSuperOffice } from "./superoffice.ts"
 
 /** One execution environment of the token function in a world whose clock stands still until it is moved. */
-export class Environment {
-  readonly superOffice = new SuperOffice(() => this.now)
-  readonly secretsManager = new SecretsManager()
+export class StandInEnvironment {
+  readonly superOffice = new StandInSuperOffice(() => this.now)
+  readonly secretsManager = new StandInSecretsManager()
   readonly log: string[] = []
   now = signedAt
   readonly #handler: Handler

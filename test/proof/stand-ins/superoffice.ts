@@ -4,7 +4,7 @@ import { jsonAnswer, rejectedAnswer } from "../../support/front-door.ts"
 import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "../../support/id-tokens.ts"
 
 /** What goes wrong with the next request for tokens. */
-export type Fault =
+export type StandInFault =
   /** No connection was made. */
   | "refused"
   /** SuperOffice did its work, and the answer got lost. */
@@ -15,7 +15,7 @@ export type Fault =
   | "page"
 
 /** A request for tokens that arrived. */
-export interface Arrival {
+export interface ReceivedRequest {
   readonly grant: string
   readonly clientSecret: string
   readonly rejected: boolean
@@ -25,12 +25,12 @@ export interface Arrival {
 const keyPairs = [createSigningKey(), createSigningKey()] as const
 
 /** SuperOffice as far as a token exchange sees it: one client secret, one signing key, codes and refresh tokens. */
-export class SuperOffice {
+export class StandInSuperOffice {
   clientSecret = "secret-0"
-  fault: Fault | undefined
+  fault: StandInFault | undefined
   keysAre: "up" | "down" | "slow" = "up"
   /** Requests for tokens that arrived, in order. */
-  readonly arrivals: Arrival[] = []
+  readonly arrivals: ReceivedRequest[] = []
   /** The grants for which tokens were issued in an answer that got through. */
   readonly delivered = new Set<string>()
   /** The key set as it was last fetched. */

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto"
 import type { LocalProvider } from "./provider.ts"
-import { signIn } from "./sign-in.ts"
+import { signInWithoutBrowser } from "./sign-in.ts"
 
-/** What a page holds when the provider has sent the user back to it, in the names of a token request. */
+/** What a page has after the provider's redirect, with the names of a token request's fields. */
 export interface AuthorizationCode {
   readonly code: string
   readonly redirect_uri: string
@@ -11,7 +11,7 @@ export interface AuthorizationCode {
 }
 
 /** Signs a sample user in for a page on `origin` (OIDC Core §3.1.2.1, with PKCE: RFC 7636 §4). */
-export async function authorize(
+export async function obtainAuthorizationCode(
   provider: LocalProvider,
   { user = "Cust12020/tony", origin }: { readonly user?: string; readonly origin: string },
 ): Promise<AuthorizationCode> {
@@ -29,7 +29,7 @@ export async function authorize(
     code_challenge: createHash("sha256").update(codeVerifier).digest("base64url"),
     code_challenge_method: "S256",
   }).toString()
-  const callback = await signIn(url, user)
+  const callback = await signInWithoutBrowser(url, user)
   return {
     code: callback.searchParams.get("code") ?? "",
     redirect_uri: redirectUri,
