@@ -100,7 +100,7 @@ describe("when something is replaced", () => {
     expect(await journey.invoke("exchange-code", await journey.authorize())).toHaveProperty("access_token")
   })
 
-  it("a client secret heals within one request, and no code is lost meanwhile", async () => {
+  it("a replaced client secret works within one request, and no code is lost meanwhile", async () => {
     const { stack, provider, ...journey } = await startJourney()
     await journey.invoke("exchange-code", await journey.authorize())
     provider.replaceClientSecret("the-new-one")
@@ -111,7 +111,7 @@ describe("when something is replaced", () => {
 })
 
 describe("while Secrets Manager is away", () => {
-  it("a secret past its age is used on", async () => {
+  it("a secret past its age is used", async () => {
     const { stack, ...journey } = await startJourney({ env: { SECRET_MAX_AGE_SECONDS: "1" } })
     const first = await journey.invoke("exchange-code", await journey.authorize())
     stack.secretsManager.outage = "down"

@@ -136,7 +136,7 @@ describe("says what is wrong, and how to fix it:", () => {
     expect(exitCode).toBe(1)
   })
 
-  it("Secrets Manager down: degraded while a copy is used, failed without one", async () => {
+  it("Secrets Manager down: degraded while a cached value is used, failed without one", async () => {
     const { stack, ...journey } = await startJourney({ env: { SECRET_MAX_AGE_SECONDS: "1" } })
     await journey.invoke("health", {})
     stack.secretsManager.outage = "down"

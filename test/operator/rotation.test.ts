@@ -221,7 +221,7 @@ describe("while SuperOffice is down", () => {
     ["answers 503", "status 503"],
     ["cuts connections", "reset before the work"],
   ] as const)(
-    "and %s, users are told to wait, sessions are kept, and it heals by itself",
+    "and %s, users are told to wait, sessions are kept, and sign-ins work again afterwards",
     async (_what, fault) => {
       const journey = await startJourney()
       const { provider } = journey

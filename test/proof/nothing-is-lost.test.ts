@@ -46,7 +46,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 )
 
 it("loses no tokens and no session, and posts no code twice, whatever happens in whatever order (C07)", async () => {
-  const seen = { tokens: 0, rejections: 0, outages: 0, healed: 0 }
+  const seen = { tokens: 0, rejections: 0, outages: 0, retried: 0 }
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 3, maxLength: 25 }), async (story) => {
       const life = new Life()
@@ -61,7 +61,7 @@ it("loses no tokens and no session, and posts no code twice, whatever happens in
 
 /** One environment, the callers who use it, and what they must be able to rely on. */
 class Life {
-  readonly seen = { tokens: 0, rejections: 0, outages: 0, healed: 0 }
+  readonly seen = { tokens: 0, rejections: 0, outages: 0, retried: 0 }
   readonly #environment = new StandInEnvironment()
   #secrets = 0
   #refreshToken: string | undefined
@@ -120,7 +120,7 @@ class Life {
 
     if (body.access_token !== undefined) {
       this.seen.tokens += 1
-      if (heldOldSecret) this.seen.healed += 1
+      if (heldOldSecret) this.seen.retried += 1
       return result
     }
     if (body.code === "grant_rejected") {
@@ -134,7 +134,7 @@ class Life {
     return result
   }
 
-  /** Whether the key that signs can be had: from the endpoint, or from a copy that may still be used. */
+  /** Whether the key that signs can be had: from the endpoint, or from the cache while it may still be used. */
   #knowsKeys(): boolean {
     const { superOffice, now } = this.#environment
     const { lastFetched, signingKid, keysAre } = superOffice

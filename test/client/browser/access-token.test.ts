@@ -69,7 +69,7 @@ describe("an access token", () => {
     expect(browser.storage.size).toBe(0)
   })
 
-  it("keeps the sealed value when the grant is rejected, which may heal", async () => {
+  it("keeps the sealed value when the grant is rejected, because a later refresh may succeed", async () => {
     const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
     later(3590)
     browser.answers["refresh-token"] = [failWith("grant_rejected")]

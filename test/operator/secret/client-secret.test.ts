@@ -81,7 +81,7 @@ describe("replace", () => {
     })
   })
 
-  it("mends a secret that lacks its client secret", async () => {
+  it("completes a secret that lacks its client secret", async () => {
     put({ client_id: stored.client_id })
     expect((await operate("replace", ["--stdin", "--yes"], { input: newSecret })).exitCode).toBe(0)
     expect((await read()).value).toEqual({ client_id: stored.client_id, client_secret: newSecret })
