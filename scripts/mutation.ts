@@ -83,53 +83,26 @@ const problems = [
 for (const problem of problems) console.error(problem)
 if (problems.length > 0) process.exitCode = 1
 
-const report = [
-  ...table(
-    ["file", "mutants", "killed", "survived", "killed, %"],
-    files
-      .filter(([, { mutants }]) => mutants.some(counts))
-      .map(row)
-      .concat([total()]),
-  ),
-  "",
-  "Every survivor, and why no wrong answer follows:",
-  "",
-  ...table(
-    ["place", "code", "mutant", "why it is harmless"],
-    survivors.map((one) => [
-      `${one.file}:${one.line}`,
-      code(one.original),
-      code(one.replacement),
-      reasonOf(one) ?? "**not known**",
-    ]),
-  ),
-].join("\n")
-console.log(report)
+for (const { file, line, original, replacement } of survivors) {
+  console.log(`survives: ${file}:${line}: ${original} -> ${replacement}`)
+}
+const summary = summarize(files.flatMap(([, { mutants }]) => mutants))
+console.log(summary)
 if (args.includes("--write") && !isPart) {
   const [start, end] = ["<!-- mutation -->", "<!-- /mutation -->"]
   const text = readFileSync(page, "utf8")
   writeFileSync(
     page,
-    `${text.slice(0, text.indexOf(start) + start.length)}\n\n${report}\n\n${text.slice(text.indexOf(end))}`,
+    `${text.slice(0, text.indexOf(start) + start.length)}\n\n${summary}\n\n${text.slice(text.indexOf(end))}`,
   )
 }
 
-function row([file, { mutants }]: readonly [string, MutatedFile]): Cells {
-  return figures(file, mutants)
-}
-
-function total(): Cells {
-  return figures(
-    "all",
-    files.flatMap(([, { mutants }]) => mutants),
-  )
-}
-
-function figures(name: string, mutants: readonly Mutant[]): Cells {
+function summarize(mutants: readonly Mutant[]): string {
   const all = mutants.filter(counts)
   const survived = all.filter(isSurvivor).length
   const killed = all.length - survived
-  return [name, all.length, killed, survived, ((100 * killed) / all.length).toFixed(1)]
+  const percent = ((100 * killed) / all.length).toFixed(1)
+  return `${all.length} mutants: ${killed} killed (${percent} %), ${survived} survive.`
 }
 
 /** Excludes mutants that could not be compiled or that the configuration ignores. */
@@ -158,15 +131,4 @@ function cut(source: string, { start, end }: Location): string {
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim()
-}
-
-function code(text: string): string {
-  const shown = text.length > 90 ? `${text.slice(0, 89)}…` : text
-  return `\`\`${shown.replaceAll("|", "\\|")}\`\``
-}
-
-type Cells = readonly (string | number)[]
-
-function table(head: Cells, rows: readonly Cells[]): string[] {
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`)
 }
