@@ -87,7 +87,7 @@ async function sendOnce<Credentials, Value>(
     return { mayHaveArrived, status, value: read(answer) }
   } catch (thrown) {
     const error = asExchangeError(thrown)
-    mayHaveArrived = error.mayHaveArrived
+    mayHaveArrived = status !== undefined || error.mayHaveArrived
     return { mayHaveArrived, status, error }
   } finally {
     if (mayHaveArrived) requestLog.countPost()
