@@ -1,5 +1,5 @@
-// Each alarm is for one thing that an operator can do something about, and names the page that says what. Silence is good:
-// missing data never alarms. Our own metrics come from the log (lib/request/metrics.ts), Lambda's are Amazon's.
+// Each alarm is about something that an operator can act on, and its description links to the runbook. Missing data
+// never alarms. Our own metrics come from the log (lib/request/metrics.ts); Lambda's come from AWS.
 
 const functions = {
   exchangeCode: "ExchangeDashcodeLambdaFunction",
@@ -66,14 +66,14 @@ module.exports = async ({ resolveVariable }) => {
         metrics: ofEachFunction("Duration", "p99"),
       }),
       ThrottlesAlarm: alarm("throttles", {
-        description: "Lambda turns requests away, since its concurrency is used up.",
+        description: "Lambda rejects requests, because its concurrency is used up.",
         expression: "SUM(METRICS())",
         above: 0,
         periods: [2, 2],
         metrics: ofEachFunction("Throttles", "Sum"),
       }),
       ErrorsAlarm: alarm("errors", {
-        description: "A function crashed, ran out of time, met the unexpected, or has wrong settings.",
+        description: "A function crashed, timed out, had an unexpected error, or has wrong settings.",
         expression: "SUM(METRICS())",
         above: 0,
         periods: [1, 1],

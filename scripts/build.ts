@@ -1,5 +1,5 @@
-// Builds one self-contained file per function, dist/functions/<name>.cjs, with the licences of what is in it. Apart from
-// what is deployed: dist/maps/<name>.cjs.map, its source map, and dist/meta/<name>.json, what it is made of.
+// Builds one self-contained file per function, dist/functions/<name>.cjs, with the licences of its packages. Not
+// deployed: dist/maps/<name>.cjs.map, its source map, and dist/meta/<name>.json, esbuild's metafile.
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"

@@ -1,4 +1,5 @@
-// Holds docs/conformance.md against the last `npm test`: every rule has a row, and every row the tests that carry its id.
+// Compares docs/conformance.md with the last `npm test`: every rule must have a row, and every row the tests that
+// carry its id.
 //
 //   npm run conformance             fails when a rule has no test that passed, or when the page names other tests
 //   npm run conformance -- --write  writes the tests into the page
@@ -6,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { relative } from "node:path"
 import { fail } from "./fail.ts"
 
-/** What `npm test` writes, as far as it is looked into. */
+/** The results file of `npm test`; only the members that are used here. */
 interface TestResults {
   readonly testResults: readonly TestFile[]
 }
@@ -43,7 +44,7 @@ const problems = [
   ...repeated(rows.map(({ id }) => id)).map((id) => `${id} has two rows in ${page}`),
   ...[...provenBy.keys()]
     .filter((id) => !ids.includes(id))
-    .map((id) => `a test names ${id}, which is no rule`),
+    .map((id) => `a test names ${id}, which is not a rule`),
   ...rows.flatMap(({ row, id }) => problemsOf(row, id)),
 ]
 if (problems.length > 0) fail(...problems)
@@ -52,12 +53,12 @@ const current = written.replace(/^\| ([CR]\d\d) \|.*$/gm, (row, id: string) => w
 if (process.argv.includes("--write")) {
   writeFileSync(page, current)
 } else if (current !== written) {
-  fail(`${page} names other tests than those that ran: npm run conformance -- --write`)
+  fail(`${page} does not list the tests that ran: npm run conformance -- --write`)
 }
 const waived = rows.filter(({ row }) => reasonOf(row) !== undefined).length
 console.log(`${rows.length} rules: ${rows.length - waived} proven by tests, ${waived} do not apply`)
 
-/** Tests by the rules that their names end with: `… (C07, R14)`. */
+/** Groups tests by the rule ids at the end of their names: `… (C07, R14)`. */
 function testsById(files: readonly TestFile[]): Map<string, Test[]> {
   const found = new Map<string, Test[]>()
   for (const { name, assertionResults } of files) {
@@ -75,7 +76,7 @@ function testsById(files: readonly TestFile[]): Map<string, Test[]> {
 function problemsOf(row: string, id: string): string[] {
   const passed = (provenBy.get(id) ?? []).some((test) => test.passed)
   const reason = reasonOf(row)
-  if (reason !== undefined) return passed ? [`${id} is said not to apply, yet has a test`] : []
+  if (reason !== undefined) return passed ? [`${id} is marked as not applicable, but has a test`] : []
   return passed ? [] : [`${id} has no test that passed`]
 }
 
@@ -92,7 +93,9 @@ function withTests(row: string, id: string): string {
   return `| ${id} | ${rule} | ${source} | ${describeTests(provenBy.get(id) ?? [])} |`
 }
 
-/** By file; the rows of one table-driven test, which share a line, as its first and how many more. */
+/**
+ * Lists tests by file. The cases of a table-driven test share a line, so it shows the first and the number of others.
+ */
 function describeTests(tests: readonly Test[]): string {
   const byFile = groupBy(tests, ({ file }) => file)
   const files = [...byFile.entries()].sort(([a], [b]) => a.localeCompare(b))
@@ -120,7 +123,7 @@ function groupBy<Value, Key>(values: readonly Value[], keyOf: (value: Value) => 
 
 type Group<Value> = [Value, ...Value[]]
 
-/** Text as it is, inside a cell of a table. */
+/** Escapes text for a cell of a Markdown table. */
 function cell(text: string): string {
   return text.replaceAll(/[\\|<>*_`[\]]/g, "\\$&").replaceAll(/\s+/g, " ")
 }

@@ -1,4 +1,4 @@
-// Holds docs/dependencies.md against what the bundles are made of, and writes the bill of materials.
+// Compares docs/dependencies.md with the packages in the bundles.
 //
 //   npm run dependencies             fails when a bundle holds a package that the page does not list as it is
 //   npm run dependencies -- --write  writes versions, licences and sizes into the page
@@ -35,7 +35,7 @@ if (process.argv.includes("--write")) writeFileSync(page, current)
 else if (current !== written) fail(`${page} is out of date: npm run dependencies -- --write`)
 console.log(`${inBundles.size} packages in the bundles, all listed in ${page}`)
 
-/** Each package with the bytes that it has, minified, in the bundle which holds most of it. */
+/** The minified size of each package, in bytes, in the bundle that contains most of it. */
 function largestShares(): Map<string, number> {
   const shares = new Map<string, number>()
   for (const file of readdirSync("dist/meta")) {

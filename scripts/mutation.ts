@@ -1,10 +1,11 @@
-// Mutation testing of lib/: `npm run mutation`, or of a part: `npm run mutation -- --mutate lib/id-token/claims.ts`. Fails when
-// fewer than 90 % are killed, when a survivor has no reason in test/proof/surviving-mutants.json, and when one that stands
-// there does not survive. `--write` puts the figures of a whole run into docs/trust.md; `--read` takes the last run's.
+// Mutation testing of lib/: `npm run mutation`, or of a part: `npm run mutation -- --mutate lib/id-token/claims.ts`.
+// Fails when fewer than 90 % are killed, when a survivor has no reason in test/proof/surviving-mutants.json, or when
+// one that is listed there does not survive. `--write` writes the figures of a whole run into docs/trust.md; `--read`
+// uses the last run's report.
 import { spawnSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 
-/** Stryker's report (mutation-testing-report-schema), as far as it is looked into. */
+/** Stryker's report (mutation-testing-report-schema); only the members that are used here. */
 interface MutationReport {
   readonly files: Readonly<Record<string, MutatedFile>>
 }
@@ -31,7 +32,7 @@ interface Position {
   readonly column: number
 }
 
-/** A mutant by what it changes, which holds when lines are added above it. */
+/** Identifies a mutant by what it changes, and not by its line, which changes with the code above it. */
 interface Change {
   readonly file: string
   readonly original: string
@@ -131,7 +132,7 @@ function figures(name: string, mutants: readonly Mutant[]): Cells {
   return [name, all.length, killed, survived, ((100 * killed) / all.length).toFixed(1)]
 }
 
-/** A mutant that could not be compiled, or is left out by the configuration, says nothing. */
+/** Excludes mutants that could not be compiled or that the configuration ignores. */
 function counts({ status }: Mutant): boolean {
   return ["Killed", "Timeout", "Survived", "NoCoverage"].includes(status)
 }

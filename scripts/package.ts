@@ -1,5 +1,5 @@
-// Builds the npm package of the two clients in dist/package, or in the folder that --out names, ready for `npm pack`. It
-// has no dependencies; the functions' own are none of its users' business, hence a manifest of its own.
+// Builds the npm package of the two clients in dist/package, or in the folder that --out names, ready for `npm pack`.
+// It has a manifest of its own without dependencies, because its users do not need those of the functions.
 import { execFile } from "node:child_process"
 import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"

@@ -1,4 +1,4 @@
-// Makes what a release consists of, in dist/release: the clients' npm package, the source tree, and their checksums. The
+// Makes the files of a release in dist/release: the clients' npm package, the source tree, and their checksums. The
 // work tree must be clean, and the changelog must have the version of package.json with a date.
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"

@@ -55,7 +55,7 @@ async function refreshTwice(page: Page): Promise<void> {
     await page.getByRole("button", { name: "Refresh now" }).click()
     await page.getByText(`Refreshed ${count}`).waitFor()
   }
-  // A little of the token's lifetime goes by, and the mouse goes out of the picture.
+  // Let some of the token's lifetime pass, and move the mouse out of the picture.
   await page.mouse.move(0, 0)
   await page.waitForTimeout(3000)
 }

@@ -1,4 +1,4 @@
-// Prints the size of each bundle against its budget, and what it is made of. Fails when a bundle is over budget.
+// Prints the size of each bundle, its budget and its largest parts. Fails when a bundle is over budget.
 import { readdirSync, readFileSync } from "node:fs"
 import { basename } from "node:path"
 import { gzipSync } from "node:zlib"
@@ -31,11 +31,11 @@ const overBudget = names.filter((name) => {
 })
 if (overBudget.length > 0) fail(`over budget: ${overBudget.join(", ")}`)
 
-/** Bytes that each package, or folder of ours, puts into the bundle, largest first. */
+/** Bytes of each package, or folder of ours, in the bundle, largest first. */
 function partsOf(name: string): [part: string, bytes: number][] {
   const { outputs } = JSON.parse(readFileSync(`dist/meta/${name}.json`, "utf8")) as Metafile
   const output = outputs[`dist/functions/${name}.cjs`]
-  if (output === undefined) fail(`dist/meta/${name}.json is of another bundle: run npm run build`)
+  if (output === undefined) fail(`dist/meta/${name}.json belongs to another bundle: run npm run build`)
   const sums = new Map<string, number>()
   for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
     const part = partName(path)

@@ -1,5 +1,5 @@
-// Where Secrets Manager stands in each partition, by table, in the place of the rules engine that works it out for any
-// service. A test compares it with the original for every region that the original knows.
+// A table of Secrets Manager's endpoint in each partition. Replaces the rules engine that resolves the endpoints of
+// any service. A test compares both for every region that the original knows.
 const partitions = [
   { regions: /^cn-/, suffix: "amazonaws.com.cn" },
   { regions: /^us-iso-/, suffix: "c2s.ic.gov" },

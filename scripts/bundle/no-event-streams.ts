@@ -1,2 +1,2 @@
-// Stands in for @smithy/core/event-streams in the bundles: no call that we make streams events.
+// Replaces @smithy/core/event-streams in the bundles, because no call that we make streams events.
 export {}

@@ -1,2 +1,2 @@
-// The table that the replaced endpoint rules would look into.
+// Replaces the table of the endpoint rules, which are replaced too.
 export const partitionsInfo = { partitions: [], version: "1.1" }

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises"
 import { manifestOf } from "./manifest.ts"
 
-/** Third parties' licences, each text once under the packages that it stands for: what must go along with a bundle. */
+/** The third-party licences that must be distributed with a bundle. Each text is listed once, under its packages. */
 export async function noticesOf(names: Iterable<string>): Promise<string> {
   const packagesByText = new Map<string, string[]>()
   for (const name of [...names].sort()) {
@@ -18,7 +18,7 @@ async function licenceTexts(name: string): Promise<string> {
   const files = (await readdir(`node_modules/${name}`)).filter((file) =>
     /^(licen[cs]e|notice)(\.|$)/i.test(file),
   )
-  if (files.length === 0) throw new Error(`${name} comes without the text of its licence`)
+  if (files.length === 0) throw new Error(`${name} has no licence file`)
   const texts = await Promise.all(
     files.sort().map((file) => readFile(`node_modules/${name}/${file}`, "utf8")),
   )

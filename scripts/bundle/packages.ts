@@ -1,6 +1,6 @@
 import type { Metafile } from "esbuild"
 
-/** Packages in a bundle, from what esbuild says of it: bytes by name, without those that came to nothing. */
+/** The packages in a bundle, from esbuild's metafile: bytes by name, without packages that add no bytes. */
 export function packagesIn({ outputs }: Metafile): Map<string, number> {
   const bytes = new Map<string, number>()
   for (const { inputs } of Object.values(outputs)) {

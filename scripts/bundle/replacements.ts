@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url"
 import type { Plugin } from "esbuild"
 
 /**
- * Files of the AWS SDK that the bundles do without, and what stands in for each (docs/decisions/bundle.md). What is
- * replaced keeps its place, so that the file that stands in imports its neighbours as the original did (`rootDirs` in
- * tsconfig.json lets the compiler find them).
+ * Files of the AWS SDK that the bundles replace, and the replacement of each (docs/decisions/bundle.md). A
+ * replacement keeps the path of the original, so that its relative imports resolve as the original's do (`rootDirs`
+ * in tsconfig.json lets the compiler find them).
  */
 const replacements = [
   {
@@ -33,7 +33,7 @@ const replacements = [
   { file: "@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js", by: "unused.ts" },
 ]
 
-/** An esbuild plugin that puts the replacements in, and fails when one has nothing to replace. */
+/** An esbuild plugin that makes the replacements, and fails when a file to replace is not found. */
 export const replaceInSdk: Plugin = {
   name: "replace-in-sdk",
   setup(build) {

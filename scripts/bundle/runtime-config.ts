@@ -1,5 +1,5 @@
-// The Secrets Manager client's runtime configuration for Lambda, in the place of the one for any Node program. Settings
-// come from the environment, which Lambda sets, and never from profile files.
+// The Secrets Manager client's runtime configuration for Lambda. Replaces the one for any Node program. Settings come
+// from the environment, which Lambda sets, and never from profile files.
 /* eslint-disable @typescript-eslint/require-await -- the SDK calls these for promises */
 import type { SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager"
 import type { getRuntimeConfig as original } from "@aws-sdk/client-secrets-manager/dist-types/runtimeConfig.js"
@@ -8,7 +8,7 @@ import { calculateBodyLength } from "@smithy/core/serde"
 import { NodeHttpHandler, streamCollector, type NodeHttpHandlerOptions } from "@smithy/node-http-handler"
 import { getRuntimeConfig as getSharedRuntimeConfig } from "./runtimeConfig.shared.js"
 
-/** We give options for a handler, and never a handler. */
+/** Our client passes options for a handler, never a handler. */
 interface Configuration extends SecretsManagerClientConfig {
   readonly requestHandler?: NodeHttpHandlerOptions
 }

@@ -1,4 +1,4 @@
-// Stands in for a class of the SDK's that is imported beside the one in use and never made.
+// Replaces classes of the SDK that are imported but never instantiated.
 export { Unused as AdaptiveRetryStrategy, Unused as Sha256Js }
 
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- what it stands in for is a class

@@ -66,7 +66,7 @@ const csrf = {
   schema: { type: "string", const: "1" },
 }
 
-/** What API Gateway answers before, or in place of, a function. */
+/** The responses of API Gateway itself. */
 const gatewayMessage: Schema = {
   type: "object",
   description: "API Gateway's own answer: the function did not run, or did not end.",
@@ -75,7 +75,7 @@ const gatewayMessage: Schema = {
 }
 const gatewayStatuses = { browser: [413, 429, 500, 503], signed: [403, 413, 429, 500, 503] }
 
-/** The whole document, made anew. */
+/** Makes the whole document. */
 export function openApiDocument() {
   const contract = contractSchemas()
   const errorCode = schemaOf(contract, "ErrorCode")
@@ -141,7 +141,7 @@ function requestContent({ id, request, mediaTypes }: Operation) {
       mediaType,
       {
         schema: oneOrMore(request.map((name) => ref("schemas", name))),
-        // RFC 6749 §3.3 separates by spaces too.
+        // Separated by spaces, as in RFC 6749 §3.3.
         ...(isForm && { encoding: { include: { style: "spaceDelimited", explode: false } } }),
         examples: Object.fromEntries(examplesHere),
       },
@@ -158,7 +158,7 @@ function success({ id, answer, setsCookie }: Operation) {
   }
 }
 
-/** The errors of an operation by their status, and the gateway's own. */
+/** The errors of an operation, by status, with the gateway's own. */
 function failures({ door, errors }: Operation) {
   const statuses = new Set([...errors.map((code) => errorOf(code).status), ...gatewayStatuses[door]])
   return Object.fromEntries(
@@ -208,7 +208,7 @@ function ref(kind: string, name: string): { readonly $ref: string } {
   return { $ref: `#/components/${kind}/${name}` }
 }
 
-/** The schemas that the paths lead to. */
+/** The schemas that the paths refer to. */
 function reachable(schemas: Schemas, paths: object): Schemas {
   const found = new Set<string>()
   const look = (json: object) => {

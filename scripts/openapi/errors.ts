@@ -4,12 +4,12 @@ import type { Example } from "./examples.ts"
 
 const requestId = "8f5c1f0e-7c1b-4b8a-9f57-2d3f6a1c9b10"
 
-/** The status of an error code, and its answer, as lib/errors.ts has them. */
+/** The status and the answer of an error code, as in lib/errors.ts. */
 export function errorOf(code: ErrorCode): { readonly status: number; readonly answer: ErrorResponse } {
   return { status: statusOf(code), answer: errorResponse(new ExchangeError(code, ""), requestId) }
 }
 
-/** All of them in one table, for people. */
+/** The table of all error codes, for the description. */
 export function errorTable(codes: readonly ErrorCode[]): string {
   const rows = codes.map((code) => {
     const { status, answer } = errorOf(code)
@@ -26,7 +26,7 @@ export function errorTable(codes: readonly ErrorCode[]): string {
     .join("\n")
 }
 
-/** An answer for every code, and those of the same code that look different. */
+/** An example for every code, and for each other form of its answer. */
 export function errorExamples(codes: readonly ErrorCode[]): Record<string, Example> {
   const byCode = codes.map((code): [ErrorCode, Example] => {
     const { answer } = errorOf(code)

@@ -1,10 +1,10 @@
-/** An example as a document shows it. */
+/** An example as in the document. */
 export interface Example {
   readonly summary: string
   readonly value: object
 }
 
-/** What an operation's callers send and get. */
+/** The requests and answers of an operation. */
 export interface OperationExamples {
   readonly requests: Readonly<Record<string, Example & { readonly usesCookie?: boolean }>>
   readonly answers: Readonly<Record<string, Example>>
@@ -72,8 +72,8 @@ const revoked = { revoked: true, end_session_url: endSessionUrl }
 const held = { age_seconds: 42, stale: false, error: null }
 
 /**
- * Requests and answers as they look, by the operation's id. The tests send the requests, and hold both to the schemas. Those
- * that use a cookie are sent with `X-CSRF: 1`, and as JSON only.
+ * Examples of requests and answers, by the operation's id. The tests send the requests, and validate both against the
+ * schemas. Requests that use a cookie are sent with `X-CSRF: 1`, and only as JSON.
  */
 export const examples = {
   exchangeCode: {

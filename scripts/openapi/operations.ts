@@ -8,17 +8,17 @@ export interface Operation {
   readonly door: "browser" | "signed"
   readonly summary: string
   readonly description: string
-  /** Those that the caller may draw authority from. */
+  /** Cookies that may authenticate the caller. */
   readonly cookies: readonly ("login" | "session")[]
   readonly mediaTypes: readonly string[]
-  /** Names of schemas: the body is of one of them. */
+  /** Names of schemas; the body matches one of them. */
   readonly request: readonly string[]
   readonly answer: string
   readonly setsCookie?: boolean
   readonly errors: readonly ErrorCode[]
 }
 
-/** Error codes, from those of every function to those of the functions that redeem a grant. */
+/** Error codes: first those of every function, last those of the functions that redeem a grant. */
 const everyFunction: readonly ErrorCode[] = [
   "request_invalid",
   "origin_not_allowed",
@@ -46,7 +46,7 @@ const withGrant: readonly ErrorCode[] = [
 const json = "application/json"
 const form = "application/x-www-form-urlencoded"
 
-/** An operation without what its door says of it, and with what it has otherwise. */
+/** An operation without the members that its door sets. */
 type OperationOfDoor = Omit<Operation, DoorsOwn> & Partial<Pick<Operation, Exclude<DoorsOwn, "door">>>
 type DoorsOwn = "door" | "cookies" | "mediaTypes"
 
@@ -55,14 +55,14 @@ function page(operation: OperationOfDoor): Operation {
   return { door: "browser", cookies: [], mediaTypes: [json, form], ...operation }
 }
 
-/** A caller of the API's own account, let in by IAM. */
+/** A caller of the API's own account, permitted by IAM. */
 function signed(operation: OperationOfDoor): Operation {
   return { door: "signed", cookies: [], mediaTypes: [json, form], ...operation }
 }
 
 /**
- * The routes of serverless.yml, each as a caller sees it: who may call, what goes in and comes out, and how it may fail.
- * The names of types are those of schemas.ts.
+ * The routes of serverless.yml as a caller sees them: who may call, the request, the answers and the errors. The
+ * names of types are those of schemas.ts.
  */
 export const operations: readonly Operation[] = [
   page({

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url"
 import { createGenerator } from "ts-json-schema-generator"
 import { fieldLimits } from "../../lib/request/fields.ts"
 
-/** A schema of OpenAPI 3.1, as far as it is looked into. */
+/** A schema of OpenAPI 3.1; only the members that are used here. */
 export interface Schema {
   readonly type?: string | readonly string[]
   readonly description?: string
@@ -35,7 +35,7 @@ export function contractSchemas(): Schemas {
   const { definitions } = mapped(generator.createSchema("*"), inOpenApi) as { readonly definitions: Schemas }
   const schemas = {
     ...definitions,
-    // So it is anyway, but tools differ in what they take silence for.
+    // This is the default, but tools differ in what they assume.
     AllClaims: { ...schemaOf(definitions, "AllClaims"), additionalProperties: true },
     ...Object.fromEntries(
       Object.entries(definitions)
@@ -53,7 +53,7 @@ export function schemaOf(schemas: Schemas, name: string): Schema {
   return schema
 }
 
-/** What a door asks for, where the contract leaves that open. */
+/** What a door requires, if the contract makes it optional. */
 function requestsByDoor(schemas: Schemas): Schemas {
   const code = described(
     requiring(schemaOf(schemas, "ExchangeCodeRequest"), "code_verifier"),
@@ -90,7 +90,10 @@ function inOpenApi(name: string, value: unknown): unknown {
   return value
 }
 
-/** What lib/request/fields.ts asks of every request: unknown fields are passed over, texts have limits, and no client secret. */
+/**
+ * What lib/request/fields.ts requires of every request: unknown fields are ignored, strings have limits, and there is
+ * no client secret.
+ */
 function request(schema: Schema): Schema {
   if (schema.anyOf) return { ...schema, anyOf: schema.anyOf.map(request) }
   const fields = Object.entries(schema.properties ?? {}).map(
@@ -99,7 +102,7 @@ function request(schema: Schema): Schema {
   return {
     ...schema,
     properties: { ...Object.fromEntries(fields), client_secret: refused },
-    // JSON leaves out what is undefined.
+    // JSON omits undefined members.
     additionalProperties: undefined,
   }
 }
@@ -125,7 +128,7 @@ function without(schema: Schema, name: string): Schema {
   return { ...rest, ...(others.length > 0 && { required: others }) }
 }
 
-/** The JSON with each member that `change` is shown. */
+/** Applies `change` to every member of the JSON. */
 function mapped(json: object, change: (name: string, value: unknown) => unknown): unknown {
   return JSON.parse(JSON.stringify(json), change)
 }
