@@ -1,5 +1,4 @@
-// The endpoint that the environment variables set, if any (AWS SDKs and Tools Reference Guide, service-specific
-// endpoints).
+// The endpoint in the environment variables, if any (AWS SDKs and Tools Reference Guide, service-specific endpoints).
 // eslint-disable-next-line @typescript-eslint/require-await -- the SDK calls it for a promise
 export const getEndpointFromConfig = async () => {
   const { env } = process
