@@ -165,7 +165,8 @@ describe.each(Object.entries(clients))("over %s", (name, connect) => {
 
   it("gives up when its time is up", async () => {
     const server = await startServer(() => undefined)
-    const client = connect(server.url, { timeoutMs: 100 })
+    // Long enough to load the signer and to connect on a busy machine, so that every attempt arrives.
+    const client = connect(server.url, { timeoutMs: 500 })
     expect(await client.exchangeCode(code)).toMatchObject({ ok: false, error: { code: "no_answer" } })
     expect(await client.refreshToken(refreshToken)).toMatchObject({ error: { code: "no_answer" } })
     expect(server.arrivals).toHaveLength(3)
