@@ -39,6 +39,18 @@ it("SECURITY.md names rules that docs/conformance.md has", () => {
   for (const id of ids) expect(rules).toContain(`\n| ${id} |`)
 })
 
+it("the surviving mutants are of code that is still there", () => {
+  const survivors = JSON.parse(
+    readFileSync(join(root, "test/proof/surviving-mutants.json"), "utf8"),
+  ) as readonly { readonly file: string; readonly original: string }[]
+  const gone = survivors.filter(({ file, original }) => {
+    const code = readFileSync(join(root, file), "utf8").replaceAll(/\s+/g, " ")
+    return !code.includes(original)
+  })
+  expect(survivors.length).toBeGreaterThan(0)
+  expect(gone).toEqual([])
+})
+
 /** Anchors as GitHub makes them from headings, and those that are written out. */
 function anchorsOf(markdown: string): string[] {
   const headings = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
