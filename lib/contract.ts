@@ -260,6 +260,7 @@ export type ErrorCode =
   | "grant_unsupported"
   | "grant_rejected"
   | "session_expired"
+  | "identity_mismatch"
   | "origin_not_allowed"
   | "method_not_allowed"
   | "media_type_unsupported"

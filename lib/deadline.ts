@@ -25,6 +25,8 @@ export const timing = {
   keySetMs: 3_000,
   secretMs: 3_000,
   tokenPostMs: 10_000,
+  /** With less than this left, nothing is posted: its answer would come too late, and a code would be lost. */
+  leastForPostMs: 1_000,
   tenantMs: 2_000,
   lambdaReserveMs: 500,
 } as const

@@ -17,6 +17,11 @@ const publicErrors = {
   ),
   grant_rejected: answer(400, "invalid_grant", "SuperOffice refused the grant. Sign in again."),
   session_expired: answer(400, "invalid_grant", "There is no session, or it has ended. Sign in again."),
+  identity_mismatch: answer(
+    400,
+    "invalid_grant",
+    "The ID Token is for another sign-in, user or tenant than the one named.",
+  ),
   origin_not_allowed: answer(403, "access_denied", "This caller is not allowed to use this function."),
   method_not_allowed: answer(405, "invalid_request", "The method must be POST."),
   media_type_unsupported: answer(

@@ -2,13 +2,14 @@ import type { KeyObject } from "node:crypto"
 import type { Config } from "./config.ts"
 import type { Tenant } from "./contract.ts"
 import type { Deadline } from "./deadline.ts"
+import type { ExchangeError } from "./errors.ts"
 import type { Secret } from "./secret.ts"
 
 /** Everything outside the process that a request uses. A test replaces a port by passing another function. */
 export interface Ports {
   /**
    * Our client credentials. `reread` goes past the cache, as often as the limit for forced reads allows. Beyond that limit
-   * it gives the cached value. Throws `secret_unavailable` or `configuration_invalid`.
+   * it gives the cached value, the same object. Throws `secret_unavailable` or `configuration_invalid`.
    */
   readonly credentials: Cache<ClientCredentials>
   /** The application's RSA key, in the same way. */
@@ -16,9 +17,9 @@ export interface Ports {
   /** SuperOffice's signing keys, in the same way. Throws `key_set_unavailable`. */
   readonly keySet: Cache<KeySet>
   /**
-   * Sends one request to SuperOffice. It is never repeated and never redirected. Throws `upstream_unavailable`,
-   * `upstream_timeout` or, for a body that is too long or not UTF-8, `upstream_invalid`; each says in `mayHaveArrived`
-   * whether the request may have reached SuperOffice.
+   * Sends one request to SuperOffice. It is never repeated and never redirected, and a POST is not sent with less than a
+   * second left. Throws `upstream_unavailable`, `upstream_timeout` or, when it is not HTTP, `upstream_invalid`; each says
+   * in `mayHaveArrived` whether the request may have reached SuperOffice.
    */
   readonly superOffice: (request: HttpRequest, deadline: Deadline) => Promise<HttpAnswer>
   /** A tenant's state, from a bounded cache or from SuperOffice; undefined when it cannot be read. Never throws. */
@@ -41,8 +42,11 @@ export interface Needs {
   readonly privateKey: boolean
 }
 
-/** `cached` gives the cached value while it may be used; `reread` reads the value again. */
-export type Freshness = "cached" | "reread"
+/**
+ * `cached` gives the cached value while it may be used. `reread` reads the value again, because SuperOffice rejected it or
+ * it lacks a key; `reread_to_open` does so for a cookie, which anybody can send, and so has a limit of its own.
+ */
+export type Freshness = "cached" | "reread" | "reread_to_open"
 
 /** Gives a value, from the cache or past it, before the deadline. */
 export type Cache<T> = (freshness: Freshness, deadline: Deadline) => Promise<Cached<T>>
@@ -91,14 +95,19 @@ export interface HttpRequest {
   readonly url: string
   /** Body of a POST. */
   readonly body?: { readonly type: "form" | "json"; readonly text: string }
+  /** Whether an answer of this status needs its body. A body that nobody needs is neither read nor waited for. */
+  readonly needsBody: (status: number) => boolean
 }
 
-/** SuperOffice's answer. Only its size and its encoding have been checked. */
+/** SuperOffice's answer. Its class comes from its status, whatever its body is. */
 export interface HttpAnswer {
   readonly status: number
-  /** `Retry-After` in seconds, when it is a whole number of at most four digits. */
+  /** `Retry-After`: 1 to 86,400 seconds. Undefined when it is absent. */
   readonly retryAfterSeconds: number | undefined
   /** The `Date` header: SuperOffice's clock. */
   readonly date?: Date | undefined
+  /** Decoded. Empty when nobody needs it, and when it is `unreadable`. */
   readonly body: string
+  /** Why the body cannot be read: it broke off, it came too late, it is over 1 MiB, or it is not text. */
+  readonly unreadable?: ExchangeError
 }

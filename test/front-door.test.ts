@@ -208,7 +208,9 @@ describe("a replaced client secret", () => {
 
   it("is suspected after five refused refreshes in a row", async () => {
     const door = openFrontDoor(refreshToken, { answers: [rejectedAnswer] })
-    for (let i = 0; i < 4; i++) await door.invoke({ refresh_token: refreshTokenText })
+    for (let i = 0; i < 4; i++) await door.invoke({ refresh_token: `${refreshTokenText}${i}` })
+    expect(door.lastLine()).not.toHaveProperty("client_secret_suspected")
+    for (let i = 0; i < 9; i++) await door.invoke({ refresh_token: `${refreshTokenText}0` })
     expect(door.lastLine()).not.toHaveProperty("client_secret_suspected")
     await door.invoke({ refresh_token: refreshTokenText })
     expect(door.lastLine()).toMatchObject({ client_secret_suspected: 1 })

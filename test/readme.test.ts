@@ -77,6 +77,7 @@ const errorCodes: Record<ExchangeError["code"], true> = {
   grant_unsupported: true,
   grant_rejected: true,
   session_expired: true,
+  identity_mismatch: true,
   origin_not_allowed: true,
   method_not_allowed: true,
   media_type_unsupported: true,

@@ -31,14 +31,18 @@ const readsAfterFailure = { max: 5, refillMs: 1_000 } as const
  *
  * - One read is in flight at a time. Everybody who waits shares it, each until their own deadline.
  * - A stale value is used while reading fails, with a back-off between tries. A permanent failure ends its use.
- * - Reads past the cache are limited to three, refilled one per 10 s. Beyond that the cached value is given.
+ * - Reads past the cache are limited to three for each reason, refilled one per 10 s. Beyond that the cached value is
+ *   given.
  * - With nothing cached, reads after a failure are limited to five, refilled one per second. Beyond that the failure stands.
  */
 export function createCache<T>(options: CacheOptions<T>): Cache<T> {
   let entry: Entry<T> | undefined
   let failure: { readonly error: unknown; readonly retryAt: number; readonly waitMs: number } | undefined
   let inFlight: Promise<Entry<T>> | undefined
-  const forced = limitReads(options.now, forcedReads)
+  const forced = {
+    reread: limitReads(options.now, forcedReads),
+    reread_to_open: limitReads(options.now, forcedReads),
+  }
   const afterFailure = limitReads(options.now, readsAfterFailure)
   const time = (): number => options.now().getTime()
 
@@ -94,7 +98,8 @@ export function createCache<T>(options: CacheOptions<T>): Cache<T> {
   return async (freshness, deadline) => {
     const cached = entry
     if (cached === undefined) return { ...(await readFirst(deadline)), stale: false }
-    if (freshness === "reread" && forced.take()) return { ...(await reread(deadline)), stale: false }
+    if (freshness !== "cached" && forced[freshness].take())
+      return { ...(await reread(deadline)), stale: false }
     const age = time() - cached.readAt.getTime()
     // A negative age means that the clock was set back: the value is then read again.
     if (age >= 0 && age < options.maxAgeMs) return { ...cached, stale: false }

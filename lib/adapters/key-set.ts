@@ -25,17 +25,23 @@ export function createKeySetCache(
 }
 
 async function fetchKeySet(url: string, superOffice: Ports["superOffice"]): Promise<KeySet> {
-  const answer = await superOffice({ method: "GET", url }, deadlineIn(timing.keySetMs)).catch(
-    (cause: unknown) => {
-      throw unavailable("it cannot be reached", cause)
-    },
-  )
-  if (answer.status !== 200) throw unavailable(`it answered ${answer.status}`)
-  const keySet = parseKeySet(answer.body)
+  const request = { method: "GET", url, needsBody: (status: number) => status === 200 } as const
+  const answer = await superOffice(request, deadlineIn(timing.keySetMs)).catch((cause: unknown) => {
+    throw unavailable("it cannot be reached", { cause })
+  })
+  const { status, retryAfterSeconds, body, unreadable } = answer
+  if (status !== 200) throw unavailable(`it answered ${status}`, { retryAfterSeconds })
+  if (unreadable) throw unavailable("its answer cannot be read", { cause: unreadable })
+  const keySet = parseKeySet(body)
   if (keySet === undefined) throw unavailable("its answer holds no usable key")
   return keySet
 }
 
-function unavailable(why: string, cause?: unknown): ExchangeError {
-  return new ExchangeError("key_set_unavailable", `the key endpoint gave no key set: ${why}`, { cause })
+interface Circumstances {
+  readonly cause?: unknown
+  readonly retryAfterSeconds?: number | undefined
+}
+
+function unavailable(why: string, circumstances?: Circumstances): ExchangeError {
+  return new ExchangeError("key_set_unavailable", `the key endpoint gave no key set: ${why}`, circumstances)
 }

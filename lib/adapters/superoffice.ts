@@ -1,13 +1,16 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http"
 import { request as httpsRequest } from "node:https"
-import { timing, within, type Deadline } from "../deadline.ts"
+import { timing, type Deadline } from "../deadline.ts"
 import { ExchangeError } from "../errors.ts"
 import type { HttpAnswer, HttpRequest, Ports } from "../ports.ts"
 import type { Connections } from "./connections.ts"
+import { readText } from "./http-body.ts"
+import { dateOf, retryAfterSeconds } from "./http-headers.ts"
 
 const mediaTypes = { form: "application/x-www-form-urlencoded", json: "application/json" } as const
 
-const maxAnswerBytes = 1024 * 1024
+/** Node's own limit is 16 KiB, which cookies alone can fill. A code must not be lost to them. */
+const maxHeaderBytes = 64 * 1024
 
 /**
  * Creates the client for SuperOffice: kept-alive connections, no redirects, one deadline per request, answers of at most
@@ -27,24 +30,29 @@ function sendRequest(
   connections: Connections,
 ): Promise<HttpAnswer> {
   const timeLeftMs = deadline.remainingMs()
-  if (timeLeftMs === 0)
-    return Promise.reject(unavailable("no time was left to ask it", { mayHaveArrived: false }))
+  const neededMs = request.method === "POST" ? timing.leastForPostMs : 1
+  if (timeLeftMs < neededMs)
+    return Promise.reject(unavailable("too little time was left to ask it", { mayHaveArrived: false }))
   return new Promise<HttpAnswer>((resolve, reject) => {
     const outgoing = startRequest(request, connections)
     let maySend = false
+    let fail: (error: ExchangeError) => void = reject
     const giveUp = (error: ExchangeError): void => {
       clearTimeout(connectTimer)
       clearTimeout(timer)
       outgoing.destroy()
-      reject(error)
+      fail(error)
     }
     const connected = (): void => {
       maySend = true
       clearTimeout(connectTimer)
     }
-    const connectTimer = setTimeout(() => {
-      giveUp(unavailable("no connection in time", { mayHaveArrived: false }))
-    }, within(deadline, timing.connectMs).remainingMs())
+    const connectTimer = setTimeout(
+      () => {
+        giveUp(unavailable("no connection in time", { mayHaveArrived: false }))
+      },
+      Math.min(timing.connectMs, timeLeftMs - neededMs),
+    )
     // There is a connection by now, or the timer above has ended the request: it began first and is never longer.
     const timer = setTimeout(() => {
       giveUp(timedOut())
@@ -66,15 +74,21 @@ function sendRequest(
       giveUp(invalid("switches the protocol"))
     })
     outgoing.on("response", (response) => {
-      readBody(response).then(
+      const head = readHead(response)
+      // From here on the status is known, and only the body can fail.
+      fail = (unreadable) => {
+        resolve({ ...head, body: "", unreadable })
+      }
+      if (!request.needsBody(head.status)) {
+        clearTimeout(timer)
+        response.destroy()
+        resolve({ ...head, body: "" })
+        return
+      }
+      readText(response).then(
         (body) => {
           clearTimeout(timer)
-          resolve({
-            status: response.statusCode ?? 0,
-            retryAfterSeconds: retryAfter(response),
-            date: dateOf(response),
-            body,
-          })
+          resolve({ ...head, body })
         },
         (error: unknown) => {
           giveUp(
@@ -88,42 +102,31 @@ function sendRequest(
 }
 
 function startRequest(request: HttpRequest, connections: Connections): ClientRequest {
-  const headers = {
-    accept: "application/json",
-    ...(request.body && {
-      "content-type": mediaTypes[request.body.type],
-      "content-length": Buffer.byteLength(request.body.text),
-    }),
+  const options = {
+    method: request.method,
+    maxHeaderSize: maxHeaderBytes,
+    headers: {
+      accept: "application/json",
+      // Without it, a server may choose any coding (RFC 9110 §12.5.3).
+      "accept-encoding": "identity",
+      ...(request.body && {
+        "content-type": mediaTypes[request.body.type],
+        "content-length": Buffer.byteLength(request.body.text),
+      }),
+    },
   }
   return request.url.startsWith("https:")
-    ? httpsRequest(request.url, { method: request.method, headers, agent: connections.https })
-    : httpRequest(request.url, { method: request.method, headers, agent: connections.http })
+    ? httpsRequest(request.url, { ...options, agent: connections.https })
+    : httpRequest(request.url, { ...options, agent: connections.http })
 }
 
-async function readBody(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > maxAnswerBytes) throw invalid("is over 1 MiB")
-    chunks.push(chunk)
+function readHead({ statusCode, headers }: IncomingMessage): Omit<HttpAnswer, "body"> {
+  const now = new Date()
+  return {
+    status: statusCode ?? 0,
+    retryAfterSeconds: retryAfterSeconds(headers, now),
+    date: dateOf(headers, now),
   }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks))
-  } catch {
-    throw invalid("is not UTF-8")
-  }
-}
-
-/** RFC 9110 §10.2.3, when it is a small number of seconds. */
-function retryAfter(response: IncomingMessage): number | undefined {
-  const value = response.headers["retry-after"]
-  return value !== undefined && /^\d{1,4}$/.test(value) ? Number(value) : undefined
-}
-
-function dateOf({ headers }: IncomingMessage): Date | undefined {
-  const time = Date.parse(headers.date ?? "")
-  return Number.isNaN(time) ? undefined : new Date(time)
 }
 
 interface Circumstances {

@@ -1,7 +1,8 @@
 import type { Config } from "../config.ts"
 import type { Tenant } from "../contract.ts"
 import type { Ports } from "../ports.ts"
-import { parseTenant, tenantPattern } from "../superoffice/tenant.ts"
+import { parseTenant } from "../superoffice/tenant.ts"
+import { canonicalTenant, tenantPattern } from "../tenant.ts"
 
 const maxTenants = 100
 const maxAgeMs = 60 * 60 * 1000
@@ -14,16 +15,21 @@ export function createTenantCache(
   // A Map keeps the order of insertion, so its first entry is the oldest.
   const kept = new Map<string, { readonly tenant: Tenant; readonly until: number }>()
   return async (ctx, deadline) => {
-    const known = kept.get(ctx)
+    const name = canonicalTenant(ctx)
+    const known = kept.get(name)
     if (known && now().getTime() < known.until) return known.tenant
     if (!tenantPattern.test(ctx)) return undefined
-    const request = { method: "GET", url: config.endpoints.tenantState + ctx } as const
+    const request = {
+      method: "GET",
+      url: config.endpoints.tenantState + ctx,
+      needsBody: (status: number) => status === 200,
+    } as const
     // The state is optional, so no failure may fail the exchange.
     const answer = await superOffice(request, deadline).catch(() => undefined)
     const tenant = answer && parseTenant(answer, ctx, config)
-    kept.delete(ctx)
+    kept.delete(name)
     if (tenant === undefined) return undefined
-    kept.set(ctx, { tenant, until: usableUntil(tenant, now()) })
+    kept.set(name, { tenant, until: usableUntil(tenant, now()) })
     const [oldest] = kept.keys()
     if (kept.size > maxTenants && oldest !== undefined) kept.delete(oldest)
     return tenant

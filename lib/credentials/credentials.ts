@@ -1,5 +1,5 @@
 import { ExchangeError, requestInvalid } from "../errors.ts"
-import type { Cache, ClientCredentials, PrivateKey } from "../ports.ts"
+import type { Cache, ClientCredentials, Freshness, PrivateKey } from "../ports.ts"
 import { ask } from "../request/ask.ts"
 import type { RequestContext } from "../request/context.ts"
 import { isSealedByUnknownKey } from "../session/seal.ts"
@@ -21,20 +21,33 @@ export async function fetchCredentials(
   return credentials
 }
 
+/** The credentials to open a sealed value with. */
+export interface CredentialsToOpen {
+  readonly credentials: ClientCredentials
+  /**
+   * Whether they have the key that sealed the value. `unknown` when the secret could not be read again just now, `retired`
+   * when it was and does not have the key: nobody will open the value any more.
+   */
+  readonly sealingKey: "known" | "unknown" | "retired"
+}
+
 /**
  * Fetches the credentials to open a sealed value with. After a rotation, other environments may already seal with the new
- * key: if we do not know the key id, reads the secret again (rate limited).
+ * key: if we do not know the key id, reads the secret again. These reads have a limit of their own, so that an old cookie
+ * cannot use up the reads that a replaced client secret needs.
  */
 export async function credentialsToOpen(
   sealed: string,
   credentials: ClientCredentials,
   context: RequestContext,
-): Promise<ClientCredentials> {
-  if (!isSealedByUnknownKey(sealed, credentials.sealingKeys)) return credentials
-  const current = await reread(context.ports.credentials, context)
-  if (current === undefined) return credentials
+): Promise<CredentialsToOpen> {
+  if (!isSealedByUnknownKey(sealed, credentials.sealingKeys)) return { credentials, sealingKey: "known" }
+  const current = await reread(context.ports.credentials, "reread_to_open", context)
+  // The cache gives the same object when the limit allowed no read.
+  if (current === undefined || current === credentials) return { credentials, sealingKey: "unknown" }
   context.requestLog.note({ secretVersion: current.version })
-  return current
+  const isRetired = isSealedByUnknownKey(sealed, current.sealingKeys)
+  return { credentials: current, sealingKey: isRetired ? "retired" : "known" }
 }
 
 /**
@@ -45,7 +58,7 @@ export async function fetchReplacedCredentials(
   rejected: ClientCredentials,
   context: RequestContext,
 ): Promise<ClientCredentials | undefined> {
-  const current = await reread(context.ports.credentials, context)
+  const current = await reread(context.ports.credentials, "reread", context)
   if (current === undefined || current.version === rejected.version) return undefined
   if (current.clientId === rejected.clientId && current.clientSecret.equals(rejected.clientSecret))
     return undefined
@@ -59,14 +72,18 @@ export async function fetchReplacedPrivateKey(
   rejected: PrivateKey,
   context: RequestContext,
 ): Promise<PrivateKey | undefined> {
-  const current = await reread(context.ports.privateKey, context)
+  const current = await reread(context.ports.privateKey, "reread", context)
   return current === undefined || current.version === rejected.version ? undefined : current
 }
 
 /** Reads past the cache. Undefined when that fails for now, so that the cached value stays in use. */
-async function reread<T>(port: Cache<T>, context: RequestContext): Promise<T | undefined> {
+async function reread<T>(
+  port: Cache<T>,
+  freshness: Exclude<Freshness, "cached">,
+  context: RequestContext,
+): Promise<T | undefined> {
   try {
-    return await ask("secret", port, "reread", context)
+    return await ask("secret", port, freshness, context)
   } catch (error) {
     if (error instanceof UnusableSecret) return undefined
     if (error instanceof ExchangeError && error.code === "secret_unavailable") return undefined

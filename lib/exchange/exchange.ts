@@ -5,8 +5,9 @@ import { verifyIdToken, type VerifiedPayload } from "../id-token/id-token.ts"
 import type { ClientCredentials, KeySet } from "../ports.ts"
 import { ask } from "../request/ask.ts"
 import type { RequestContext } from "../request/context.ts"
-import { loginCookieName } from "../session/login.ts"
+import { loginCookieName } from "../session/cookie-names.ts"
 import type { Grant, RequestedGrant } from "./grant.ts"
+import { checkIdentity } from "./identity.ts"
 import { openGrant } from "./open-grant.ts"
 import { redeem } from "./redeem.ts"
 import type { UpstreamTokens } from "./token-response.ts"
@@ -41,7 +42,8 @@ export async function exchange(requested: RequestedGrant, context: RequestContex
     if ("error" in sent) throw sent.error
     const { value, credentials } = sent
     const receivedAt = context.ports.now()
-    const payload = await verify(value, grant, { credentials, receivedAt, keySet }, context)
+    const payload = await verify(value, { credentials, receivedAt, keySet }, context)
+    checkIdentity(payload, grant, context)
     const { unverifiedIdToken: idToken, ...tokens } = value
     return {
       grant,
@@ -68,7 +70,6 @@ interface Circumstances {
 
 async function verify(
   tokens: UpstreamTokens,
-  grant: Grant,
   { credentials, receivedAt, keySet }: Circumstances,
   context: RequestContext,
 ): Promise<VerifiedPayload> {
@@ -78,9 +79,6 @@ async function verify(
     {
       issuer: config.endpoints.issuer,
       audience: () => credentials.clientId,
-      nonce: grant.type === "authorization_code" ? grant.nonce : undefined,
-      sub: grant.type === "refresh_token" ? grant.sub : undefined,
-      ctx: grant.type === "refresh_token" ? grant.ctx : undefined,
       accessToken: tokens.accessToken,
       now: receivedAt,
       clockToleranceSeconds: config.clockToleranceSeconds,

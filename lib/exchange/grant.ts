@@ -4,7 +4,7 @@ import type { BrowserCaller, Caller } from "../request/caller.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"
 import { fieldLimits, optionalText, requiredText, type Fields } from "../request/fields.ts"
 import { Secret } from "../secret.ts"
-import { sessionCookieName } from "../session/session.ts"
+import { sessionCookieName } from "../session/cookie-names.ts"
 
 /** An authorization code, and what is needed to redeem it and to check the answer (RFC 6749 §4.1.3). */
 export interface CodeGrant {

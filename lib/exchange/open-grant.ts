@@ -3,11 +3,14 @@ import type { BrowserCaller } from "../request/caller.ts"
 import { ExchangeError } from "../errors.ts"
 import type { Grant, LoginCode, RequestedGrant, SealedRefresh } from "./grant.ts"
 import type { RequestContext } from "../request/context.ts"
-import { loginCookieName, openLogin } from "../session/login.ts"
+import { loginCookieName } from "../session/cookie-names.ts"
+import { openLogin } from "../session/login.ts"
 import type { ClientCredentials } from "../ports.ts"
 import { Secret } from "../secret.ts"
 import { openSession, sessionExpiresAt } from "../session/session.ts"
 import { unixSeconds } from "../seconds.ts"
+import { isSameTenant } from "../tenant.ts"
+import { clearSessionCookie } from "./session-cookie.ts"
 
 /** A grant in clear, and the credentials to redeem it with. */
 export interface OpenedGrant {
@@ -41,11 +44,12 @@ async function openSealedRefresh(
   context: RequestContext,
 ): Promise<OpenedGrant> {
   const { config, ports } = context
-  const credentials = await credentialsToOpen(sealed, known, context)
-  const session = await openSession(sealed, { config, credentials, origin })
+  const { credentials, sealingKey } = await credentialsToOpen(sealed, known, context)
+  const session = await openSession(sealed, ports.now(), { config, credentials, origin })
+  if (sealingKey === "retired") clearSessionCookie(origin, context)
   if (session === undefined) throw expired("the sealed session does not open")
   if (unixSeconds(ports.now()) >= sessionExpiresAt(session, config)) throw expired("the session is too old")
-  if ((sub ?? session.sub) !== session.sub || (ctx ?? session.ctx) !== session.ctx) {
+  if ((sub ?? session.sub) !== session.sub || !isSameTenant(ctx ?? session.ctx, session.ctx)) {
     throw expired("the session is not of the user or tenant that the page expects")
   }
   return { grant: { type: "refresh_token", clientId, ...session }, credentials }
@@ -61,10 +65,10 @@ async function openLoginCode(
   const name = loginCookieName(state)
   const sealed = cookies.get(name)
   if (sealed === undefined) throw expired("there is no login cookie for this state")
-  const credentials = await credentialsToOpen(sealed, known, context)
+  const { credentials, sealingKey } = await credentialsToOpen(sealed, known, context)
   const login = await openLogin(sealed, state, ports.now(), { config, credentials, origin })
   if (login === undefined) {
-    context.cookies.clear(name)
+    if (sealingKey !== "unknown") context.cookies.clear(name)
     throw expired("the login cookie does not open for this state")
   }
   const { redirectUri, nonce } = login

@@ -30,7 +30,8 @@ export async function redeem(
   )
   if ("value" in sent) rejections.succeeded()
   else if (grant.type === "refresh_token" && isRejection(sent.error)) {
-    if (rejections.rejected(sent.credentials.version)) requestLog.warn("client_secret_suspected")
+    if (rejections.rejected(grant.refreshToken, sent.credentials.version))
+      requestLog.warn("client_secret_suspected")
   }
   return sent
 }

@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts"
 import type { Grant } from "./grant.ts"
 import type { ClientCredentials, HttpRequest } from "../ports.ts"
+import { tokenResponseNeedsBody } from "./token-response.ts"
 
 /**
  * The token request for a grant (RFC 6749 §4.1.3, §6). Authenticates the client by `client_secret_post` (§2.3.1).
@@ -23,5 +24,10 @@ export function tokenRequest(grant: Grant, credentials: ClientCredentials, confi
       form.set("refresh_token", grant.refreshToken.reveal())
       break
   }
-  return { method: "POST", url: config.endpoints.token, body: { type: "form", text: form.toString() } }
+  return {
+    method: "POST",
+    url: config.endpoints.token,
+    body: { type: "form", text: form.toString() },
+    needsBody: tokenResponseNeedsBody,
+  }
 }

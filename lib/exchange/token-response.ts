@@ -1,5 +1,6 @@
 import { ExchangeError } from "../errors.ts"
-import { isPlainObject, parseJson, parseWholeNumber } from "../json.ts"
+import { checkOutage, isRefusal, readBody } from "../superoffice/answer.ts"
+import { parseObject, parseWholeNumber } from "../json.ts"
 import type { HttpAnswer } from "../ports.ts"
 
 /** SuperOffice's token response (RFC 6749 §5.1), checked for shape; its ID Token is not yet verified. */
@@ -21,26 +22,37 @@ const defaultScope = "openid"
  * Reads the answer to a token request.
  *
  * Throws `grant_rejected` when SuperOffice refused the grant or our credentials without saying which, `client_rejected`
- * when it says that the client is wrong, `upstream_unavailable` for 429 and 5xx, `upstream_invalid` for anything else.
+ * when it says that the client is wrong, `upstream_unavailable` for an outage, `upstream_invalid` for anything else.
  */
 export function parseTokenResponse(answer: HttpAnswer): UpstreamTokens {
-  const { status, retryAfterSeconds } = answer
-  if (status === 429 || status >= 500) {
-    throw new ExchangeError("upstream_unavailable", `SuperOffice answered ${status}`, { retryAfterSeconds })
-  }
-  const body = parseJson(answer.body)
-  if (status >= 400) throw readRejection(status, isPlainObject(body) ? body.error : undefined)
+  checkOutage(answer)
+  const { status } = answer
+  if (isRefusal(status)) throw readRejection(answer)
   if (status !== 200) throw invalid(`the status is ${status}`)
-  if (!isPlainObject(body)) throw invalid("the body is not a JSON object")
-  if ("error" in body) throw invalid("a 200 carries an error")
+  const body = parseObject(readBody(answer))
+  if (body === undefined) throw invalid("the body is not a JSON object")
+  if (Object.hasOwn(body, "error") && body.error !== "") throw invalid("a 200 carries an error")
   return readTokens(body)
+}
+
+/** True for a status whose answer cannot be understood without its body. */
+export function tokenResponseNeedsBody(status: number): boolean {
+  return status === 200 || rejectionNeedsBody(status)
+}
+
+/** True for a refusal that only its body explains. */
+export function rejectionNeedsBody(status: number): boolean {
+  return isRefusal(status) && status !== 401
 }
 
 /**
  * The error that a rejection means (RFC 6749 §5.2): `client_rejected`, `grant_rejected` or `upstream_invalid`. So far
- * SuperOffice has only answered `access_denied`, for an invalid grant as well as for a wrong secret.
+ * SuperOffice has only answered `access_denied`, for an invalid grant as well as for a wrong secret. Throws when the body
+ * is needed and cannot be read.
  */
-export function readRejection(status: number, error: unknown): ExchangeError {
+export function readRejection(answer: HttpAnswer): ExchangeError {
+  const { status } = answer
+  const error = rejectionNeedsBody(status) ? parseObject(readBody(answer))?.error : undefined
   if (status === 401 || error === "invalid_client" || error === "unauthorized_client") {
     return new ExchangeError("client_rejected", "SuperOffice says that the client is wrong")
   }

@@ -2,9 +2,11 @@ import { holdsCredential } from "../id-token/claims.ts"
 import type { BrowserTokenResponse, TokenResponse } from "../contract.ts"
 import type { BrowserCaller } from "../request/caller.ts"
 import type { Exchange } from "./exchange.ts"
+import { clearSessionCookie } from "./session-cookie.ts"
 import type { RequestContext } from "../request/context.ts"
 import { Secret } from "../secret.ts"
-import { sealSession, sessionCookieName, sessionExpiresAt, type Session } from "../session/session.ts"
+import { sessionCookieName } from "../session/cookie-names.ts"
+import { sealSession, sessionExpiresAt, type Session } from "../session/session.ts"
 import { unixSeconds } from "../seconds.ts"
 
 /** The answer to a cloud function (RFC 6749 §5.1): all claims, and the refresh token to keep from now on. */
@@ -69,8 +71,8 @@ async function keepSession(
 }
 
 /** Clears the previous user's cookie, so that it cannot be used for the new user. */
-function dropSession(origin: string, { config, cookies }: RequestContext): SessionResult {
-  if (config.refreshTokenDelivery !== "sealed") cookies.clear(sessionCookieName(origin))
+function dropSession(origin: string, context: RequestContext): SessionResult {
+  clearSessionCookie(origin, context)
   return {}
 }
 

@@ -1,5 +1,5 @@
-import { createPublicKey, type JsonWebKey } from "node:crypto"
-import { isPlainObject, parseJson } from "../json.ts"
+import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto"
+import { isPlainObject, parseJson, withoutNulls } from "../json.ts"
 import type { KeySet, VerificationKey } from "../ports.ts"
 
 /** The members of a JOSE header that name a key. */
@@ -15,18 +15,22 @@ export interface KeyChoice {
   readonly byName: boolean
 }
 
-const maxKeysInSet = 20
+const maxKeys = 20
 const maxCandidates = 8
-const minModulusBits = 2048
 
-/** Reads a JWK Set (RFC 7517 §5): the keys we may use, or undefined when there is none. */
+/** What makes a public key fit to verify by (RFC 8017 §3.1, FIPS 186-5 §A.1.1). Longer ones would only cost time. */
+const arithmetic = { minModulusBits: 2048, maxModulusBits: 8192, minExponent: 65_537n } as const
+
+/** Reads a JWK Set (RFC 7517 §5): the first 20 keys that we may use. Undefined when there is none. */
 export function parseKeySet(text: string): KeySet | undefined {
   const document = parseJson(text)
   if (!isPlainObject(document) || !Array.isArray(document.keys)) return undefined
-  const keys = document.keys
-    .slice(0, maxKeysInSet)
-    .map(readKey)
-    .filter((key) => key !== undefined)
+  const keys: VerificationKey[] = []
+  for (const jwk of document.keys as readonly unknown[]) {
+    const key = isPlainObject(jwk) ? readKey(withoutNulls(jwk)) : undefined
+    if (key) keys.push(key)
+    if (keys.length === maxKeys) break
+  }
   return keys.length > 0 ? keys : undefined
 }
 
@@ -49,21 +53,35 @@ export function chooseKeys(keySet: KeySet, header: KeyNames): KeyChoice | undefi
   return { candidates: candidates.slice(0, maxCandidates), byName }
 }
 
-/** RSA of at least 2048 bits for signatures by RS256, or undefined. `x5c` is ignored. */
-function readKey(jwk: unknown): VerificationKey | undefined {
-  if (!isPlainObject(jwk) || jwk.kty !== "RSA") return undefined
-  if (jwk.use !== undefined && jwk.use !== "sig") return undefined
-  if (jwk.alg !== undefined && jwk.alg !== "RS256") return undefined
+/** Reads an RSA key that may verify signatures by RS256. Undefined for any other. `x5c` is ignored. */
+function readKey(jwk: Readonly<Record<string, unknown>>): VerificationKey | undefined {
+  if (jwk.kty !== "RSA" || !isForVerifying(jwk)) return undefined
   try {
     // Only the public members, whatever else the JWK has. `createPublicKey` refuses members that are not text.
     const key = createPublicKey({ key: { kty: "RSA", n: jwk.n, e: jwk.e } as JsonWebKey, format: "jwk" })
-    if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < minModulusBits) return undefined
+    if (!isSound(key)) return undefined
     const names = [jwk.kid, jwk.x5t].filter(isName).map(canonicalName)
     return { names: new Set(names), key }
   } catch {
     // Not a public key: the rest of the set is still good.
     return undefined
   }
+}
+
+/** RFC 7517 §4.2 to §4.4. */
+function isForVerifying({ use, alg, key_ops: operations = [] }: Readonly<Record<string, unknown>>): boolean {
+  if (use !== undefined && use !== "sig") return false
+  if (alg !== undefined && alg !== "RS256") return false
+  return Array.isArray(operations) && (operations.length === 0 || operations.includes("verify"))
+}
+
+/** Under a key whose exponent is 1, or even, anybody can forge a signature. */
+function isSound({
+  asymmetricKeyDetails: { modulusLength = 0, publicExponent = 0n } = {},
+}: KeyObject): boolean {
+  const { minModulusBits, maxModulusBits, minExponent } = arithmetic
+  if (modulusLength < minModulusBits || modulusLength > maxModulusBits) return false
+  return publicExponent >= minExponent && publicExponent % 2n === 1n
 }
 
 function isName(value: unknown): value is string {

@@ -1,6 +1,6 @@
 import { compactVerify } from "jose"
 import { ExchangeError } from "../errors.ts"
-import { isPlainObject, parseJson } from "../json.ts"
+import { parseObject } from "../json.ts"
 import type { KeySet, VerificationKey } from "../ports.ts"
 import { chooseKeys, type KeyNames } from "./key-set.ts"
 
@@ -37,20 +37,19 @@ export function refuse(rule: string): never {
 }
 
 /** Three parts of base64url without padding, and nothing else. */
-function readUnverifiedHeader(token: string): unknown {
+function readUnverifiedHeader(token: string): Readonly<Record<string, unknown>> {
   const parts = /^([\w-]+)\.[\w-]+\.[\w-]+$/.exec(token)
   const [, header = ""] = parts ?? refuse("it is not a compact JWS")
-  return parseJson(Buffer.from(header, "base64url").toString())
+  return parseObject(Buffer.from(header, "base64url").toString()) ?? refuse("its header is not a JSON object")
 }
 
 /** Header members that name a key to trust, change what is signed, or say that the payload is something else. */
 const forbiddenHeaderMembers = ["jku", "jwk", "x5u", "x5c", "crit", "b64", "cty", "zip"]
 
 /** Checks the header before it chooses a key (RFC 8725 §3.1, §3.10, RFC 7515 §4.1). Returns its names for the key. */
-function checkHeader(header: unknown): KeyNames {
-  if (!isPlainObject(header)) refuse("its header is not a JSON object")
+function checkHeader(header: Readonly<Record<string, unknown>>): KeyNames {
   if (header.alg !== "RS256") refuse('its "alg" is not RS256')
-  const forbidden = forbiddenHeaderMembers.find((name) => name in header)
+  const forbidden = forbiddenHeaderMembers.find((name) => Object.hasOwn(header, name))
   if (forbidden) refuse(`its header has "${forbidden}"`)
   const { typ, kid, x5t } = header
   if (typ !== undefined && (typeof typ !== "string" || typ.toLowerCase() !== "jwt"))

@@ -14,9 +14,10 @@ import { ctxClaim, superOfficeNamespace, verifyIdToken, type VerifiedPayload } f
 import type { RequestContext } from "../request/context.ts"
 import { isPlainObject, parseJson } from "../json.ts"
 import type { ClientCredentials, HttpAnswer, HttpRequest, KeySet, PrivateKey } from "../ports.ts"
+import { checkOutage, isRefusal, readBody } from "../superoffice/answer.ts"
 import { send, type Rejected } from "../superoffice/send.ts"
 import { Secret } from "../secret.ts"
-import { tenantPattern } from "../superoffice/tenant.ts"
+import { isSameTenant, tenantPattern } from "../tenant.ts"
 
 interface SystemUser {
   readonly tenant: string
@@ -107,15 +108,19 @@ function systemUserRequest(
     ContextIdentifier: tenant,
     ReturnTokenType: "JWT",
   })
-  return { method: "POST", url: config.endpoints.systemUser, body: { type: "json", text } }
+  return {
+    method: "POST",
+    url: config.endpoints.systemUser,
+    body: { type: "json", text },
+    needsBody: (status) => status === 200 || isRefusal(status),
+  }
 }
 
 /** Returns the signed token, which is not yet verified. SuperOffice's text for a refusal only chooses the error's code. */
-function readSystemUserAnswer({ status, retryAfterSeconds, body }: HttpAnswer): string {
-  if (status === 429 || status >= 500) {
-    throw new ExchangeError("upstream_unavailable", `SuperOffice answered ${status}`, { retryAfterSeconds })
-  }
-  const answer = parseJson(body)
+function readSystemUserAnswer(received: HttpAnswer): string {
+  checkOutage(received)
+  const { status } = received
+  const answer = parseJson(readBody(received))
   if (!isPlainObject(answer) || typeof answer.IsSuccessful !== "boolean") {
     throw invalid(`the status is ${status}, and the body has no boolean "IsSuccessful"`)
   }
@@ -148,9 +153,6 @@ async function verify(
     {
       issuer: systemUserIssuer,
       audience: (payload) => `spn:${serialOf(payload)}`,
-      nonce: undefined,
-      sub: undefined,
-      ctx: undefined,
       accessToken: undefined,
       now: ports.now(),
       clockToleranceSeconds: config.clockToleranceSeconds,
@@ -159,7 +161,7 @@ async function verify(
     () => ask("key_set", ports.keySet, "reread", context),
   )
   requestLog.note({ keyId })
-  if (payload[ctxClaim] !== tenant) {
+  if (!isSameTenant(payload[ctxClaim], tenant)) {
     throw new ExchangeError(
       "tenant_mismatch",
       "SuperOffice's token is for another tenant than the one asked for",

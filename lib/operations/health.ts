@@ -54,7 +54,7 @@ async function cacheHealth<T>(step: "secret" | "key_set", port: Cache<T>, contex
 async function clockSkew(context: RequestContext): Promise<number | null> {
   const { ports, config } = context
   try {
-    const request = { method: "GET", url: config.endpoints.jwks } as const
+    const request = { method: "GET", url: config.endpoints.jwks, needsBody: () => false } as const
     const { date } = await inTime("key_set", (deadline) => ports.superOffice(request, deadline), context)
     return date ? Math.round((date.getTime() - ports.now().getTime()) / 1000) : null
   } catch {

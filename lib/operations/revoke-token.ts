@@ -5,14 +5,15 @@ import { ExchangeError } from "../errors.ts"
 import { credentialsToOpen, fetchCredentials, fetchReplacedCredentials } from "../credentials/credentials.ts"
 import { fieldLimits, optionalText, requiredText, type Fields } from "../request/fields.ts"
 import { readSealedSession, readToken } from "../exchange/grant.ts"
+import { clearSessionCookie } from "../exchange/session-cookie.ts"
 import type { FunctionSpec } from "../request/handler.ts"
 import type { RequestContext } from "../request/context.ts"
-import { isPlainObject, parseJson } from "../json.ts"
 import type { ClientCredentials, HttpAnswer, HttpRequest } from "../ports.ts"
+import { checkOutage } from "../superoffice/answer.ts"
 import { send } from "../superoffice/send.ts"
 import type { Secret } from "../secret.ts"
-import { openSession, sessionCookieName } from "../session/session.ts"
-import { readRejection } from "../exchange/token-response.ts"
+import { openSession } from "../session/session.ts"
+import { readRejection, rejectionNeedsBody } from "../exchange/token-response.ts"
 
 /** What is to be revoked: a page's sealed value, if it has one, or a token in clear. */
 type Revocation = { readonly clientId: string | undefined } & (
@@ -61,18 +62,17 @@ async function endSession(
   known: ClientCredentials,
   context: RequestContext,
 ): Promise<void> {
-  const { config, cookies } = context
-  const isInCookie = config.refreshTokenDelivery !== "sealed"
-  if (isInCookie) cookies.clear(sessionCookieName(origin))
+  const { config, ports } = context
+  clearSessionCookie(origin, context)
   if (sealed === undefined) return
-  const credentials = await credentialsToOpen(sealed, known, context)
-  const session = await openSession(sealed, { config, credentials, origin })
+  const { credentials } = await credentialsToOpen(sealed, known, context)
+  const session = await openSession(sealed, ports.now(), { config, credentials, origin })
   if (session === undefined) return
   try {
     await revokeAtSuperOffice(session.refreshToken, "refresh_token", credentials, context)
   } catch (error) {
-    // Not retryable, because the cookie is already cleared: a second call would report success without revoking anything.
-    throw isInCookie && error instanceof ExchangeError ? error.asFinal() : error
+    // Not retryable where the cookie is cleared: a second call would report success without revoking anything.
+    throw config.refreshTokenDelivery !== "sealed" && error instanceof ExchangeError ? error.asFinal() : error
   }
 }
 
@@ -115,15 +115,17 @@ function revocationRequest(
     client_id: credentials.clientId,
     client_secret: credentials.clientSecret.reveal(),
   })
-  return { method: "POST", url: config.endpoints.revocation, body: { type: "form", text: form.toString() } }
+  return {
+    method: "POST",
+    url: config.endpoints.revocation,
+    body: { type: "form", text: form.toString() },
+    needsBody: rejectionNeedsBody,
+  }
 }
 
-/** RFC 7009 §2.2, §2.2.1. Any 2xx is a success, because SuperOffice does not document the body of its answer. */
-function readRevocationAnswer({ status, retryAfterSeconds, body }: HttpAnswer): void {
-  if (status >= 200 && status < 300) return
-  if (status === 429 || status >= 500) {
-    throw new ExchangeError("upstream_unavailable", `SuperOffice answered ${status}`, { retryAfterSeconds })
-  }
-  const answer = parseJson(body)
-  throw readRejection(status, isPlainObject(answer) ? answer.error : undefined)
+/** RFC 7009 §2.2, §2.2.1. Any 2xx is a success, whatever its body is. */
+function readRevocationAnswer(answer: HttpAnswer): void {
+  if (answer.status >= 200 && answer.status < 300) return
+  checkOutage(answer)
+  throw readRejection(answer)
 }

@@ -10,13 +10,13 @@ import type { FunctionSpec } from "../request/handler.ts"
 import type { RequestContext } from "../request/context.ts"
 import {
   beginLogin,
-  loginCookieName,
   loginMaxAgeSeconds,
   sealLogin,
   surplusLoginCookies,
   type Login,
 } from "../session/login.ts"
-import { tenantPattern } from "../superoffice/tenant.ts"
+import { loginCookieName } from "../session/cookie-names.ts"
+import { tenantPattern } from "../tenant.ts"
 
 interface StartLogin {
   readonly redirectUri: string
@@ -60,7 +60,7 @@ async function begin(request: StartLogin, context: RequestContext): Promise<Star
       publicDescription: '"redirect_uri" is too long to be kept in a cookie.',
     })
   }
-  for (const name of surplusLoginCookies(caller.cookies)) cookies.clear(name)
+  for (const name of surplusLoginCookies(caller.cookies.names)) cookies.clear(name)
   return {
     authorization_url: authorizationUrl(request, login, credentials.clientId, config),
     state: login.state,

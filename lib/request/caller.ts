@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"
 import { isPlainObject } from "../json.ts"
+import type { RequestCookies } from "./cookies.ts"
 import { mediaTypeOf, type HttpRequestEvent, type KnownEvent } from "./http-event.ts"
 
 /** The caller of a request, decided once from the event that the gateway wrote. */
@@ -10,7 +11,7 @@ export type Caller = BrowserCaller | { readonly door: "signed" } | { readonly do
 export interface BrowserCaller {
   readonly door: "browser"
   readonly origin: string
-  readonly cookies: ReadonlyMap<string, string>
+  readonly cookies: RequestCookies
   /**
    * True for JSON with `X-CSRF: 1`, which no page of another origin can send without a preflight: only such a request may
    * rely on a cookie (RFC 10017 §6.1.3.3.2).

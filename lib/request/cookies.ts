@@ -1,10 +1,49 @@
 import type { RefreshTokenDelivery } from "../config.ts"
+import { isOurCookieName } from "../session/cookie-names.ts"
+
+/** A request's cookies with names of our own. Anybody may have written their values. */
+export interface RequestCookies {
+  /** The value of a cookie. Undefined when it is absent, or ambiguous. */
+  get(name: string): string | undefined
+  /** The names of the cookies that came once, in the order in which the browser sent them. */
+  readonly names: readonly string[]
+  /**
+   * Names that came more than once. Nobody can tell which cookie is meant, so none counts. A browser sends two of one name
+   * when `REFRESH_TOKEN_DELIVERY` was changed: a partitioned cookie does not replace one that is not.
+   */
+  readonly ambiguous: readonly string[]
+}
+
+/** How many ambiguous names one answer clears, so that a request does not decide how long its answer is. */
+const maxAmbiguous = 4
+
+/** Reads the cookies that payload format 2.0 lists one by one, `name=value`. Names are compared octet for octet. */
+export function readRequestCookies(cookies: unknown): RequestCookies {
+  const once = new Map<string, string>()
+  const ambiguous = new Set<string>()
+  for (const cookie of Array.isArray(cookies) ? (cookies as readonly unknown[]) : []) {
+    if (typeof cookie !== "string") continue
+    const at = cookie.indexOf("=")
+    const name = cookie.slice(0, Math.max(0, at))
+    if (!isOurCookieName(name)) continue
+    if (once.has(name)) ambiguous.add(name)
+    once.set(name, cookie.slice(at + 1))
+  }
+  for (const name of ambiguous) once.delete(name)
+  return {
+    get: (name) => once.get(name),
+    names: [...once.keys()],
+    ambiguous: [...ambiguous].slice(0, maxAmbiguous),
+  }
+}
 
 /** The cookies that an answer sets, whether it is a success or an error. */
 export interface AnswerCookies {
   /** Sets a cookie. Returns false, and sets nothing, when the cookie is too large for a browser. */
   set(name: string, value: string, maxAgeSeconds: number): boolean
   clear(name: string): void
+  /** Clears the cookies of an ambiguous name, both the partitioned one and the other. One that `set` sets is kept. */
+  clearBothKinds(name: string): void
   /** `Set-Cookie` values. */
   readonly lines: readonly string[]
 }
@@ -12,27 +51,37 @@ export interface AnswerCookies {
 /** Browsers drop a cookie whose name and value come to more than this (RFC 6265bis §5.6). */
 const maxBytes = 4_096
 
+const kinds = { strict: "SameSite=Strict", partitioned: "SameSite=None; Partitioned" } as const
+
 /**
  * Collects the cookies of an answer. They are for this host only, over TLS only, and not for scripts (`__Host-`). They have
  * `SameSite=Strict` or, for a page on another site, are partitioned.
  */
 export function createAnswerCookies(delivery: RefreshTokenDelivery): AnswerCookies {
-  const site = delivery === "partitioned" ? "SameSite=None; Partitioned" : "SameSite=Strict"
+  const [kind, otherKind] =
+    delivery === "partitioned" ? [kinds.partitioned, kinds.strict] : [kinds.strict, kinds.partitioned]
   const byName = new Map<string, string>()
-  const put = (name: string, value: string, maxAgeSeconds: number): void => {
-    byName.set(name, `${name}=${value}; Max-Age=${maxAgeSeconds}; Path=/; Secure; HttpOnly; ${site}`)
-  }
+  const ofOtherKind = new Map<string, string>()
   return {
     set(name, value, maxAgeSeconds) {
       if (Buffer.byteLength(name + value) >= maxBytes) return false
-      put(name, value, maxAgeSeconds)
+      byName.set(name, setCookie(name, value, maxAgeSeconds, kind))
       return true
     },
     clear(name) {
-      put(name, "", 0)
+      byName.set(name, setCookie(name, "", 0, kind))
+    },
+    clearBothKinds(name) {
+      if (!byName.has(name)) this.clear(name)
+      ofOtherKind.set(name, setCookie(name, "", 0, otherKind))
     },
     get lines() {
-      return [...byName.values()]
+      return [...ofOtherKind.values(), ...byName.values()]
     },
   }
+}
+
+/** A `Set-Cookie` value (RFC 6265bis §4.1.1). */
+function setCookie(name: string, value: string, maxAgeSeconds: number, kind: string): string {
+  return `${name}=${value}; Max-Age=${maxAgeSeconds}; Path=/; Secure; HttpOnly; ${kind}`
 }

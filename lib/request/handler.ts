@@ -6,7 +6,7 @@ import { asExchangeError, errorResponse, ExchangeError, requestInvalid } from ".
 import type { Needs, Runtime } from "../ports.ts"
 import { allowedOrigin, callerOf, notAllowed, type Caller } from "./caller.ts"
 import type { EnvironmentContext, RequestContext } from "./context.ts"
-import { createAnswerCookies } from "./cookies.ts"
+import { createAnswerCookies, type AnswerCookies } from "./cookies.ts"
 import { refuseClientSecret, type Fields } from "./fields.ts"
 import { httpError, httpPreflight, httpSuccess, type HttpResult } from "./http-answer.ts"
 import { checkMethod, parseEvent, readFields } from "./http-event.ts"
@@ -73,6 +73,7 @@ export function createHandler<Request>(
       }
       const caller = callerOf(parsed, environment.config)
       requestLog.note({ door: caller.door })
+      clearAmbiguousCookies(caller, environment.config, cookies)
       if (!spec.doors.includes(caller.door)) throw notAllowed("this function does not have that door")
       const fields = parsed.kind === "http" ? readFields(parsed.request) : parsed.fields
       refuseClientSecret(fields)
@@ -99,6 +100,16 @@ function problemsOf(config: Config | InvalidConfig, needs: Needs): readonly stri
   if ("problems" in config) return config.problems
   const lacksKey = needs.privateKey && config.privateKeySecretId === undefined
   return lacksKey ? ["PRIVATE_KEY_SECRET_ID is required by this function"] : []
+}
+
+/** A browser keeps both cookies of an ambiguous name until an answer clears both. Until then the user has no session. */
+function clearAmbiguousCookies(
+  caller: Caller,
+  { refreshTokenDelivery }: Config,
+  cookies: AnswerCookies,
+): void {
+  if (caller.door !== "browser" || refreshTokenDelivery === "sealed") return
+  for (const name of caller.cookies.ambiguous) cookies.clearBothKinds(name)
 }
 
 function preflight(doors: readonly Door[], origin: string | undefined): HttpResult {

@@ -1,4 +1,5 @@
 import { ExchangeError, requestInvalid } from "../errors.ts"
+import { readRequestCookies, type RequestCookies } from "./cookies.ts"
 import type { Fields } from "./fields.ts"
 import { isPlainObject, parseJson } from "../json.ts"
 
@@ -6,7 +7,7 @@ import { isPlainObject, parseJson } from "../json.ts"
 export interface HttpRequestEvent {
   readonly method: string
   readonly headers: Headers
-  readonly cookies: ReadonlyMap<string, string>
+  readonly cookies: RequestCookies
   readonly body: unknown
   readonly isBase64Encoded: boolean
   readonly accountId: unknown
@@ -54,7 +55,7 @@ export function parseEvent(event: unknown): ParsedEvent {
     request: {
       method,
       headers: readHeaders(event.headers),
-      cookies: readCookies(event.cookies),
+      cookies: readRequestCookies(event.cookies),
       body: event.body,
       isBase64Encoded: event.isBase64Encoded === true,
       accountId: context.accountId,
@@ -134,25 +135,14 @@ function decodeFormText(text: string): string {
   }
 }
 
-/** Payload format 2.0 lists the cookies one by one: `name=value`. */
-function readCookies(cookies: unknown): ReadonlyMap<string, string> {
-  const list: readonly unknown[] = Array.isArray(cookies) ? cookies : []
-  return new Map(
-    list
-      .filter((cookie) => typeof cookie === "string")
-      .map((cookie): [string, string] => {
-        const at = cookie.indexOf("=")
-        return at < 0 ? ["", cookie] : [cookie.slice(0, at).trim(), cookie.slice(at + 1).trim()]
-      }),
-  )
-}
-
 function readHeaders(headers: unknown): Headers {
   const byName = new Map<string, string[]>()
   for (const [name, value] of Object.entries(isPlainObject(headers) ? headers : {})) {
     if (typeof value !== "string") continue
     const key = name.toLowerCase()
-    byName.set(key, [...(byName.get(key) ?? []), value])
+    const values = byName.get(key)
+    if (values) values.push(value)
+    else byName.set(key, [value])
   }
   // The gateway joins repeated headers with a comma, which no origin or media type that we accept contains.
   return { get: (name) => byName.get(name)?.join(",") }

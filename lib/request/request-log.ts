@@ -8,6 +8,7 @@ export type Warning =
   | "client_secret_suspected"
   | "claims_dropped"
   | "session_too_large"
+  | "session_user_changed"
 
 /** The steps that wait for the network. */
 export type Step = "secret" | "key_set" | "token" | "revocation" | "system_user" | "tenant"

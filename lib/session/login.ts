@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto"
-import { isBoundTo, bindingMembers, type Binding } from "./binding.ts"
+import { bindingMembers, isBoundTo, isPastTime, type Binding } from "./binding.ts"
 import { seal, unseal } from "./seal.ts"
-import { shortHash } from "./session.ts"
+import { isLoginCookieName } from "./cookie-names.ts"
 import { unixSeconds } from "../seconds.ts"
 
 /** A sign-in that has begun: the `state` that must come back, and what is needed to redeem and check its code. */
@@ -17,8 +17,6 @@ export const loginMaxAgeSeconds = 600
 
 /** How many sign-ins may be under way in one browser. A limit, because an abandoned sign-in keeps its cookie. */
 export const maxLogins = 4
-
-const loginCookiePrefix = "__Host-so-login-"
 
 /** Begins a sign-in with random values of 256 bits each (RFC 7636 §7.1). */
 export function beginLogin(redirectUri: string): Login {
@@ -50,7 +48,9 @@ export async function openLogin(
   const content = await unseal("so-login", sealed, binding.credentials.sealingKeys)
   if (content === undefined || !isBoundTo(content, binding)) return undefined
   const { nonce, code_verifier: codeVerifier, redirect_uri: redirectUri, begun_at: begunAt } = content
-  if (typeof begunAt !== "number" || unixSeconds(now) - begunAt > loginMaxAgeSeconds) return undefined
+  if (!isPastTime(begunAt, now, binding.config) || unixSeconds(now) - begunAt > loginMaxAgeSeconds) {
+    return undefined
+  }
   if (typeof content.state !== "string" || !isSame(content.state, state)) return undefined
   if (typeof nonce !== "string" || typeof codeVerifier !== "string" || typeof redirectUri !== "string") {
     return undefined
@@ -58,15 +58,13 @@ export async function openLogin(
   return { state, nonce, codeVerifier, redirectUri }
 }
 
-/** One cookie per sign-in, so that parallel tabs do not overwrite each other. */
-export function loginCookieName(state: string): string {
-  return loginCookiePrefix + shortHash(state)
-}
+/** How many cookies of abandoned sign-ins one answer clears, so that a request does not decide how long its answer is. */
+const maxCleared = 4
 
 /** The login cookies to clear before one more is set: the oldest, which browsers send first (RFC 6265 §5.4). */
-export function surplusLoginCookies(cookies: ReadonlyMap<string, string>): readonly string[] {
-  const names = [...cookies.keys()].filter((name) => name.startsWith(loginCookiePrefix))
-  return names.slice(0, Math.max(0, names.length - maxLogins + 1))
+export function surplusLoginCookies(names: readonly string[]): readonly string[] {
+  const logins = names.filter(isLoginCookieName)
+  return logins.slice(0, Math.min(maxCleared, Math.max(0, logins.length - maxLogins + 1)))
 }
 
 /** Compares in constant time. */

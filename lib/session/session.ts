@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto"
 import type { Config } from "../config.ts"
 import { unixSeconds } from "../seconds.ts"
-import { isBoundTo, bindingMembers, type Binding } from "./binding.ts"
+import { bindingMembers, isBoundTo, isPastTime, type Binding } from "./binding.ts"
 import { seal, unseal } from "./seal.ts"
 import { Secret } from "../secret.ts"
 
@@ -29,27 +28,20 @@ export async function sealSession(session: Session, binding: Binding): Promise<s
   )
 }
 
-/** Opens a session with this binding. Undefined for anything else. Does not check its age, so that it can be revoked. */
-export async function openSession(sealed: string, binding: Binding): Promise<Session | undefined> {
+/**
+ * Opens a session with this binding that has begun. Undefined for anything else. Does not check its age, so that it can be
+ * revoked.
+ */
+export async function openSession(sealed: string, now: Date, binding: Binding): Promise<Session | undefined> {
   const content = await unseal("so-session", sealed, binding.credentials.sealingKeys)
   if (content === undefined || !isBoundTo(content, binding)) return undefined
   const { refresh_token: refreshToken, sub, ctx, signed_in_at: signedInAt } = content
   if (typeof refreshToken !== "string" || typeof sub !== "string" || typeof ctx !== "string") return undefined
-  if (typeof signedInAt !== "number") return undefined
+  if (!isPastTime(signedInAt, now, binding.config)) return undefined
   return { refreshToken: new Secret(refreshToken), sub, ctx, signedInAt: new Date(signedInAt * 1000) }
 }
 
 /** When a session stops being usable, in Unix seconds. */
 export function sessionExpiresAt({ signedInAt }: Session, config: Config): number {
   return unixSeconds(signedInAt) + config.sessionMaxAgeSeconds
-}
-
-/** One cookie per origin, so that two listed origins do not end each other's session. */
-export function sessionCookieName(origin: string): string {
-  return `__Host-so-session-${shortHash(origin)}`
-}
-
-/** Eight hex digits of SHA-256, to tell cookies apart. */
-export function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 8)
 }

@@ -66,7 +66,7 @@ export async function send<Credentials, Value>(
 type Answered<Value> = {
   readonly mayHaveArrived: boolean
   /** Undefined when no answer came. */
-  readonly status: number | undefined
+  readonly answer: HttpAnswer | undefined
 } & ({ readonly value: Value } | { readonly error: ExchangeError })
 
 async function sendOnce<Credentials, Value>(
@@ -75,20 +75,15 @@ async function sendOnce<Credentials, Value>(
   context: RequestContext,
 ): Promise<Answered<Value>> {
   const { ports, requestLog } = context
-  let status: number | undefined
+  let answer: HttpAnswer | undefined
   let mayHaveArrived = true
   try {
-    const answer = await inTime(
-      step,
-      (deadline) => ports.superOffice(request(credentials), deadline),
-      context,
-    )
-    status = answer.status
-    return { mayHaveArrived, status, value: read(answer) }
+    answer = await inTime(step, (deadline) => ports.superOffice(request(credentials), deadline), context)
+    return { mayHaveArrived, answer, value: read(answer) }
   } catch (thrown) {
     const error = asExchangeError(thrown)
-    mayHaveArrived = status !== undefined || error.mayHaveArrived
-    return { mayHaveArrived, status, error }
+    mayHaveArrived = answer !== undefined || error.mayHaveArrived
+    return { mayHaveArrived, answer, error }
   } finally {
     if (mayHaveArrived) requestLog.countPost()
   }
@@ -102,24 +97,27 @@ type SecondTry = "as it is" | Rejected
  * | the first try                                                       | a code    | anything else |
  * | ------------------------------------------------------------------- | --------- | ------------- |
  * | no connection was made                                              | once more | once more     |
- * | reset, broken off, or 5xx without `Retry-After`                     | never     | once more     |
- * | 429, or 5xx with `Retry-After`                                      | never     | never         |
- * | time-out: the deadline has passed                                   | never     | never         |
+ * | any answer with `Retry-After`                                       | never     | never         |
+ * | reset, broken off, 408, 425 or 5xx                                  | never     | once more     |
+ * | 429                                                                 | never     | never         |
+ * | time-out: the deadline has passed, or is less than a second away    | never     | never         |
  * | rejected, and the secret or key was replaced after it had been read | once more | once more     |
  * | rejected otherwise                                                  | never     | never         |
  *
  * docs/decisions/second-post.md says why.
  */
 function secondTry(
-  { error, status, mayHaveArrived }: Answered<unknown> & { readonly error: ExchangeError },
+  { error, answer, mayHaveArrived }: Answered<unknown> & { readonly error: ExchangeError },
   isRepeatable: boolean,
 ): SecondTry | undefined {
-  const { code, retryAfterSeconds } = error
+  const { code } = error
+  // SuperOffice asked us to wait.
+  if (answer?.retryAfterSeconds !== undefined) return undefined
   if (code === "signing_key_rejected") return "signing_key"
   if (code === "grant_rejected" || code === "client_rejected" || code === "system_user_rejected") {
     return "client_secret"
   }
   if (code !== "upstream_unavailable") return undefined
   if (!mayHaveArrived) return "as it is"
-  return isRepeatable && status !== 429 && retryAfterSeconds === undefined ? "as it is" : undefined
+  return isRepeatable && answer?.status !== 429 ? "as it is" : undefined
 }

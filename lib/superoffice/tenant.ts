@@ -1,11 +1,9 @@
 import type { Config } from "../config.ts"
 import type { Tenant, TenantState } from "../contract.ts"
-import { isPlainObject, parseJson } from "../json.ts"
+import { parseObject } from "../json.ts"
 import type { HttpAnswer } from "../ports.ts"
 import { superOfficeUrl } from "../endpoints.ts"
-
-/** A context identifier, e.g. `Cust12345`. */
-export const tenantPattern = /^[A-Za-z0-9]{1,32}$/
+import { isSameTenant } from "../tenant.ts"
 
 /** The states by SuperOffice's numbers. */
 const states: Readonly<Record<number, TenantState>> = {
@@ -22,10 +20,11 @@ const states: Readonly<Record<number, TenantState>> = {
   12: "MigrationPending",
 }
 
-/** Reads the answer of SuperOffice's state endpoint; undefined when it is not one about this tenant. */
+/** Reads the answer of SuperOffice's state endpoint. Undefined when it is not one about this tenant. */
 export function parseTenant(answer: HttpAnswer, ctx: string, config: Config): Tenant | undefined {
-  const body = answer.status === 200 ? parseJson(answer.body) : undefined
-  if (!isPlainObject(body) || body.ContextIdentifier !== ctx) return undefined
+  const body = answer.status === 200 ? parseObject(answer.body) : undefined
+  const { ContextIdentifier: about } = body ?? {}
+  if (body === undefined || typeof about !== "string" || !isSameTenant(about, ctx)) return undefined
   return {
     state: readState(body.State),
     is_running: body.IsRunning === true,

@@ -3,6 +3,7 @@ import { refreshToken } from "../../lib/operations/token.ts"
 import { rejectedAnswer, signingKey, tokenAnswer } from "../support/front-door.ts"
 import { namespace, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
 import { failure } from "./answers.ts"
+import { clearedIn, sessionName } from "./cookies.ts"
 import { deliveries, openPage } from "./page.ts"
 
 describe.each(deliveries)("in delivery %s", (delivery) => {
@@ -17,6 +18,32 @@ describe.each(deliveries)("in delivery %s", (delivery) => {
   it.each([
     ["user", { sub: "eve@example.com" }],
     ["tenant", { [`${namespace}ctx`]: "Cust99999" }],
+  ])(
+    "a refreshed ID Token for another %s ends the session, and no token leaves (C34, R16)",
+    async (_what, claims) => {
+      const page = openPage(delivery)
+      await page.signIn()
+      const idToken = signIdToken(signingKey, superOfficeClaims(claims))
+      const { body, cookies } = await page.refresh({ answers: [tokenAnswer({}, idToken)] })
+      expect(body).toEqual({
+        error: "invalid_grant",
+        error_description: "There is no session, or it has ended. Sign in again.",
+        ...failure("session_expired"),
+      })
+      expect(cookies).toEqual(delivery === "sealed" ? [] : [clearedIn(delivery, sessionName)])
+      expect(page.kept.log).toContain('"session_user_changed":1')
+    },
+  )
+
+  it("a refreshed ID Token that writes the tenant in other letters is for the same tenant", async () => {
+    const page = openPage(delivery)
+    await page.signIn()
+    const idToken = signIdToken(signingKey, superOfficeClaims({ [`${namespace}ctx`]: "CUST12020" }))
+    const refreshed = await page.refresh({ answers: [tokenAnswer({}, idToken)] })
+    expect(refreshed.body).toMatchObject({ claims: { ctx: "CUST12020" } })
+  })
+
+  it.each([
     ["issuer", { iss: "https://online.superoffice.com" }],
     ["client", { aud: "another-client" }],
   ])(

@@ -35,7 +35,7 @@ describe("a replaced secret", () => {
       credentials: (freshness) =>
         Promise.resolve({
           value:
-            freshness === "reread"
+            freshness === "reread_to_open"
               ? { ...credentials, version: "v2", sealingKeys: [...newKey, ...oldKey] }
               : credentials,
           stale: false,

@@ -37,6 +37,7 @@ describe("the steps' times", () => {
       keySetMs: 3_000,
       secretMs: 3_000,
       tokenPostMs: 10_000,
+      leastForPostMs: 1_000,
       tenantMs: 2_000,
       lambdaReserveMs: 500,
     })

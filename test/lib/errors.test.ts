@@ -10,6 +10,7 @@ const table: Readonly<Record<ErrorCode, Row>> = {
   grant_unsupported: [400, "unsupported_grant_type", false],
   grant_rejected: [400, "invalid_grant", false],
   session_expired: [400, "invalid_grant", false],
+  identity_mismatch: [400, "invalid_grant", false],
   origin_not_allowed: [403, "access_denied", false],
   method_not_allowed: [405, "invalid_request", false],
   media_type_unsupported: [415, "invalid_request", false],

@@ -1,5 +1,5 @@
 import { loadConfig, type Config } from "../../lib/config.ts"
-import { createAnswerCookies } from "../../lib/request/cookies.ts"
+import { createAnswerCookies, readRequestCookies, type RequestCookies } from "../../lib/request/cookies.ts"
 import type { Deadline } from "../../lib/deadline.ts"
 import type { CodeGrant, RefreshGrant } from "../../lib/exchange/grant.ts"
 import type { RequestContext } from "../../lib/request/context.ts"
@@ -98,6 +98,11 @@ export function fakeContext(fake: FakePorts = {}): FakeContext {
     posts,
     waits,
   }
+}
+
+/** The cookies of a request, by name. */
+export function requestCookies(cookies: Readonly<Record<string, string>> = {}): RequestCookies {
+  return readRequestCookies(Object.entries(cookies).map(([name, value]) => `${name}=${value}`))
 }
 
 /** What a port gives, without the time of reading. */

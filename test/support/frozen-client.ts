@@ -12,7 +12,7 @@ const superOffice = createSuperOfficeClient(createConnections(ca ? { ca } : {}))
 
 async function post(form: string): Promise<void> {
   const outcome = await superOffice(
-    { method: "POST", url, body: { type: "form", text: form } },
+    { method: "POST", url, body: { type: "form", text: form }, needsBody: () => true },
     deadlineIn(5_000),
   ).catch((error: unknown) => error)
   process.stdout.write(`${JSON.stringify(outcome)}\n`)

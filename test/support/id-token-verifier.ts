@@ -17,9 +17,6 @@ export const now = signedAt.getTime() / 1000
 export const policy: IdTokenPolicy = {
   issuer,
   audience: () => clientId,
-  nonce: undefined,
-  sub: undefined,
-  ctx: undefined,
   accessToken,
   now: signedAt,
   clockToleranceSeconds: 60,

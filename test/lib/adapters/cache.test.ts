@@ -29,6 +29,7 @@ function openCache(options: Partial<CacheOptions<string>> = {}) {
   })
   const get = (deadline: Deadline = deadlineIn(10_000)) => cache("cached", deadline)
   const reread = (deadline: Deadline = deadlineIn(10_000)) => cache("reread", deadline)
+  const rereadToOpen = (deadline: Deadline = deadlineIn(10_000)) => cache("reread_to_open", deadline)
   /** Ends the read in progress in one way or the other. */
   const end = (outcome: string | Error) => {
     const read = reads.at(-1)
@@ -38,6 +39,7 @@ function openCache(options: Partial<CacheOptions<string>> = {}) {
   return {
     get,
     reread,
+    rereadToOpen,
     reads,
     end,
     pass: (ms: number) => (now += ms),
@@ -340,6 +342,14 @@ describe("reading past the cache", () => {
     expect(cache.reads).toHaveLength(3)
     cache.end("two")
     expect(await anew).toEqual(fresh("two"))
+  })
+
+  it("is counted by each reason for itself", async () => {
+    const cache = await openCacheOfOne()
+    for (let i = 0; i < 3; i++) await cache.ask(cache.rereadToOpen, "two")
+    expect(await cache.ask(cache.rereadToOpen, undefined)).toEqual(fresh("two"))
+    for (let i = 0; i < 3; i++) expect(await cache.ask(cache.reread, "three")).toEqual(fresh("three"))
+    expect(await cache.ask(cache.reread, undefined)).toEqual(fresh("three"))
   })
 
   it("is counted by each cache for itself", async () => {

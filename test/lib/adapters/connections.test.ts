@@ -48,7 +48,10 @@ describe("an idle connection", () => {
     const server = await serve({ onRequest: answer() })
     const superOffice = createSuperOfficeClient(connect())
     const post = () =>
-      superOffice({ method: "POST", url: server.url, body: { type: "form", text: "a=b" } }, deadlineIn(5_000))
+      superOffice(
+        { method: "POST", url: server.url, body: { type: "form", text: "a=b" }, needsBody: () => true },
+        deadlineIn(5_000),
+      )
     vi.useFakeTimers({ toFake: ["Date"], now: start })
     await post()
     vi.setSystemTime(start.getTime() + idleMs)
@@ -76,7 +79,7 @@ describe("an idle connection", () => {
     for (let i = 0; i < 4; i++) {
       vi.setSystemTime(start.getTime() + i * 8_000)
       await superOffice(
-        { method: "POST", url: server.url, body: { type: "form", text: "a=b" } },
+        { method: "POST", url: server.url, body: { type: "form", text: "a=b" }, needsBody: () => true },
         deadlineIn(5_000),
       )
     }
@@ -96,7 +99,7 @@ describe("a connection in use", () => {
     const superOffice = createSuperOfficeClient(connections)
     vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-11-22T12:00:00Z") })
     const slow = superOffice(
-      { method: "POST", url: server.url, body: { type: "form", text: "a=b" } },
+      { method: "POST", url: server.url, body: { type: "form", text: "a=b" }, needsBody: () => true },
       deadlineIn(5_000),
     )
     await vi.waitUntil(() => server.arrivals.length === 1)

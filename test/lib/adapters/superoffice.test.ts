@@ -37,13 +37,23 @@ async function serve(script: Script): Promise<ScriptedServer> {
 
 const form = "grant_type=authorization_code&code=a-code"
 
+const needsBody = (status: number) => status === 200 || status === 400
+
 /** Posts once and gives the answer, or the failure in the words that decide what happens next. */
 async function post(url: string, ms = 5_000, superOffice = connect()): Promise<unknown> {
   try {
-    return await superOffice(
-      { method: "POST", url: `${url}/login/common/oauth/tokens`, body: { type: "form", text: form } },
+    const { unreadable, ...answer } = await superOffice(
+      {
+        method: "POST",
+        url: `${url}/login/common/oauth/tokens`,
+        body: { type: "form", text: form },
+        needsBody,
+      },
       deadlineIn(ms),
     )
+    return unreadable
+      ? { code: unreadable.code, mayHaveArrived: unreadable.mayHaveArrived, status: answer.status }
+      : answer
   } catch (error) {
     if (!(error instanceof ExchangeError)) throw error
     return { code: error.code, mayHaveArrived: error.mayHaveArrived }
@@ -74,6 +84,7 @@ describe.each([
       "Connection: keep-alive",
       `Host: ${new URL(server.url).host}`,
       "POST /login/common/oauth/tokens HTTP/1.1",
+      "accept-encoding: identity",
       "accept: application/json",
       `content-length: ${form.length}`,
       "content-type: application/x-www-form-urlencoded",
@@ -85,7 +96,7 @@ describe.each([
     const server = await serve({ ...secure, onRequest: answer('{"keys":[]}') })
     const superOffice = connect()
     const read = await superOffice(
-      { method: "GET", url: `${server.url}/login/.well-known/jwks` },
+      { method: "GET", url: `${server.url}/login/.well-known/jwks`, needsBody },
       deadlineIn(5_000),
     )
     expect(read).toEqual({ status: 200, retryAfterSeconds: undefined, body: '{"keys":[]}' })
@@ -124,7 +135,7 @@ describe.each([
 
   it("gives up at the deadline when no answer comes (C59)", async () => {
     const server = await serve({ ...secure, onRequest: () => undefined })
-    expect(await post(server.url, 300)).toEqual(late)
+    expect(await post(server.url, 1_300)).toEqual(late)
   })
 
   it("gives up at the deadline on an answer that drips, and leaves the connection (C59)", async () => {
@@ -137,8 +148,8 @@ describe.each([
     }
     const server = await serve({ ...secure, onRequest })
     const start = performance.now()
-    expect(await post(server.url, 400)).toEqual(late)
-    expect(performance.now() - start).toBeLessThan(1_500)
+    expect(await post(server.url, 1_400)).toEqual({ ...late, status: 200 })
+    expect(performance.now() - start).toBeLessThan(3_000)
     await Promise.all(closed)
     clearInterval(dripping)
   })
@@ -165,11 +176,11 @@ describe("a connection that is never made", () => {
     expect(server.connections()).toBe(1)
   })
 
-  it("is given up at the deadline when that comes first", async () => {
+  it("is given up a second before the deadline when that comes first, and nothing was sent (C76)", async () => {
     const server = await serve({})
     const start = performance.now()
-    expect(await post(server.url.replace("http:", "https:"), 200)).toEqual(neverSent)
-    expect(performance.now() - start).toBeLessThan(1_500)
+    expect(await post(server.url.replace("http:", "https:"), 1_200)).toEqual(neverSent)
+    expect(performance.now() - start).toBeLessThan(1_200)
   })
 
   it("is a reset during the handshake: nothing was sent", async () => {
@@ -182,10 +193,17 @@ describe("a connection that is never made", () => {
     expect(await post(server.url.replace("http:", "https:"))).toEqual(neverSent)
   })
 
-  it("is not even tried when the deadline has passed", async () => {
+  it.each([0, 1, 999])("is not even tried to post with %d ms left (C76)", async (ms) => {
     const server = await serve({})
-    expect(await post(server.url, 0)).toEqual(neverSent)
+    expect(await post(server.url, ms)).toEqual(neverSent)
     expect(server.connections()).toBe(0)
+  })
+
+  it("is tried to get with less than a second left, because nothing is lost by it", async () => {
+    const server = await serve({ onRequest: answer() })
+    const request = { method: "GET", url: server.url, needsBody } as const
+    expect(await connect()(request, deadlineIn(900))).toMatchObject({ status: 200 })
+    await expect(connect()(request, deadlineIn(0))).rejects.toMatchObject(neverSent)
   })
 })
 
@@ -216,66 +234,30 @@ describe("a reset before the request was read", () => {
 
 describe("an answer that is not one", () => {
   const head = "HTTP/1.1 200 OK\r\n"
-  const megabyte = 1024 * 1024
 
-  it.each<[string, unknown, (socket: Socket) => unknown]>([
-    ["greets as a mail server does", invalid, (socket) => socket.end("220 mail.example.com ESMTP\r\n")],
-    ["is empty", broken, (socket) => socket.end()],
-    ["is half a status line", broken, (socket) => socket.end("HTTP/1.1 20")],
-    [
-      "has two lengths",
-      invalid,
-      (socket) => socket.end(`${head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`),
-    ],
+  it.each<[string, unknown, string]>([
+    ["greets as a mail server does", invalid, "220 mail.example.com ESMTP\r\n"],
+    ["is empty", broken, ""],
+    ["is half a status line", broken, "HTTP/1.1 20"],
+    ["has two lengths", invalid, `${head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`],
     [
       "is both chunked and of a length",
       invalid,
-      (socket) => socket.end(`${head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`),
+      `${head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     ],
-    [
-      "has a garbled chunk",
-      invalid,
-      (socket) => socket.write(`${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n{}`),
-    ],
-    ["has a line break in a header", invalid, (socket) => socket.end(`${head}X: a\0b\r\n\r\n`)],
-    ["has headers without end", invalid, (socket) => socket.write(`${head}X: ${"a".repeat(100_000)}`)],
-    [
-      "breaks off before its length",
-      broken,
-      (socket) => socket.end(`${head}Content-Length: 100\r\n\r\n{"a":`),
-    ],
-    [
-      "breaks off between chunks",
-      broken,
-      (socket) => socket.end(`${head}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n`),
-    ],
-    [
-      "switches the protocol",
-      invalid,
-      (socket) => socket.write("HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
-    ],
-    [
-      "is not UTF-8",
-      invalid,
-      (socket) => socket.write(Buffer.from(http(200, "{").replace("{", "\u00e5"), "latin1")),
-    ],
-    ["is over 1 MiB", invalid, (socket) => socket.write(http(200, "a".repeat(megabyte + 1)))],
-    [
-      "is over 1 MiB in chunks without end",
-      invalid,
-      (socket) =>
-        socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n200000\r\n${"a".repeat(0x200000)}\r\n`),
-    ],
-  ])("is named when it %s", async (_how, failure, say) => {
-    const server = await serve({ onRequest: (socket) => void say(socket) })
+    ["has a line break in a header", invalid, `${head}X: a\0b\r\n\r\n`],
+    ["has headers without end", invalid, `${head}X: ${"a".repeat(100_000)}`],
+    ["switches the protocol", invalid, "HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"],
+  ])("is named when it %s", async (_how, failure, said) => {
+    const server = await serve({ onRequest: (socket) => void socket.end(said) })
     expect(await post(server.url)).toEqual(failure)
     expect(server.arrivals).toHaveLength(1)
   })
 
-  it("may be of 1 MiB exactly", async () => {
-    const body = "a".repeat(megabyte)
-    const server = await serve({ onRequest: answer(body) })
-    expect(await post(server.url)).toEqual({ status: 200, retryAfterSeconds: undefined, body })
+  it("may have 64 KiB of headers, cookies for example", async () => {
+    const cookies = Array.from({ length: 21 }, (_, index) => `Set-Cookie: c${index}=${"a".repeat(2_900)}`)
+    const server = await serve({ onRequest: answer("{}", cookies) })
+    expect(await post(server.url)).toMatchObject({ status: 200, body: "{}" })
   })
 
   it("may end with the connection when it has no length", async () => {
@@ -298,7 +280,7 @@ describe("an answer that is not one", () => {
     const server = await serve({ onRequest: (socket) => socket.end("8A:Cust12020.secret\r\n\r\n") })
     const superOffice = connect()
     const error: unknown = await superOffice(
-      { method: "POST", url: server.url, body: { type: "form", text: form } },
+      { method: "POST", url: server.url, body: { type: "form", text: form }, needsBody },
       deadlineIn(5_000),
     ).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({
@@ -306,33 +288,5 @@ describe("an answer that is not one", () => {
       message: "SuperOffice's answer is not HTTP",
       cause: undefined,
     })
-  })
-})
-
-describe("Date", () => {
-  it.each<[string, Date | undefined]>([
-    ["Wed, 25 Nov 2026 12:00:00 GMT", new Date("2026-11-25T12:00:00Z")],
-    ["now", undefined],
-  ])("of %j is %j: SuperOffice's clock", async (written, date) => {
-    const server = await serve({ onRequest: answer("{}", [`Date: ${written}`]) })
-    expect(await post(server.url)).toEqual({ status: 200, retryAfterSeconds: undefined, date, body: "{}" })
-  })
-})
-
-describe("Retry-After", () => {
-  it.each<[string, number | undefined]>([
-    ["0", 0],
-    ["7", 7],
-    ["9999", 9999],
-    ["10000", undefined],
-    ["-1", undefined],
-    ["1.5", undefined],
-    ["soon", undefined],
-    ["Wed, 21 Oct 2026 07:28:00 GMT", undefined],
-    ["", undefined],
-  ])("of %j is %j seconds", async (written, seconds) => {
-    const onRequest = (socket: Socket) => socket.write(http(503, "", [`Retry-After: ${written}`]))
-    const server = await serve({ onRequest })
-    expect(await post(server.url)).toEqual({ status: 503, retryAfterSeconds: seconds, body: "" })
   })
 })

@@ -55,7 +55,17 @@ describe("a tenant's state", () => {
   it("is asked for at the environment's host, for the tenant alone", async () => {
     const { state, requests } = ask()
     expect(await state("Cust12020")).toBe("Running")
-    expect(requests).toEqual([{ method: "GET", url: "https://sod.superoffice.com/api/state/Cust12020" }])
+    expect(requests).toMatchObject([
+      { method: "GET", url: "https://sod.superoffice.com/api/state/Cust12020" },
+    ])
+    expect([200, 503, 404].map((status) => requests[0]?.needsBody(status))).toEqual([true, false, false])
+  })
+
+  it("is the same in any case of letters", async () => {
+    const { state, requests } = ask()
+    expect(await state("Cust12020")).toBe("Running")
+    expect(await state("cust12020")).toBe("Running")
+    expect(requests).toHaveLength(1)
   })
 
   it("is kept until SuperOffice says", async () => {

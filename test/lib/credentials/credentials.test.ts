@@ -66,29 +66,51 @@ describe("what opens a sealed value", () => {
 
   it("is what we have, when we know the key that sealed it", async () => {
     const context = fakeContext()
-    expect(await credentialsToOpen(await sealedWith(credentials), credentials, context)).toBe(credentials)
+    expect(await credentialsToOpen(await sealedWith(credentials), credentials, context)).toEqual({
+      credentials,
+      sealingKey: "known",
+    })
     expect(context.events).toEqual([])
   })
 
   it("is what we have, when it was never sealed", async () => {
     const context = fakeContext()
-    expect(await credentialsToOpen("not sealed", credentials, context)).toBe(credentials)
+    expect(await credentialsToOpen("not sealed", credentials, context)).toEqual({
+      credentials,
+      sealingKey: "known",
+    })
     expect(context.events).toEqual([])
   })
 
-  it("is read again when the key is a new one", async () => {
+  it("is read again when the key is a new one, within a limit of its own", async () => {
     const context = fakeContext({ credentials: () => newer })
-    expect(await credentialsToOpen(await sealedWith(newer), credentials, context)).toBe(newer)
-    expect(context.events).toEqual(["secret reread", "secret reread: done"])
+    expect(await credentialsToOpen(await sealedWith(newer), credentials, context)).toEqual({
+      credentials: newer,
+      sealingKey: "known",
+    })
+    expect(context.events).toEqual(["secret reread_to_open", "secret reread_to_open: done"])
     expect(context.requestLog.facts.secretVersion).toBe("v2")
   })
 
-  it.each([
-    ["down", down],
-    ["unusable", new UnusableSecret("it is not a JSON object")],
-  ])("is what we have, when the secret is %s", async (_what, failure) => {
-    const context = fakeContext({ credentials: () => failure })
-    expect(await credentialsToOpen(await sealedWith(newer), credentials, context)).toBe(credentials)
+  it("is known to be gone when the secret that was read again lacks the key", async () => {
+    const current = { ...credentials, version: "v3" }
+    const context = fakeContext({ credentials: () => current })
+    expect(await credentialsToOpen(await sealedWith(newer), credentials, context)).toEqual({
+      credentials: current,
+      sealingKey: "retired",
+    })
+  })
+
+  it.each<[string, ClientCredentials | Error]>([
+    ["is down", down],
+    ["is unusable", new UnusableSecret("it is not a JSON object")],
+    ["has been read too often just now", credentials],
+  ])("is what we have, and the key may still exist, when the secret %s", async (_what, answer) => {
+    const context = fakeContext({ credentials: () => answer })
+    expect(await credentialsToOpen(await sealedWith(newer), credentials, context)).toEqual({
+      credentials,
+      sealingKey: "unknown",
+    })
   })
 
   it("is a failure when the secret is gone or denied", async () => {

@@ -212,9 +212,9 @@ describe("the ID Token", () => {
       exchange(grant, fakeContext({ answers: [answerWith({ nonce: "n-1" })] })),
     ).resolves.toBeDefined()
     expect(await fail(grant, { answers: [answerWith({ nonce: "n-2" })] })).toMatchObject({
-      code: "id_token_invalid",
+      code: "identity_mismatch",
     })
-    expect(await fail(grant, {})).toMatchObject({ code: "id_token_invalid" })
+    expect(await fail(grant, {})).toMatchObject({ code: "identity_mismatch" })
   })
 
   it.each<[string, Partial<RefreshGrant>, Record<string, unknown>]>([
@@ -223,7 +223,7 @@ describe("the ID Token", () => {
   ])("of a refresh must be for the %s that the caller knows (C34, R15, R16)", async (_what, known, other) => {
     const grant: RefreshGrant = { ...refreshGrant, ...known }
     await expect(exchange(grant, fakeContext())).resolves.toBeDefined()
-    expect(await fail(grant, { answers: [answerWith(other)] })).toMatchObject({ code: "id_token_invalid" })
+    expect(await fail(grant, { answers: [answerWith(other)] })).toMatchObject({ code: "identity_mismatch" })
   })
 
   it("is compared with the access token that came with it (C32)", async () => {

@@ -4,9 +4,15 @@ import { loadConfig, type Config } from "../../../lib/config.ts"
 import type { BrowserCaller, Caller } from "../../../lib/request/caller.ts"
 import { ExchangeError, requestInvalid } from "../../../lib/errors.ts"
 import { readCodeGrant, readGrant, readIncludes, readRefreshGrant } from "../../../lib/exchange/grant.ts"
+import { requestCookies } from "../../support/context.ts"
 import { codeVerifier, completeEnv, pageOrigin, refreshTokenText } from "../../support/front-door.ts"
 
-const page: BrowserCaller = { door: "browser", origin: pageOrigin, cookies: new Map(), hasCsrfHeader: true }
+const page: BrowserCaller = {
+  door: "browser",
+  origin: pageOrigin,
+  cookies: requestCookies(),
+  hasCsrfHeader: true,
+}
 const signed: Caller = { door: "signed" }
 const direct: Caller = { door: "direct" }
 const doors = [page, signed, direct]

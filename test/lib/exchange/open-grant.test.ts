@@ -3,13 +3,20 @@ import { openGrant } from "../../../lib/exchange/open-grant.ts"
 import type { BrowserCaller } from "../../../lib/request/caller.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { LoginCode, SealedRefresh } from "../../../lib/exchange/grant.ts"
-import { loginCookieName, sealLogin, type Login } from "../../../lib/session/login.ts"
+import { loginCookieName } from "../../../lib/session/cookie-names.ts"
+import { sealLogin, type Login } from "../../../lib/session/login.ts"
 import { Secret } from "../../../lib/secret.ts"
 import type { Binding } from "../../../lib/session/binding.ts"
 import { sealSession, type Session } from "../../../lib/session/session.ts"
 import { codeVerifier, credentials, pageOrigin } from "../../support/front-door.ts"
 import { signedAt } from "../../support/id-tokens.ts"
-import { codeGrant, completeConfig, fakeContext, refreshGrant } from "../../support/context.ts"
+import {
+  codeGrant,
+  completeConfig,
+  fakeContext,
+  refreshGrant,
+  requestCookies,
+} from "../../support/context.ts"
 
 const env = { ALLOWED_ORIGINS: pageOrigin }
 const binding: Binding = { config: completeConfig(env), credentials, origin: pageOrigin }
@@ -21,7 +28,7 @@ function fromPage(cookies: Readonly<Record<string, string>> = {}, secondsLater =
   const caller: BrowserCaller = {
     door: "browser",
     origin: pageOrigin,
-    cookies: new Map(Object.entries(cookies)),
+    cookies: requestCookies(cookies),
     hasCsrfHeader: true,
   }
   return { ...fakeContext({ env, now }), caller }

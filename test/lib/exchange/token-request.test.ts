@@ -3,6 +3,7 @@ import { loadConfig, type Config } from "../../../lib/config.ts"
 import type { CodeGrant, RefreshGrant } from "../../../lib/exchange/grant.ts"
 import { Secret } from "../../../lib/secret.ts"
 import { tokenRequest } from "../../../lib/exchange/token-request.ts"
+import { tokenResponseNeedsBody } from "../../../lib/exchange/token-response.ts"
 import { codeVerifier, completeEnv, refreshTokenText } from "../../support/front-door.ts"
 
 const config = loadConfig(completeEnv) as Config
@@ -73,6 +74,7 @@ describe("the token request", () => {
       method: "POST",
       url: "https://sod.superoffice.com/login/common/oauth/tokens",
       body: { type: "form", text: expect.any(String) as unknown },
+      needsBody: tokenResponseNeedsBody,
     })
   })
 })

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { ExchangeError } from "../../../lib/errors.ts"
-import { parseTokenResponse } from "../../../lib/exchange/token-response.ts"
+import { parseTokenResponse, tokenResponseNeedsBody } from "../../../lib/exchange/token-response.ts"
 
 const complete = {
   token_type: "Bearer",
@@ -45,6 +45,7 @@ describe("a token response", () => {
     [{ expires_in: "1800" }, 1800],
     [{ expires_in: 1 }, 1],
     [{ expires_in: "0900" }, 900],
+    [{ expires_in: null }, 3600],
   ])("has a lifetime, the documented one when it does not say: %j (C11, R25)", (changes, seconds) => {
     expect(read(changes)).toEqual({ ...tokens, expiresInSeconds: seconds })
   })
@@ -57,6 +58,13 @@ describe("a token response", () => {
     "brings no refresh token when it says %j (C13)",
     (refreshToken) => {
       expect(read({ refresh_token: refreshToken })).toEqual({ ...tokens, refreshToken: undefined })
+    },
+  )
+
+  it.each([{ error: null }, { error: "" }, { error: null, error_description: null }])(
+    "may have an error that says nothing: %j (C73)",
+    (changes) => {
+      expect(read(changes)).toEqual(tokens)
     },
   )
 
@@ -76,12 +84,12 @@ describe("a token response", () => {
     [{ id_token: "" }, "there is no ID Token"],
     [{ id_token: null }, "there is no ID Token"],
     [{ error: "access_denied" }, "a 200 carries an error"],
-    [{ error: null }, "a 200 carries an error"],
+    [{ error: 0 }, "a 200 carries an error"],
   ])("is refused with %j (C10)", (changes, what) => {
     expect(() => read(changes)).toThrow(invalid(what))
   })
 
-  it.each([[0], [-1], [1.5], ["0"], ["-1"], [""], ["1e3"], ["soon"], [null], [true], [1e12]])(
+  it.each([[0], [-1], [1.5], ["0"], ["-1"], [""], ["1e3"], ["soon"], [true], [1e12]])(
     "is refused when it lasts %j seconds (C11)",
     (seconds) => {
       expect(() => read({ expires_in: seconds })).toThrow(
@@ -140,6 +148,8 @@ describe("a refusal", () => {
   })
 
   it.each([
+    [408, undefined],
+    [425, 3],
     [429, undefined],
     [429, 30],
     [500, undefined],
@@ -152,6 +162,30 @@ describe("a refusal", () => {
     for (const body of [{ error: "invalid_client" }, complete, "<html>"]) {
       expect(() => readText(status, JSON.stringify(body), retryAfterSeconds)).toThrow(error)
     }
+  })
+})
+
+describe("a body that cannot be read", () => {
+  const unreadable = new ExchangeError("upstream_invalid", "SuperOffice's answer is not UTF-8")
+  const readStatus = (status: number) => () =>
+    parseTokenResponse({ status, body: "", unreadable, retryAfterSeconds: undefined })
+
+  it.each([200, 400, 403, 404])("is the fault of an answer that needs it, with status %d (C70)", (status) => {
+    expect(tokenResponseNeedsBody(status)).toBe(true)
+    expect(readStatus(status)).toThrow(unreadable)
+  })
+
+  it.each([
+    [204, "upstream_invalid"],
+    [302, "upstream_invalid"],
+    [401, "client_rejected"],
+    [408, "upstream_unavailable"],
+    [429, "upstream_unavailable"],
+    [500, "upstream_unavailable"],
+  ])("changes nothing in an answer of status %d, which is %s (C70)", (status, code) => {
+    expect(tokenResponseNeedsBody(status)).toBe(false)
+    expect(readStatus(status)).toThrow(expect.objectContaining({ code }))
+    expect(readStatus(status)).not.toThrow(unreadable)
   })
 })
 

@@ -5,7 +5,7 @@ import type { ClientCredentials } from "../../../lib/ports.ts"
 import { Secret } from "../../../lib/secret.ts"
 import { openSession } from "../../../lib/session/session.ts"
 import { browserTokenResult, tokenResult } from "../../../lib/exchange/token-result.ts"
-import { codeGrant, fakeContext, refreshGrant } from "../../support/context.ts"
+import { codeGrant, fakeContext, refreshGrant, requestCookies } from "../../support/context.ts"
 import { clientId, issuer, namespace, signedAt } from "../../support/id-tokens.ts"
 
 const registered = {
@@ -95,7 +95,7 @@ describe("a page", () => {
     const caller = {
       door: "browser",
       origin,
-      cookies: new Map<string, string>(),
+      cookies: requestCookies(),
       hasCsrfHeader: true,
     } as const
     return {
@@ -103,7 +103,7 @@ describe("a page", () => {
       cookies: cookies.lines,
       warnings: [...requestLog.warnings],
       open: async (sealed = "") => {
-        const session = await openSession(sealed, { config, credentials, origin })
+        const session = await openSession(sealed, signedAt, { config, credentials, origin })
         return session && { ...session, refreshToken: session.refreshToken.reveal() }
       },
     }

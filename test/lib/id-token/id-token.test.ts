@@ -62,7 +62,6 @@ describe("claims", () => {
     ["a second audience (C24, R19)", { aud: [clientId, "another-client"] }, "aud"],
     ["an audience list inside a list (C24)", { aud: [[clientId]] }, "aud"],
     ["another authorized party (C25)", { azp: "another-client" }, "azp"],
-    ["an authorized party of null (C25)", { azp: null }, "azp"],
     ["no sub (C33, R03)", { sub: undefined }, "sub"],
     ["an empty sub (C33)", { sub: "" }, "sub"],
     ["a sub that is a number (C33)", { sub: 5 }, "sub"],
@@ -74,7 +73,6 @@ describe("claims", () => {
     ["no nbf (C29)", { nbf: undefined }, "nbf"],
     ["no iat (C30, R05)", { iat: undefined }, "iat"],
     ["the hash of another access token (C32, R17)", { at_hash: hashOf("8A:Cust12020.other") }, "at_hash"],
-    ["an access token hash of null (C32)", { at_hash: null }, "at_hash"],
   ])("refuses %s", async (_name, changes, rule) => {
     await expectRefusal(verify(signIdToken(key, superOfficeClaims(changes))), sentences[rule] ?? "")
   })
@@ -82,6 +80,20 @@ describe("claims", () => {
   it("accepts the hash of the access token it came with (C32, R17)", async () => {
     const idToken = signIdToken(key, superOfficeClaims({ at_hash: hashOf(accessToken) }))
     await expect(verify(idToken)).resolves.toBeDefined()
+  })
+
+  it.each(["azp", "at_hash", "nonce", `${namespace}webapi_url`])(
+    "takes a %s of null for absent (C73)",
+    async (claim) => {
+      const { payload } = await verify(signIdToken(key, superOfficeClaims({ [claim]: null })))
+      expect(payload).not.toHaveProperty([claim])
+    },
+  )
+
+  it("cuts the fraction of a second off (RFC 7519 §2)", async () => {
+    const times = { iat: now + 0.9, nbf: now - 59.1, exp: now + 299.5 }
+    const { payload } = await verify(signIdToken(key, superOfficeClaims(times)))
+    expect(payload).toMatchObject({ iat: now, nbf: now - 60, exp: now + 299 })
   })
 
   it("passes over the hash of an access token where there is none to compare", async () => {
@@ -107,8 +119,9 @@ describe("claims", () => {
     "",
     "1234567890123",
     "١٢٣",
-    1.5,
+    "1.5",
     -1,
+    -0.5,
     1e12,
     true,
     null,
@@ -136,44 +149,6 @@ const sentences: Readonly<Record<string, string>> = {
 function hashOf(text: string): string {
   return createHash("sha256").update(text).digest().subarray(0, 16).toString("base64url")
 }
-
-describe("what the caller knows", () => {
-  const nonce = "7362CAEA-9CA5-4B43-9BA3-34D7C303EBA7"
-
-  it("accepts the nonce that was sent (C31)", async () => {
-    await expect(verify(signIdToken(key, superOfficeClaims({ nonce })), { nonce })).resolves.toBeDefined()
-  })
-
-  it.each([
-    ["another nonce (C31, R12)", nonce.toLowerCase()],
-    ["no nonce when one was sent (C31, R12)", undefined],
-    ["a list that holds the nonce (C31)", [nonce]],
-  ])("refuses %s", async (_name, written) => {
-    const idToken = signIdToken(key, superOfficeClaims({ nonce: written }))
-    await expectRefusal(verify(idToken, { nonce }), 'its "nonce" is not the one expected')
-  })
-
-  it("accepts a refreshed ID Token for the same user and tenant (C34, R15)", async () => {
-    await expect(
-      verify(signIdToken(key), { sub: "tony@example.com", ctx: "Cust12020" }),
-    ).resolves.toBeDefined()
-  })
-
-  it("refuses a refreshed ID Token for another user (C34, R16)", async () => {
-    const verification = verify(signIdToken(key), { sub: "Tony@example.com" })
-    await expectRefusal(verification, 'its "sub" is not the one of the sign-in')
-  })
-
-  it("refuses a refreshed ID Token for another tenant (C34)", async () => {
-    const verification = verify(signIdToken(key), { ctx: "Cust12021" })
-    await expectRefusal(verification, "its tenant is not the one of the sign-in")
-  })
-
-  it("refuses a refreshed ID Token of another issuer (C34, R16)", async () => {
-    const idToken = signIdToken(key, superOfficeClaims({ iss: "https://online.superoffice.com" }))
-    await expectRefusal(verify(idToken, { sub: "tony@example.com" }), sentences.iss ?? "")
-  })
-})
 
 describe("time, with a tolerance of 60 seconds", () => {
   // Each rule with the last moment on one side and the first on the other, in milliseconds from signing.

@@ -10,6 +10,13 @@ const second = createSigningKey()
 const { n, e } = first.jwk
 const bare = { kty: "RSA", n, e }
 
+/** A public exponent as a JWK writes it. */
+function exponent(value: number): string {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes.subarray(bytes.findIndex((byte) => byte !== 0)).toString("base64url")
+}
+
 /** The `n` of every key, which tells the keys of a test apart. */
 function moduli(keys: KeySet | undefined): unknown[] | undefined {
   return keys?.map(({ key }) => key.export({ format: "jwk" }).n)
@@ -53,13 +60,22 @@ describe("reading a key set", () => {
       "it has members that nobody knows",
       { issuer: "https://sod.superoffice.com", x5c: ["not a certificate"] },
     ],
+    ["its use is null (C73)", { use: null }],
+    ["its alg is null (C73)", { alg: null }],
+    ["its names are null (C73)", { kid: null, x5t: null }],
+    ["its operations are null (C73)", { key_ops: null }],
+    ["its operations are none", { key_ops: [] }],
+    ["one of its operations is to verify (C74)", { key_ops: ["sign", "verify"] }],
+    ["its exponent is another prime (C74)", { e: exponent(65_539) }],
+    ["its exponent has zeros before it", { e: "AAEAAQ" }],
+    ["its modulus has 8192 bits (C74)", { n: Buffer.alloc(1024, 0xff).toString("base64url") }],
   ])("keeps a key when %s", (_when, changes) => {
-    expect(moduli(read({ ...bare, ...changes }))).toEqual([n])
+    const key = { ...bare, ...changes }
+    expect(moduli(read(key))).toEqual([key.n])
   })
 
   it.each<[string, unknown]>([
     ["is for encryption", { ...bare, use: "enc" }],
-    ["has a use of null", { ...bare, use: null }],
     ["is for another algorithm", { ...bare, alg: "PS256" }],
     ["is for an HMAC", { kty: "oct", k: "c2VjcmV0", alg: "RS256" }],
     [
@@ -68,6 +84,13 @@ describe("reading a key set", () => {
     ],
     ["says that it is an elliptic curve key", { ...bare, kty: "EC" }],
     ["does not say what it is", { ...bare, kty: undefined }],
+    ["may not verify", { ...bare, key_ops: ["sign"] }],
+    ["has operations that are no list", { ...bare, key_ops: "verify" }],
+    ["has an exponent of 1, under which anybody can sign (C74)", { ...bare, e: "AQ" }],
+    ["has an exponent of 3 (C74)", { ...bare, e: "Aw" }],
+    ["has an exponent just too small (C74)", { ...bare, e: exponent(65_535) }],
+    ["has an even exponent (C74)", { ...bare, e: exponent(65_538) }],
+    ["has more than 8192 bits (C74)", { ...bare, n: Buffer.alloc(1025, 0xff).toString("base64url") }],
     ["has 1024 bits only", createSigningKey(1024).jwk],
     ["has 2047 bits only", createSigningKey(2047).jwk],
     ["has a certificate but no modulus", { kty: "RSA", use: "sig", x5c: ["MIIB"], kid: first.kid }],
@@ -88,10 +111,12 @@ describe("reading a key set", () => {
     expect(key?.key.export({ format: "jwk" })).toEqual({ kty: "RSA", n, e })
   })
 
-  it("reads twenty keys of a set and no more", () => {
-    const unusable = Array.from({ length: 19 }, () => ({ kty: "oct" }))
+  it("reads the first twenty usable keys of a set, however many others come before them", () => {
+    const unusable = Array.from({ length: 500 }, () => ({ kty: "oct" }))
     expect(moduli(read(...unusable, first.jwk))).toEqual([n])
-    expect(read(...unusable, { kty: "oct" }, first.jwk)).toBeUndefined()
+    const usable = Array.from({ length: 19 }, () => first.jwk)
+    expect(moduli(read(...usable, ...unusable, second.jwk))?.at(-1)).toBe(second.jwk.n)
+    expect(moduli(read(...usable, first.jwk, second.jwk))).toEqual(Array(20).fill(n))
   })
 
   it.each(["", "not JSON", "null", "[]", "{}", '{"keys":{}}', '{"keys":[]}', '{"keys":null}'])(

@@ -31,7 +31,6 @@ describe("the header, before any key is chosen", () => {
     ["a logout token's typ (C35)", "logout+jwt"],
     ["a typ with the media type's prefix", "application/jwt"],
     ["a typ that is not a string", ["JWT"]],
-    ["a typ of null", null],
     ["an empty typ", ""],
   ])("refuses %s", async (_name, typ) => {
     const idToken = signIdToken(key, superOfficeClaims(), { ...header, typ })
@@ -48,15 +47,18 @@ describe("the header, before any key is chosen", () => {
     ["b64", true],
     ["cty", "JWT"],
     ["zip", "DEF"],
-    ["zip", null],
   ])("refuses %s, even under a good signature (C28)", async (name, value) => {
     const idToken = signIdToken(key, superOfficeClaims(), { ...header, [name]: value })
     await expectRefusal(verify(idToken), `its header has "${name}"`)
   })
 
+  it.each(["typ", "x5t", "jku", "cty", "zip"])("takes a %s of null for absent (C73)", async (name) => {
+    const idToken = signIdToken(key, superOfficeClaims(), { ...header, [name]: null })
+    await expect(verify(idToken)).resolves.toBeDefined()
+  })
+
   it.each<[string, Record<string, unknown>]>([
     ["kid", { kid: 1 }],
-    ["kid", { kid: null }],
     ["x5t", { x5t: ["a"] }],
   ])("refuses a %s that is not a string", async (_name, changes) => {
     const idToken = signIdToken(key, superOfficeClaims(), { ...header, ...changes })

@@ -4,10 +4,11 @@ import { ExchangeError, requestInvalid } from "../../../lib/errors.ts"
 import type { HttpAnswer } from "../../../lib/ports.ts"
 import { revokeToken } from "../../../lib/operations/revoke-token.ts"
 import { Secret } from "../../../lib/secret.ts"
-import { sealSession, sessionCookieName } from "../../../lib/session/session.ts"
+import { sessionCookieName } from "../../../lib/session/cookie-names.ts"
+import { sealSession } from "../../../lib/session/session.ts"
 import { credentials, jsonAnswer, pageOrigin, rejectedAnswer } from "../../support/front-door.ts"
 import { clientId, signedAt } from "../../support/id-tokens.ts"
-import { completeConfig, fakeContext, type FakePorts } from "../../support/context.ts"
+import { completeConfig, fakeContext, requestCookies, type FakePorts } from "../../support/context.ts"
 
 const revocationUrl = "https://sod.superoffice.com/login/common/oauth/revoke"
 const revoked = { revoked: true, end_session_url: "https://sod.superoffice.com/login/logout" }
@@ -42,7 +43,7 @@ async function revoke(
 }
 
 function page(cookie?: string, changes: Partial<BrowserCaller> = {}): BrowserCaller {
-  const cookies = new Map(cookie === undefined ? [] : [[cookieName, cookie]])
+  const cookies = requestCookies(cookie === undefined ? {} : { [cookieName]: cookie })
   return { door: "browser", origin: pageOrigin, cookies, hasCsrfHeader: true, ...changes }
 }
 
@@ -102,6 +103,7 @@ describe("SuperOffice's answer", () => {
   it.each<[string, (HttpAnswer | Error)[], number]>([
     ["200", [ok], 1],
     ["204", [{ ...ok, status: 204 }], 1],
+    ["200 whose body cannot be read (C70)", [{ ...ok, unreadable: reset }], 1],
     ["400 for a token that is dead or unknown", [rejectedAnswer], 1],
     ["400 in the words of RFC 6749", [jsonAnswer(400, { error: "invalid_grant" })], 1],
     ["200 after a reset", [reset, ok], 2],

@@ -3,11 +3,12 @@ import { describe, expect, it } from "vitest"
 import type { StartLoginResponse } from "../../../lib/contract.ts"
 import type { BrowserCaller } from "../../../lib/request/caller.ts"
 import { ExchangeError, requestInvalid } from "../../../lib/errors.ts"
-import { loginCookieName, openLogin } from "../../../lib/session/login.ts"
+import { loginCookieName } from "../../../lib/session/cookie-names.ts"
+import { openLogin } from "../../../lib/session/login.ts"
 import { startLogin } from "../../../lib/operations/start-login.ts"
 import { credentials, pageOrigin } from "../../support/front-door.ts"
 import { clientId, signedAt } from "../../support/id-tokens.ts"
-import { fakeContext } from "../../support/context.ts"
+import { fakeContext, requestCookies } from "../../support/context.ts"
 
 const redirectUri = `${pageOrigin}/callback`
 
@@ -21,7 +22,7 @@ async function start(changes: object = {}, { env = {}, cookies = [] }: StartOpti
   const caller: BrowserCaller = {
     door: "browser",
     origin: pageOrigin,
-    cookies: new Map(cookies.map((name) => [name, "sealed"])),
+    cookies: requestCookies(Object.fromEntries(cookies.map((name) => [name, "sealed"]))),
     hasCsrfHeader: false,
   }
   const context = { ...fakeContext({ env: { ALLOWED_ORIGINS: pageOrigin, ...env } }), caller }
@@ -153,7 +154,7 @@ describe("a sign-in", () => {
     const caller: BrowserCaller = {
       door: "browser",
       origin: pageOrigin,
-      cookies: new Map(),
+      cookies: requestCookies(),
       hasCsrfHeader: true,
     }
     const env = { ALLOWED_ORIGINS: pageOrigin }

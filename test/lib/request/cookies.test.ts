@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { createAnswerCookies } from "../../../lib/request/cookies.ts"
+import { createAnswerCookies, readRequestCookies } from "../../../lib/request/cookies.ts"
 
 const name = "__Host-so-session-a1b2c3d4"
 const site = {
@@ -48,5 +48,90 @@ describe("the cookies of an answer", () => {
     expect(cookies.set(name, letter.repeat(most), 1)).toBe(true)
     expect(cookies.set(name, letter.repeat(most + 1), 1)).toBe(false)
     expect(cookies.lines).toEqual([expect.stringContaining(`=${letter.repeat(most)}; Max-Age=1;`)])
+  })
+})
+
+describe("the cookies of a request", () => {
+  const other = "__Host-so-login-00000000"
+
+  it("are those with a name of ours, in the order in which they came", () => {
+    const cookies = readRequestCookies(["a=1", `${other}=x=y=`, `${name}=`, "b=2"])
+    expect(cookies.names).toEqual([other, name])
+    expect([cookies.get(other), cookies.get(name), cookies.get("a")]).toEqual(["x=y=", "", undefined])
+  })
+
+  it.each([
+    `\u2000${name}=attacker`,
+    `\u00a0${name}=attacker`,
+    `\ufeff${name}=attacker`,
+    ` ${name}=attacker`,
+    `${name} =attacker`,
+    `${name.replace("__Host-", "__host-")}=attacker`,
+    `=${name}=attacker`,
+    name,
+  ])("are none whose name is not ours octet for octet: %j (C68)", (cookie) => {
+    const cookies = readRequestCookies([cookie, `${name}=victim`])
+    expect([cookies.names, cookies.get(name)]).toEqual([[name], "victim"])
+    expect(readRequestCookies([cookie]).names).toEqual([])
+  })
+
+  it("have a value as it came, white space and all", () => {
+    expect(readRequestCookies([`${name}= a `]).get(name)).toBe(" a ")
+  })
+
+  it.each([2, 3, 4])("count as absent when they come %d times (C68)", (times) => {
+    const cookies = readRequestCookies([
+      ...Array.from({ length: times }, (_, index) => `${name}=${index}`),
+      `${other}=x`,
+    ])
+    expect(cookies.get(name)).toBeUndefined()
+    expect(cookies.names).toEqual([other])
+    expect(cookies.ambiguous).toEqual([name])
+  })
+
+  it("are told to be ambiguous four at a time, however many are", () => {
+    const names = Array.from(
+      { length: 100 },
+      (_, index) => `__Host-so-login-${String(index).padStart(8, "0")}`,
+    )
+    const { ambiguous } = readRequestCookies([...names, ...names].map((each) => `${each}=x`))
+    expect(ambiguous).toEqual(names.slice(0, 4))
+  })
+
+  it.each([undefined, null, `${name}=x`, { a: 1 }, [7, null, [`${name}=x`], { c: 3 }]])(
+    "are none in an event that has %j for them",
+    (cookies) => {
+      expect(readRequestCookies(cookies).names).toEqual([])
+    },
+  )
+})
+
+describe("a cookie of both kinds", () => {
+  it.each([
+    ["cookie", site.partitioned, site.cookie],
+    ["partitioned", site.cookie, site.partitioned],
+  ] as const)(
+    "is cleared in delivery %s as it is now and as it was before (C68)",
+    (delivery, before, after) => {
+      const cookies = createAnswerCookies(delivery)
+      cookies.clearBothKinds(name)
+      const cleared = (kind: string) => `${name}=; Max-Age=0; Path=/; Secure; HttpOnly; ${kind}`
+      expect(cookies.lines).toEqual([cleared(before), cleared(after)])
+    },
+  )
+
+  it("is cleared as it was before and set as it is now, in whatever order that is asked for", () => {
+    const before = `${name}=; Max-Age=0; Path=/; Secure; HttpOnly; ${site.partitioned}`
+    const after = `${name}=new; Max-Age=9; Path=/; Secure; HttpOnly; ${site.cookie}`
+    const first = createAnswerCookies("cookie")
+    first.clearBothKinds(name)
+    first.set(name, "new", 9)
+    const last = createAnswerCookies("cookie")
+    last.set(name, "new", 9)
+    last.clearBothKinds(name)
+    expect([first.lines, last.lines]).toEqual([
+      [before, after],
+      [before, after],
+    ])
   })
 })

@@ -1,17 +1,23 @@
 import { describe, expect, it } from "vitest"
-import { createRejectionCounter } from "../../../lib/request/rejections.ts"
+import { createRejectionCounter, type RejectionCounter } from "../../../lib/request/rejections.ts"
+import { Secret } from "../../../lib/secret.ts"
 
-function rejectedTimes(
-  counter: ReturnType<typeof createRejectionCounter>,
-  times: number,
-  version = "v1",
-): boolean[] {
-  return Array.from({ length: times }, () => counter.rejected(version))
+/** Counts rejections of so many different tokens. */
+function rejectedTimes(counter: RejectionCounter, times: number, version = "v1"): boolean[] {
+  return Array.from({ length: times }, (_, index) => counter.rejected(new Secret(`token ${index}`), version))
 }
 
 describe("rejections in a row", () => {
   it("make the secret suspect from the fifth on", () => {
     expect(rejectedTimes(createRejectionCounter(), 6)).toEqual([false, false, false, false, true, true])
+  })
+
+  it("of one token count once, however often its page is loaded again", () => {
+    const counter = createRejectionCounter()
+    const token = new Secret("a-token")
+    for (let i = 0; i < 20; i++) expect(counter.rejected(token, "v1")).toBe(false)
+    expect(rejectedTimes(counter, 4)).toEqual([false, false, false, true])
+    expect(counter.rejected(token, "v1")).toBe(true)
   })
 
   it("are forgotten after a success", () => {
@@ -25,11 +31,11 @@ describe("rejections in a row", () => {
     const counter = createRejectionCounter()
     rejectedTimes(counter, 4, "v1")
     expect(rejectedTimes(counter, 5, "v2")).toEqual([false, false, false, false, true])
-    expect(counter.rejected("v1")).toBe(false)
+    expect(counter.rejected(new Secret("a-token"), "v1")).toBe(false)
   })
 
   it("of one counter are not those of another", () => {
     rejectedTimes(createRejectionCounter(), 4)
-    expect(createRejectionCounter().rejected("v1")).toBe(false)
+    expect(createRejectionCounter().rejected(new Secret("a-token"), "v1")).toBe(false)
   })
 })

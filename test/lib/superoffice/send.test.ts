@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { HttpAnswer } from "../../../lib/ports.ts"
+import { checkOutage, readBody } from "../../../lib/superoffice/answer.ts"
 import { send, type Message, type Rejected } from "../../../lib/superoffice/send.ts"
 import { fakeContext, type FakePorts } from "../../support/context.ts"
 import { jsonAnswer } from "../../support/front-door.ts"
@@ -32,10 +33,12 @@ function message(
       method: "POST",
       url: "https://sod.superoffice.com/login/x",
       body: { type: "form", text: `credentials=${credentials}` },
+      needsBody: () => true,
     }),
     read: (answer) => {
-      const { status, retryAfterSeconds, body } = answer
-      if (status >= 429) throw new ExchangeError("upstream_unavailable", `${status}`, { retryAfterSeconds })
+      const { status, body } = answer
+      checkOutage(answer)
+      readBody(answer)
       if (status === 403) throw new ExchangeError("signing_key_rejected", body)
       if (status === 401) throw new ExchangeError("client_rejected", body)
       if (status === 400) throw new ExchangeError("grant_rejected", body)
@@ -124,6 +127,9 @@ describe("what may be repeated", () => {
     ["a reset", reset, 2],
     ["a 500", jsonAnswer(500, {}), 2],
     ["a 503 that names no time", jsonAnswer(503, {}), 2],
+    ["a 408, which says that it was not handled", jsonAnswer(408, {}), 2],
+    ["a 425", jsonAnswer(425, {}), 2],
+    ["a 200 that broke off", { ...done, unreadable: reset }, 2],
   ])("is sent again after %s", async (_what, first, posts) => {
     expect(await sendWith([first, done], true)).toMatchObject({ value: done, tries: [1, 1], posts })
   })
@@ -133,6 +139,7 @@ describe("what may be repeated", () => {
     ["a refusal", refused],
     ["a 429", jsonAnswer(429, {})],
     ["a 503 that names a time", busy],
+    ["a 200 that names a time and broke off (C71)", { ...done, unreadable: reset, retryAfterSeconds: 7 }],
     ["a time-out", late],
     ["an answer too long to read", tooLong],
     ["an error without a name", new TypeError("unexpected")],
@@ -167,6 +174,14 @@ describe.each([
       posts: 2,
       mayHaveArrived: true,
       credentials: 2,
+    })
+  })
+
+  it("stays rejected when the answer names a time, whatever was replaced (C71)", async () => {
+    const wait = { ...refused, retryAfterSeconds: 7 }
+    expect(await sendWith([wait, done], isRepeatable, { client_secret: 2 })).toMatchObject({
+      error: "grant_rejected",
+      tries: [1],
     })
   })
 

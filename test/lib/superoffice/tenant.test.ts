@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Tenant } from "../../../lib/contract.ts"
-import { parseTenant, tenantPattern } from "../../../lib/superoffice/tenant.ts"
+import { parseTenant } from "../../../lib/superoffice/tenant.ts"
+import { tenantPattern } from "../../../lib/tenant.ts"
 import { jsonAnswer } from "../../support/front-door.ts"
 import { completeConfig } from "../../support/context.ts"
 
@@ -105,10 +106,19 @@ describe("until when it holds", () => {
   )
 })
 
-describe("an answer about something else", () => {
-  it.each(["Cust12346", "CUST12345", "", undefined, 12_345])("is one for tenant %j", (ContextIdentifier) => {
-    expect(read({ ContextIdentifier })).toBeUndefined()
+describe("an answer about the tenant in other letters", () => {
+  it.each(["CUST12345", "cust12345", "cUsT12345"])("is one for tenant %j", (ContextIdentifier) => {
+    expect(read({ ContextIdentifier })).toMatchObject({ state: "Running" })
   })
+})
+
+describe("an answer about something else", () => {
+  it.each(["Cust12346", "Cust1234", "", undefined, null, 12_345])(
+    "is one for tenant %j",
+    (ContextIdentifier) => {
+      expect(read({ ContextIdentifier })).toBeUndefined()
+    },
+  )
 
   it.each([
     [200, "<html>"],

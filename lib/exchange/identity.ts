@@ -1,0 +1,35 @@
+import { ExchangeError } from "../errors.ts"
+import { ctxClaim, type VerifiedPayload } from "../id-token/id-token.ts"
+import type { RequestContext } from "../request/context.ts"
+import { isSameTenant } from "../tenant.ts"
+import type { Grant, RefreshGrant } from "./grant.ts"
+import { clearSessionCookie } from "./session-cookie.ts"
+
+/**
+ * Checks that a verified ID Token is for the sign-in that asked for it: its nonce (OIDC Core §3.1.3.7, rule 11), or the
+ * user and tenant of a refresh token (§12.2).
+ *
+ * Throws `identity_mismatch`, because any caller can name another nonce, user or tenant. Throws `session_expired`, and ends
+ * the session, when it is a page's session whose user or tenant has changed: the user was renamed, for example.
+ */
+export function checkIdentity(payload: VerifiedPayload, grant: Grant, context: RequestContext): void {
+  if (grant.type === "authorization_code") {
+    if (grant.nonce !== undefined && payload.nonce !== grant.nonce) throw mismatch("nonce")
+    return
+  }
+  if (isForUserOf(grant, payload)) return
+  const isSession = grant.signedInAt !== undefined
+  if (!isSession || context.caller.door !== "browser") throw mismatch("user or tenant")
+  context.requestLog.warn("session_user_changed")
+  clearSessionCookie(context.caller.origin, context)
+  throw new ExchangeError("session_expired", "the ID Token is for another user or tenant than signed in")
+}
+
+function isForUserOf({ sub, ctx }: RefreshGrant, payload: VerifiedPayload): boolean {
+  const isSameUser = sub === undefined || sub === payload.sub
+  return isSameUser && (ctx === undefined || isSameTenant(ctx, payload[ctxClaim]))
+}
+
+function mismatch(what: string): ExchangeError {
+  return new ExchangeError("identity_mismatch", `the ID Token is for another ${what} than the request names`)
+}

@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto"
+
+/** One cookie per origin, so that two listed origins do not end each other's session. */
+export function sessionCookieName(origin: string): string {
+  return `__Host-so-session-${shortHash(origin)}`
+}
+
+/** One cookie per sign-in, so that parallel tabs do not overwrite each other. */
+export function loginCookieName(state: string): string {
+  return `__Host-so-login-${shortHash(state)}`
+}
+
+/**
+ * True for a name that is exactly of one of our two patterns. Nothing is trimmed or normalized, because browsers guard the
+ * prefix `__Host-` only as it stands: a sibling site can set a cookie with white space of Unicode before it.
+ */
+export function isOurCookieName(name: string): boolean {
+  return /^__Host-so-(?:session|login)-[0-9a-f]{8}$/.test(name)
+}
+
+export function isLoginCookieName(name: string): boolean {
+  return isOurCookieName(name) && name.startsWith("__Host-so-login-")
+}
+
+/** Eight hex digits of SHA-256, to tell cookies apart. */
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8)
+}
