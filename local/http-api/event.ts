@@ -60,10 +60,15 @@ export function eventOf(request: GatewayRequest, context: EventContext): HttpApi
   }
 }
 
-/** Cookies are in a field of their own, not in `headers`. */
+/**
+ * Cookies are in a field of their own, not in `headers`, and are UTF-8. Node reads each byte of a header as one
+ * character. Only ASCII space is removed between cookies: white space of Unicode can be part of a name that a sibling
+ * site has chosen (RFC 6265 §4.2.1 separates cookies by `;` and one space).
+ */
 function cookiesOf({ headers }: GatewayRequest): Pick<HttpApiEvent, "cookies"> {
-  const cookies = headers.cookie?.split(/;\s*/).filter((cookie) => cookie !== "")
-  return cookies ? { cookies } : {}
+  if (headers.cookie === undefined) return {}
+  const text = Buffer.from(headers.cookie, "latin1").toString("utf8")
+  return { cookies: text.split(/; */).filter((cookie) => cookie !== "") }
 }
 
 /** Headers that API Gateway does not pass on: cookies and hop-by-hop headers. */
