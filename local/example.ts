@@ -1,5 +1,5 @@
 import { createServer } from "node:http"
-import { closeServer, listenOnLoopback, type Tls } from "./loopback.ts"
+import { closeServer, listenOnLoopback, withHostName, type Tls } from "./loopback.ts"
 import { startPage, type LocalPage, type PageOptions } from "./page.ts"
 import type { LocalProvider } from "./provider.ts"
 import { startStackWithProvider, type Stack } from "./stack.ts"
@@ -17,15 +17,22 @@ export interface ExampleOptions extends Pick<PageOptions, "delivery" | "frameAnc
   readonly env?: Readonly<Record<string, string>>
   /** PEM. Without it, page and functions are served over plain HTTP. */
   readonly tls?: Tls
+  /** The hosts of page and API, which the browser must resolve to 127.0.0.1; that address unless given. */
+  readonly hostNames?: { readonly page: string; readonly api: string }
   readonly onLog?: (line: string) => void
 }
 
-export async function startExample({ env, onLog, ...options }: ExampleOptions): Promise<LocalExample> {
+export async function startExample({
+  env,
+  onLog,
+  hostNames,
+  ...options
+}: ExampleOptions): Promise<LocalExample> {
   const { delivery, tls } = options
   // The functions and the provider need the page's origin before the page starts.
   const port = await freePort()
   const stack = await startStackWithProvider({
-    origins: [`${tls ? "https" : "http"}://127.0.0.1:${port}`],
+    origins: [withHostName(`${tls ? "https" : "http"}://127.0.0.1:${port}`, hostNames?.page)],
     env: { ...env, REFRESH_TOKEN_DELIVERY: delivery },
     ...(tls && { tls }),
     ...(onLog && { onLog }),
@@ -34,8 +41,9 @@ export async function startExample({ env, onLog, ...options }: ExampleOptions): 
   try {
     const page = await startPage({
       ...options,
-      apiUrl: stack.url,
+      apiUrl: withHostName(stack.url, hostNames?.api),
       port,
+      ...(hostNames && { hostName: hostNames.page }),
       clientId: provider.clientId,
       authorizationEndpoint: `${provider.url}/login/common/oauth/authorize`,
     })

@@ -27,6 +27,11 @@ export async function listenOnLoopback(server: Server, port = 0, protocol = "htt
   return `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** The base URL of a server on loopback, for clients that know it by another name. */
+export function withHostName(url: string, hostName = "127.0.0.1"): string {
+  return url.replace("127.0.0.1", hostName)
+}
+
 /** Stops listening and closes open connections, so that nothing keeps the process running. */
 export async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return

@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http"
-import { closeServer, createWebServer, listenOnLoopback, type Tls } from "./loopback.ts"
+import { closeServer, createWebServer, listenOnLoopback, withHostName, type Tls } from "./loopback.ts"
 import { readAssets, type Asset } from "./page/assets.ts"
 import { contentSecurityPolicy } from "./page/policy.ts"
 import { readViewer } from "./viewer.ts"
@@ -16,6 +16,8 @@ export interface PageOptions {
   readonly apiUrl: string
   /** Any free port unless given. */
   readonly port?: number
+  /** The host of its origin, which the browser must resolve to 127.0.0.1; that address unless given. */
+  readonly hostName?: string
   /** PEM. Without it, the page is served over plain HTTP. */
   readonly tls?: Tls
   /** The functions' setting `REFRESH_TOKEN_DELIVERY`. */
@@ -64,6 +66,6 @@ export async function startPage(options: PageOptions): Promise<LocalPage> {
   }
 
   const server = createWebServer(listener, tls)
-  url = await listenOnLoopback(server, options.port, tls ? "https:" : "http:")
+  url = withHostName(await listenOnLoopback(server, options.port, tls ? "https:" : "http:"), options.hostName)
   return { url, close: () => closeServer(server) }
 }

@@ -34,6 +34,8 @@ export interface App extends LocalExample {
   replace(type: SealedType, content: object): Promise<void>
   /** One more tab of the same browser, at the example page. */
   newTab(): Promise<Page>
+  /** A tab of another browser, which has been nowhere. */
+  newBrowser(): Promise<Page>
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -43,15 +45,17 @@ export interface AppOptions {
   readonly scheme?: Scheme
   readonly env?: Readonly<Record<string, string>>
   readonly frameAncestors?: readonly string[]
+  /** The hosts of page and API, below `example.com`. Over https, the certificate is for these. */
+  readonly hostNames?: { readonly page: string; readonly api: string }
 }
 
 const { browser, closeAfterTest } = browserForTests()
 export { closeAfterTest }
 
 export async function openApp({ scheme = "http", ...options }: AppOptions): Promise<App> {
-  const { delivery } = options
+  const { delivery, hostNames } = options
   const log: string[] = []
-  const tls = scheme === "https" && makeCertificate(["127.0.0.1"])
+  const tls = scheme === "https" && makeCertificate(["127.0.0.1", ...Object.values(hostNames ?? {})])
   const example = await startExample({
     ...options,
     ...(tls && { tls }),
@@ -68,10 +72,8 @@ export async function openApp({ scheme = "http", ...options }: AppOptions): Prom
   provider.replaceClientSecret(clientSecret)
   useSealingKeys(randomSealingKey("first"))
 
-  // Made a moment ago, so this browser cannot know it; `npm start -- --https` says how a person trusts it.
-  const context = await browser().newContext({ ignoreHTTPSErrors: true })
-  closeAfterTest(() => context.close())
-  const tab = await context.newPage()
+  const tab = await newBrowser()
+  const context = tab.context()
   const store = storeOf(tab, context, delivery)
   return {
     ...example,
@@ -95,7 +97,17 @@ export async function openApp({ scheme = "http", ...options }: AppOptions): Prom
       await next.goto(page.url)
       return next
     },
+    newBrowser,
   }
+}
+
+/** The first tab of a browser that shares nothing with another one. */
+async function newBrowser(): Promise<Page> {
+  // The certificate was made a moment ago, so this browser cannot know it; `npm start -- --https` says how a person
+  // trusts it.
+  const context = await browser().newContext({ ignoreHTTPSErrors: true })
+  closeAfterTest(() => context.close())
+  return await context.newPage()
 }
 
 /** Chooses on the login page, which is there already. */

@@ -56,6 +56,8 @@ async function launch(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      // Sites that are not one, for tests that need siblings: no name is looked up.
+      "--host-resolver-rules=MAP *.example.com 127.0.0.1",
     ],
   })
 }
