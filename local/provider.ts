@@ -56,6 +56,8 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
   const shapes: Shapes & TenantShapes & Pick<LocalProvider, "clockOffsetSeconds"> = {
     generation: "2022",
     keyIds: "hex",
+    otherKeys: "none",
+    changeClaims: (claims) => claims,
     systemUserKey: options.systemUserKey,
     systemUserTenant: undefined,
     tenantStates: new Map(tenants.map(({ ctx }) => [ctx, "Running"])),

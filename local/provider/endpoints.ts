@@ -1,8 +1,8 @@
 import type { KoaContextWithOIDC, Provider } from "oidc-provider"
 import { discoveryDocument } from "./discovery.ts"
-import { signIdToken, type Generation } from "./id-token.ts"
+import { signIdToken, type IdTokenShape } from "./id-token.ts"
 import type { IssuedCredentials } from "./issued-credentials.ts"
-import { keySet, type KeyIds, type SigningKey } from "./keys.ts"
+import { keySet, type KeyIds, type OtherKeys, type SigningKey } from "./keys.ts"
 import { messagePage } from "./pages.ts"
 import { paths } from "./paths.ts"
 import { revocationEndpoint } from "./revocation.ts"
@@ -10,9 +10,9 @@ import { signInPage } from "./sign-in-page.ts"
 import { tokenEndpoint } from "./token-endpoint.ts"
 
 /** The known variants of SuperOffice's tokens and keys. Can be changed while the provider runs. */
-export interface Shapes {
-  generation: Generation
+export interface Shapes extends IdTokenShape {
   keyIds: KeyIds
+  otherKeys: OtherKeys
 }
 
 /** What the endpoints need. Every request reads the shapes, the key and the time anew. */
@@ -36,7 +36,7 @@ export function mountEndpoints(protocol: Provider, settings: EndpointSettings): 
       ctx.body = discoveryDocument(issuer, ctx.URL.origin)
     },
     [`GET ${paths.keySet}`]: (ctx) => {
-      ctx.body = keySet(signingKey(), shapes.keyIds)
+      ctx.body = keySet(signingKey(), shapes.keyIds, shapes.otherKeys)
     },
     [`GET ${paths.authorize}`]: async (ctx, next) => {
       await next()
@@ -48,7 +48,7 @@ export function mountEndpoints(protocol: Provider, settings: EndpointSettings): 
       tokenEndpoint(ctx, next, {
         idToken: (user, nonce) => {
           const content = { user, issuer, clientId, nonce, tenantBase: ctx.URL.origin, issuedAt: now() }
-          return signIdToken(content, signingKey(), shapes.generation)
+          return signIdToken(content, signingKey(), shapes)
         },
         accessToken: (user) => credentials.issueAccessToken(user),
       }),

@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { gzipSync } from "node:zlib"
 import { paths } from "./paths.ts"
 
 /** The endpoints that can be made to fail. */
 export type Endpoint = "token" | "key set" | "revocation" | "system user"
+
+const latin1Html = { "content-type": "text/html; charset=windows-1252" }
 
 /** How an answer fails. The comments say if the provider has processed the request all the same. */
 export const faults = {
@@ -48,11 +51,62 @@ export const faults = {
   "an HTML page": answers(200, "<!doctype html><title>Sign in</title>", { "content-type": "text/html" }),
   "a redirect": answers(302, "", { location: "https://elsewhere.example/token" }),
   "a redirect that keeps the body": answers(307, "", { location: "https://elsewhere.example/token" }),
+  "status 408": answers(408, "Request Time-out"),
+  "status 425": answers(425, ""),
   "status 429": answers(429, "", { "retry-after": "7" }),
   "status 500": answers(500, "Internal Server Error"),
   "status 503": answers(503, ""),
+  "status 503 in another encoding": answers(503, latin1("Prøv igjen."), latin1Html),
+  "status 429 in another encoding": answers(429, latin1("Prøv igjen."), {
+    ...latin1Html,
+    "retry-after": "30",
+  }),
+  "status 503 that names a time": answers(503, "", { "retry-after": "10000" }),
+  "status 503 that names a date": (request, response) => {
+    const date = new Date(Date.now() + 90_000).toUTCString()
+    answers(503, "", { "retry-after": date })(request, response, () => undefined)
+  },
+  "status 503 that names nonsense": answers(503, "", { "retry-after": "soon" }),
+  /** The status and the headers come, the body never does. */
+  "status 503 without its body": (_request, response) => {
+    response.writeHead(503, { "content-length": 100 }).flushHeaders()
+  },
   "an empty body": answers(200, ""),
   "a list": answers(200, "[]"),
+  "another encoding": answers(200, latin1('{"error":"Prøv igjen."}')),
+  /** A body of 200 MiB in 200 KB. */
+  "a coded body without end": answers(200, gzipSync(Buffer.alloc(200 * 1024 * 1024)), {
+    "content-encoding": "gzip",
+  }),
+  /** Processes the request. Codes the body, though the request asks for no coding. */
+  gzip: (_request, response, work) => {
+    const end = response.end.bind(response)
+    withBody(response, (body) => {
+      const coded = gzipSync(body)
+      response.setHeader("content-encoding", "gzip")
+      if (response.hasHeader("content-length")) response.setHeader("content-length", coded.length)
+      end(coded)
+    })
+    work()
+  },
+  /** Processes the request. Sends 21 KB of cookies with the answer. */
+  "many cookies": (_request, response, work) => {
+    response.setHeader(
+      "set-cookie",
+      Array.from({ length: 21 }, (_, index) => `ARRAffinity${index}=${"a".repeat(1000)}`),
+    )
+    work()
+  },
+  /** Processes the request. Writes null for members that are absent, as serializers of .NET do. */
+  "members of null": (_request, response, work) => {
+    const end = response.end.bind(response)
+    withBody(response, (body) => {
+      const text = body.toString().replace(/^\{/, '{"error":null,"scope":null,"ErrorMessage":null,')
+      response.setHeader("content-length", Buffer.byteLength(text))
+      end(text)
+    })
+    work()
+  },
   /** A body that never ends. */
   "a body without end": (_request, response) => {
     response.writeHead(200, { "content-type": "application/json" })
@@ -105,10 +159,18 @@ export function withFaults(listener: (request: IncomingMessage, response: Server
   }
 }
 
-function answers(status: number, body: string, headers: Readonly<Record<string, string>> = {}): FaultyAnswer {
+function answers(
+  status: number,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>> = {},
+): FaultyAnswer {
   return (request, response) => {
     request.resume().on("end", () => response.writeHead(status, headers).end(body))
   }
+}
+
+function latin1(text: string): Buffer {
+  return Buffer.from(text, "latin1")
 }
 
 /** Passes on the body that the listener sends, instead of sending it. */

@@ -9,6 +9,13 @@ import type { SampleTenant, User } from "./users.ts"
  */
 export type Generation = "2018" | "2022"
 
+/** The shape of id_tokens. */
+export interface IdTokenShape {
+  generation: Generation
+  /** Changes the claims before they are signed: a user who was renamed, or a tenant in small letters. */
+  changeClaims: (claims: Readonly<Record<string, unknown>>) => object
+}
+
 /** What an id_token is made from. */
 export interface IdTokenContent {
   readonly user: User
@@ -25,9 +32,10 @@ export interface IdTokenContent {
 export function signIdToken(
   content: IdTokenContent,
   key: SigningKey,
-  generation: Generation,
+  { generation, changeClaims }: Readonly<IdTokenShape>,
 ): Promise<string> {
-  return signClaims(generation === "2018" ? claimsOf2018(content) : claimsOf2022(content), key, generation)
+  const claims = generation === "2018" ? claimsOf2018(content) : claimsOf2022(content)
+  return signClaims(changeClaims(claims), key, generation)
 }
 
 /** Signs any claims, with the header of a generation. */

@@ -45,8 +45,27 @@ export async function generateSigningKey(): Promise<SigningKey> {
   }
 }
 
-/** The key set as served: one key, as at SuperOffice. */
-export function keySet(key: SigningKey, keyIds: KeyIds): { readonly keys: readonly ServedKey[] } {
+/** The key set as served: one key, as at SuperOffice, behind keys that nobody can use. */
+export function keySet(
+  key: SigningKey,
+  keyIds: KeyIds,
+  before: OtherKeys,
+): { readonly keys: readonly object[] } {
   const kid = { hex: key.kid, x5t: key.x5t, absent: undefined }[keyIds]
-  return { keys: [{ kty: "RSA", use: "sig", alg: "RS256", kid, x5t: key.x5t, n: key.n, e: key.e }] }
+  const served: ServedKey = { kty: "RSA", use: "sig", alg: "RS256", kid, x5t: key.x5t, n: key.n, e: key.e }
+  return { keys: [...otherKeys[before](served), ...(before === "null members" ? [] : [served])] }
 }
+
+/** What a key set may have beside the key that signs. */
+export type OtherKeys = keyof typeof otherKeys
+
+const otherKeys = {
+  none: () => [],
+  /** Twenty keys of another kind come first. */
+  "elliptic curves": () =>
+    Array.from({ length: 20 }, (_, index) => ({ kty: "EC", crv: "P-256", kid: `ec-${index}`, x: "", y: "" })),
+  /** A key with the same names comes first, under which anybody can sign, because its exponent is 1. */
+  "an exponent of 1": (served: ServedKey) => [{ ...served, e: "AQ" }],
+  /** The key itself has null for members that are absent. */
+  "null members": (served: ServedKey) => [{ ...served, use: null, alg: null, key_ops: null, x5u: null }],
+} as const satisfies Readonly<Record<string, (served: ServedKey) => readonly object[]>>
