@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process"
-import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { existsSync, readFileSync } from "node:fs"
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import lock from "../package-lock.json" with { type: "json" }
 import manifest from "../package.json" with { type: "json" }
 
@@ -28,6 +29,49 @@ it("locks every package by its hash (C67)", () => {
   expect(
     locked.filter(([, { integrity }]) => !integrity?.startsWith("sha512-")).map(([path]) => path),
   ).toEqual([])
+})
+
+describe("install scripts", () => {
+  const npmrc = readFileSync(`${root}.npmrc`, "utf8")
+
+  it.each([
+    ["do not run under this repository's .npmrc", npmrc, false],
+    ["would run without its ignore-scripts", npmrc.replace("ignore-scripts=true", ""), true],
+  ])("%s", async (_what, settings, runs) => {
+    const folder = await mkdtemp(join(tmpdir(), "install-scripts-"))
+    try {
+      const install = "node -e \"require('node:fs').writeFileSync(process.env.MARKER, '')\""
+      const dependency = { name: "with-script", version: "1.0.0", scripts: { install } }
+      await mkdir(join(folder, "with-script"))
+      await writeFile(join(folder, "with-script", "package.json"), JSON.stringify(dependency))
+      await writeFile(
+        join(folder, "package.json"),
+        JSON.stringify({ private: true, dependencies: { "with-script": "file:with-script" } }),
+      )
+      await writeFile(join(folder, ".npmrc"), settings)
+      const marker = join(folder, "marker")
+      // npm hands its settings to the commands that it runs, and so to this test.
+      const env = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))
+      const home = { HOME: folder, MARKER: marker }
+      await run("npm", ["install", "--offline"], {
+        cwd: folder,
+        env: { ...Object.fromEntries(env), ...home },
+      })
+      expect(existsSync(join(folder, "node_modules", "with-script", "package.json"))).toBe(true)
+      expect(existsSync(marker)).toBe(runs)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it("are not needed by the scripts of package.json, because npm leaves out pre and post scripts too", () => {
+    const names = Object.keys(manifest.scripts)
+    const lifecycle = /^(pre|post)?(install|prepare|prepublish|prepublishOnly|pack)$/
+    const hooks = names.filter((name) =>
+      names.some((other) => name === `pre${other}` || name === `post${other}`),
+    )
+    expect([...hooks, ...names.filter((name) => lifecycle.test(name))]).toEqual([])
+  })
 })
 
 it("lists every package that a bundle holds, with its version, licence and size (C67)", async () => {
