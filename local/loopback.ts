@@ -1,5 +1,5 @@
 import { once } from "node:events"
-import { createServer, type RequestListener, type Server } from "node:http"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
 
@@ -9,9 +9,33 @@ export interface Tls {
   readonly cert: string
 }
 
-/** A server for HTTP, or with a certificate for HTTPS. */
-export function createWebServer(listener: RequestListener, tls?: Tls): Server {
-  return tls ? createTlsServer(tls, listener) : createServer(listener)
+type Listener = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
+/**
+ * A server for HTTP, or with a certificate for HTTPS. When the listener throws or rejects, the request is answered with
+ * 500, or its connection is closed if an answer has begun. Node would end the whole process instead.
+ */
+export function createWebServer(listener: Listener, tls?: Tls): Server {
+  const run = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      await listener(request, response)
+    } catch {
+      if (response.headersSent) response.destroy()
+      else response.writeHead(500).end()
+    }
+  }
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    void run(request, response)
+  }
+  return tls ? createTlsServer(tls, onRequest) : createServer(onRequest)
+}
+
+/**
+ * Whether a `Host` header names this machine. It does not when a page has pointed a DNS name of its own to 127.0.0.1
+ * (DNS rebinding).
+ */
+export function isLoopbackHost(host: string | undefined): boolean {
+  return /^(127\.0\.0\.1|\[::1\]|localhost)(:\d{1,5})?$/i.test(host ?? "")
 }
 
 /** Starts listening on 127.0.0.1 and returns the base URL. Port 0, the default, is any free port. */

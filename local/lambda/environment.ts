@@ -22,7 +22,7 @@ const initTimeoutMs = 10_000
 export async function startExecutionEnvironment(options: FunctionOptions): Promise<ExecutionEnvironment> {
   const { timeoutMs = 20_000 } = options
   const api = await startRuntimeApi()
-  const runtime = startProcess(options, api.address)
+  const runtime = startProcess(options, api)
   let initialized = false
 
   function invoke(payload: string): Promise<LambdaResult> {
@@ -60,7 +60,7 @@ export async function startExecutionEnvironment(options: FunctionOptions): Promi
       const invocation = { requestId, functionArn: functionArn(options), payload, timeoutMs, onTaken }
       void api.run(invocation).then((outcome) => {
         if (outcome.kind === "init error") runtime.kill()
-        settle(JSON.parse(outcome.payload), outcome.kind === "response" ? undefined : "Unhandled")
+        settle(outcome.payload, outcome.kind === "response" ? undefined : "Unhandled")
       })
     })
   }

@@ -4,6 +4,7 @@ import { dirname } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import type { FunctionOptions } from "./function.ts"
+import type { RuntimeApi } from "./runtime-api.ts"
 import { functionVariables } from "./variables.ts"
 
 /** The process of one execution environment. */
@@ -24,13 +25,17 @@ const runtimeClient = createRequire(import.meta.url).resolve("aws-lambda-ric")
 const transport = fileURLToPath(new URL("rapid-client.cjs", import.meta.url))
 
 /** Starts AWS's Node runtime client, which loads the bundle and then asks the Runtime API for events. */
-export function startProcess(options: FunctionOptions, runtimeApi: string): RuntimeProcess {
+export function startProcess(
+  options: FunctionOptions,
+  { address, authorization }: Pick<RuntimeApi, "address" | "authorization">,
+): RuntimeProcess {
   const { bundle, memoryMb = 1024, execPath = process.execPath, onLog = () => undefined } = options
   // Lambda reserves a tenth of the memory for everything but the JavaScript heap.
   const heap = `--max-old-space-size=${Math.floor(memoryMb * 0.9)}`
   const child = spawn(execPath, [heap, "--require", transport, runtimeClient], {
     cwd: dirname(bundle),
-    env: functionVariables(options, runtimeApi),
+    // The transport removes the second one before the function is loaded. Arguments could be read by other users.
+    env: { ...functionVariables(options, address), LOCAL_RUNTIME_API_AUTHORIZATION: authorization },
     stdio: ["ignore", "pipe", "pipe"],
   })
   for (const input of [child.stdout, child.stderr]) createInterface({ input }).on("line", onLog)

@@ -16,6 +16,9 @@ Module._resolveFilename = function (specifier, ...rest) {
 }
 
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":")
+const headers = { authorization: process.env.LOCAL_RUNTIME_API_AUTHORIZATION }
+// Lambda does not set it, so a function does not see it.
+delete process.env.LOCAL_RUNTIME_API_AUTHORIZATION
 
 // One connection, so that an answer is sent before the next event is requested. The Runtime API never closes it while
 // the environment exists. A close means that the parent has ended, and nothing else would end this process.
@@ -26,7 +29,7 @@ agent.createConnection = (options, onConnected) =>
 function call(method, path, body) {
   return new Promise((resolve, reject) => {
     const sent = request(
-      { agent, host, port, method, path: `/2018-06-01/runtime/invocation/${path}` },
+      { agent, host, port, headers, method, path: `/2018-06-01/runtime/invocation/${path}` },
       (response) => {
         let received = ""
         response.setEncoding("utf8")
