@@ -1,21 +1,21 @@
 import { randomUUID } from "node:crypto"
-import type { IncomingMessage, RequestListener } from "node:http"
+import type { IncomingMessage } from "node:http"
+import type { LocalCredentials } from "./credentials.ts"
 import type { GatewayAnswer } from "./http-api/answer.ts"
 import { answerOf, gatewayMessage } from "./http-api/answer.ts"
 import type { Cors } from "./http-api/cors.ts"
 import { preflightAnswer, withCors, withoutCors } from "./http-api/cors.ts"
 import { eventOf } from "./http-api/event.ts"
-import type { LocalCredentials } from "./http-api/iam.ts"
-import { verifySignatureV4 } from "./http-api/iam.ts"
-import { closeServer, createWebServer, listenOnLoopback, type Tls } from "./loopback.ts"
-import type { GatewayRequest } from "./http-api/request.ts"
-import { readRequest } from "./http-api/request.ts"
+import { authorizeWithIam } from "./http-api/iam.ts"
 import type { Route } from "./http-api/routes.ts"
 import { findRoute } from "./http-api/routes.ts"
 import type { LocalFunction } from "./lambda.ts"
+import { closeServer, createWebServer, listenOnLoopback, type Tls } from "./loopback.ts"
+import type { ReceivedRequest } from "./received-request.ts"
+import { readRequest } from "./received-request.ts"
 
 export { readRoutes } from "./http-api/routes.ts"
-export type { Cors, LocalCredentials, Route }
+export type { Cors, Route }
 
 /** An API Gateway HTTP API on loopback. */
 export interface LocalHttpApi {
@@ -53,14 +53,14 @@ export async function startHttpApi(options: HttpApiOptions): Promise<LocalHttpAp
     return preflight ?? (await invokeRoute(request, requestId))
   }
 
-  async function invokeRoute(request: GatewayRequest, requestId: string): Promise<GatewayAnswer> {
+  async function invokeRoute(request: ReceivedRequest, requestId: string): Promise<GatewayAnswer> {
     const now = new Date()
     const route = findRoute(routes, request.method, request.rawPath)
     const target = route && functions[route.functionName]
     if (!target) return gatewayMessage(404, "Not Found")
 
     const isSigned = route.authorizer === "aws_iam"
-    const authorizer = isSigned && credentials ? verifySignatureV4(request, credentials, now) : undefined
+    const authorizer = isSigned && credentials ? authorizeWithIam(request, credentials, now) : undefined
     if (isSigned && !authorizer) return gatewayMessage(403, "Forbidden")
 
     const accountId = credentials?.accountId ?? "000000000000"
@@ -69,21 +69,16 @@ export async function startHttpApi(options: HttpApiOptions): Promise<LocalHttpAp
     return cors ? withoutCors(answerOf(result.payload)) : answerOf(result.payload)
   }
 
-  const listener: RequestListener = (message, response) => {
+  const server = createWebServer(async (message, response) => {
     const requestId = randomUUID()
-    void answer(message, requestId)
-      .catch(() => gatewayMessage(500, "Internal Server Error"))
-      .then((result) => (cors ? withCors(cors, message.headers.origin, result) : result))
-      .then(({ status, headers, cookies, body }) => {
-        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-        for (const cookie of cookies) response.appendHeader("set-cookie", cookie)
-        response.setHeader("apigw-requestid", requestId)
-        response.statusCode = status
-        response.end(body)
-      })
-  }
-
-  const server = createWebServer(listener, tls)
+    const result = await answer(message, requestId).catch(() => gatewayMessage(500, "Internal Server Error"))
+    const { status, headers, cookies, body } = cors ? withCors(cors, message.headers.origin, result) : result
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    for (const cookie of cookies) response.appendHeader("set-cookie", cookie)
+    response.setHeader("apigw-requestid", requestId)
+    response.statusCode = status
+    response.end(body)
+  }, tls)
   return {
     url: await listenOnLoopback(server, port, tls ? "https:" : "http:"),
     close: () => closeServer(server),

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto"
-import { createServer, type IncomingMessage } from "node:http"
-import { text } from "node:stream/consumers"
+import type { IncomingMessage } from "node:http"
+import type { LocalCredentials } from "./credentials.ts"
+import { refusalOf } from "./guard.ts"
 import type { LocalFunction } from "./lambda.ts"
-import { closeServer, listenOnLoopback } from "./loopback.ts"
+import { closeServer, createWebServer, listenOnLoopback } from "./loopback.ts"
+import { readRequest, type ReceivedRequest } from "./received-request.ts"
 
 /** The Invoke operation of Lambda's API, on loopback. */
 export interface LocalLambdaApi {
@@ -14,24 +16,32 @@ export interface LocalLambdaApi {
 export interface LambdaApiOptions {
   /** By their names. */
   readonly functions: Readonly<Record<string, Pick<LocalFunction, "invoke">>>
+  /** Only requests that are signed with these are answered. */
+  readonly credentials: LocalCredentials
   /** Any free port unless given. */
   readonly port?: number
 }
 
 /**
  * Starts the REST API that an ordinary `LambdaClient` speaks to: `Invoke`, of types RequestResponse, Event and
- * DryRun. Signatures are not checked: every process on this machine may invoke. A failed event is not retried, as
- * with the deployed functions (`maximumRetryAttempts: 0`).
+ * DryRun. It answers only callers that have the key of this run, because who invokes the functions directly gets refresh
+ * tokens. A failed event is not retried, as with the deployed functions (`maximumRetryAttempts: 0`).
  *
  * @see {@link https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html}
  */
-export async function startLambdaApi({ functions, port }: LambdaApiOptions): Promise<LocalLambdaApi> {
-  async function answer(request: IncomingMessage): Promise<ApiAnswer> {
+export async function startLambdaApi(options: LambdaApiOptions): Promise<LocalLambdaApi> {
+  const { functions, credentials, port } = options
+
+  async function answer(message: IncomingMessage): Promise<ApiAnswer> {
+    const request = await readRequest(message)
+    if (!request) return failure(413, "RequestTooLargeException", "The request is too large.")
+    const refusal = refusalOf(request, { credentials, service: "lambda", now: new Date() })
+    if (refusal) return failure(refusal.status, refusal.type, refusal.message)
     const name = functionNameIn(request)
     if (name === undefined) return failure(404, "UnknownOperationException", "Only Invoke is supported.")
     const target = Object.hasOwn(functions, name) ? functions[name] : undefined
     if (!target) return failure(404, "ResourceNotFoundException", `Function not found: ${name}`)
-    const payload = readPayload(await text(request))
+    const payload = readPayload(request.body.toString())
     if (!payload) {
       return failure(400, "InvalidRequestContentException", "Could not parse request body into json.")
     }
@@ -49,17 +59,16 @@ export async function startLambdaApi({ functions, port }: LambdaApiOptions): Pro
     }
   }
 
-  const server = createServer((request, response) => {
-    void answer(request)
-      .catch(() => failure(500, "ServiceException", "An internal error occurred."))
-      .then(({ status, headers, body }) => {
-        response.writeHead(status, {
-          "content-type": "application/json",
-          "x-amzn-requestid": randomUUID(),
-          ...headers,
-        })
-        response.end(body)
-      })
+  const server = createWebServer(async (request, response) => {
+    const { status, headers, body } = await answer(request).catch(() =>
+      failure(500, "ServiceException", "An internal error occurred."),
+    )
+    response.writeHead(status, {
+      "content-type": "application/json",
+      "x-amzn-requestid": randomUUID(),
+      ...headers,
+    })
+    response.end(body)
   })
   return { url: await listenOnLoopback(server, port), close: () => closeServer(server) }
 }
@@ -71,11 +80,20 @@ interface ApiAnswer {
 }
 
 /** The function's name in the path, which may contain a full or partial ARN, with a version or an alias. */
-function functionNameIn({ method, url = "" }: IncomingMessage): string | undefined {
-  const [, encoded] = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?.*)?$/.exec(url) ?? []
+function functionNameIn({ method, rawPath }: ReceivedRequest): string | undefined {
+  const [, encoded] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(rawPath) ?? []
   if (method !== "POST" || encoded === undefined) return undefined
-  const [, name] = /^(?:.*function:)?([\w-]+)(?::[\w$-]+)?$/.exec(decodeURIComponent(encoded)) ?? []
+  const [, name] = /^(?:.*function:)?([\w-]+)(?::[\w$-]+)?$/.exec(decode(encoded)) ?? []
   return name ?? ""
+}
+
+/** Percent-decodes; malformed encoding becomes text that names no function. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ""
+  }
 }
 
 /** Without a payload the function gets an empty object. */

@@ -3,6 +3,7 @@ import { loadConfig } from "../lib/config.ts"
 import type { Environment } from "../lib/contract.ts"
 import { askFor } from "./ask.ts"
 import { loadOrMakeCertificate, trustCommand } from "./certificate.ts"
+import { credentialVariables } from "./credentials.ts"
 import type { Tls } from "./loopback.ts"
 import { startPage } from "./page.ts"
 import type { LocalProvider } from "./provider.ts"
@@ -144,13 +145,19 @@ async function runAgainstSuperOffice(
   const stack = await startStack({ ...options, clientId, clientSecret, onLog: print })
   opened.push(stack)
   print(bold(`SuperOffice Token Exchange for your application at ${options.environment}.superoffice.com`))
-  print(dim("The client secret is only in the memory of this process, in a local Secrets Manager."))
+  print(
+    dim(
+      "The client secret is only in the memory of this process, in a local Secrets Manager that answers nobody",
+    ),
+  )
+  print(dim("without the key of this run."))
   printHowToTry(stack, options.origins[0] ?? "")
 }
 
 function printHowToTry(stack: Stack, origin: string): void {
-  const { accessKeyId, secretAccessKey, region } = stack.credentials
+  const { credentials, secretsManager } = stack
   const url = asSameSite(stack.url, origin)
+  const exports = Object.entries(credentialVariables(credentials)).map(([name, value]) => `${name}=${value}`)
   print(`
 ${bold("Now serving")} ${url}   ${dim("Ctrl-C stops it. The functions' log follows.")}
 
@@ -159,16 +166,21 @@ Your page on ${origin} sends requests to ${url}/exchange-code or ${url}/token:
   curl ${url}/exchange-code -H 'Origin: ${origin}' -H 'Content-Type: application/json' \\
     -d '{"code":"a-code","redirect_uri":"${origin}/callback","code_verifier":"${"v".repeat(43)}"}'
 
+The routes under /signed and the local Secrets Manager (${secretsManager.url}) answer only requests
+that are signed with the key of this run. A shell with this key can send them:
+
+  unset AWS_PROFILE AWS_SESSION_TOKEN
+  export ${exports.join(" ")}
+
 A cloud function signs its requests with IAM, and gets refresh tokens:
 
-  curl ${stack.url}/signed/token --aws-sigv4 'aws:amz:${region}:execute-api' --user '${accessKeyId}:${secretAccessKey}' \\
-    -d 'grant_type=refresh_token&refresh_token=a-refresh-token'
+  curl ${stack.url}/signed/token --aws-sigv4 'aws:amz:${credentials.region}:execute-api' \\
+    --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -d 'grant_type=refresh_token&refresh_token=a-refresh-token'
 
 Commands for operators (docs/operations.md):
 
-  export AWS_REGION=${region} AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}
   npm run doctor -- --url ${stack.url} --origin ${origin}
-  npm run secret -- status --secret-id ${secretId} --endpoint ${stack.secretsManager.url}
+  npm run secret -- status --secret-id ${secretId} --endpoint ${secretsManager.url}
 `)
 }
 

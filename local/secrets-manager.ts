@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { createServer } from "node:http"
-import { text } from "node:stream/consumers"
-import { closeServer, listenOnLoopback } from "./loopback.ts"
+import type { LocalCredentials } from "./credentials.ts"
+import { refusalOf } from "./guard.ts"
+import { closeServer, createWebServer, listenOnLoopback } from "./loopback.ts"
+import { readRequest } from "./received-request.ts"
 import { AwsError } from "./secrets-manager/aws-error.ts"
 import { calls } from "./secrets-manager/calls.ts"
 import type { SecretsManagerRequest } from "./secrets-manager/request.ts"
@@ -19,48 +20,56 @@ export interface LocalSecretsManager {
   readonly url: string
   /** Creates the secret, or gives it a new current version. */
   put(secretId: string, value: string): void
-  /** GetSecretValue requests that arrived so far, failed ones and the SDK's own retries included. */
+  /** Signed GetSecretValue requests that arrived so far, failed ones and the SDK's own retries included. */
   readonly reads: number
   outage: Outage | undefined
   close(): Promise<void>
 }
 
+export interface SecretsManagerOptions {
+  /** Only requests that are signed with these are answered. */
+  readonly credentials: LocalCredentials
+  /** Any free port unless given. */
+  readonly port?: number
+}
+
 /**
- * Starts the AWS JSON 1.1 endpoint that the AWS SDK and CLI speak to. Signatures are not checked: every process on
- * this machine may read.
+ * Starts the AWS JSON 1.1 endpoint that the AWS SDK and CLI speak to. It answers only callers that have the key of this
+ * run, because with `--environment` it holds a developer's real client secret.
  */
-export async function startSecretsManager(options: { port?: number } = {}): Promise<LocalSecretsManager> {
+export async function startSecretsManager(options: SecretsManagerOptions): Promise<LocalSecretsManager> {
+  const { credentials, port } = options
   const secrets: Secrets = new Map()
   let reads = 0
   let outage: Outage | undefined
   let held: (() => void)[] = []
 
-  async function answer(request: IncomingMessage): Promise<object> {
-    const name = String(request.headers["x-amz-target"]).replace(/^secretsmanager\./, "")
-    const body = await text(request)
+  async function answer(message: IncomingMessage): Promise<object> {
+    const request = await readRequest(message)
+    if (!request) throw new AwsError("RequestEntityTooLarge", "The request is too large.", 413)
+    const refusal = refusalOf(request, { credentials, service: "secretsmanager", now: new Date() })
+    if (refusal) throw new AwsError(refusal.type, refusal.message, refusal.status)
+    const name = (request.headers["x-amz-target"] ?? "").replace(/^secretsmanager\./, "")
     if (name === "GetSecretValue") reads += 1
     while (outage === "slow") await new Promise<void>((resume) => held.push(resume))
     if (outage) throw failure(outage)
     const call = calls.get(name)
     if (!call) throw new AwsError("UnknownOperationException", `This endpoint does not know ${name}.`)
-    return call(secrets, readRequest(body))
+    return call(secrets, readInput(request.body))
   }
 
-  const server = createServer((request, response) => {
-    void answer(request).then(
-      (result) => {
-        send(response, 200, result)
-      },
-      (error: unknown) => {
-        const { type, message, status } =
-          error instanceof AwsError ? error : new AwsError("InternalServiceError", String(error), 500)
-        send(response, status, { __type: type, Message: message })
-      },
-    )
+  const server = createWebServer(async (request, response) => {
+    try {
+      send(response, 200, await answer(request))
+    } catch (error) {
+      const { type, message, status } =
+        error instanceof AwsError ? error : new AwsError("InternalServiceError", String(error), 500)
+      send(response, status, { __type: type, Message: message })
+    }
   })
 
   return {
-    url: await listenOnLoopback(server, options.port),
+    url: await listenOnLoopback(server, port),
     put(secretId, value) {
       const secret = findSecret(secrets, secretId) ?? emptySecret(secretId)
       secrets.set(secret.name, secret)
@@ -93,9 +102,9 @@ function failure(outage: Exclude<Outage, "slow">): AwsError {
   }
 }
 
-function readRequest(body: string): SecretsManagerRequest {
+function readInput(body: Buffer): SecretsManagerRequest {
   try {
-    const request: unknown = JSON.parse(body)
+    const request: unknown = JSON.parse(body.toString())
     if (typeof request === "object" && request !== null) return request as SecretsManagerRequest
   } catch {
     // Refused below, like JSON that is not an object.

@@ -1,6 +1,6 @@
 import { Sha256 } from "@smithy/core/checksum"
 import { SignatureV4 } from "@smithy/signature-v4"
-import type { LocalCredentials } from "./http-api.ts"
+import type { LocalCredentials } from "./credentials.ts"
 
 /** Headers for a POST that is signed with IAM for an HTTP API (Signature Version 4, service `execute-api`). */
 export async function signRequest(

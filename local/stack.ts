@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto"
 import { access, readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import type { Environment } from "../lib/contract.ts"
-import { readRoutes, startHttpApi, type LocalCredentials } from "./http-api.ts"
+import { credentialVariables, randomCredentials, type LocalCredentials } from "./credentials.ts"
+import { readRoutes, startHttpApi } from "./http-api.ts"
 import { startFunction, type LocalFunction } from "./lambda.ts"
 import type { Tls } from "./loopback.ts"
 import { startProvider, type LocalProvider } from "./provider.ts"
@@ -15,7 +16,7 @@ export interface Stack {
   /** By their names, for direct invocation. */
   readonly functions: Readonly<Record<string, LocalFunction>>
   readonly secretsManager: LocalSecretsManager
-  /** Credentials for signing requests to `/signed/…`. */
+  /** Credentials for signing requests to `/signed/…` and to the local Secrets Manager; random for each stack. */
   readonly credentials: LocalCredentials
   close(): Promise<void>
 }
@@ -51,7 +52,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const names = [...new Set(routes.map((route) => route.functionName))]
   const bundles = await findBundles(names, options.bundles)
   const credentials = randomCredentials()
-  const secretsManager = await startSecretsManager()
+  const secretsManager = await startSecretsManager({ credentials })
   secretsManager.put(secretId, clientSecretText(options.clientId, options.clientSecret))
   const env = functionEnv(options, secretsManager, credentials)
   const { timeoutMs, onLog = () => undefined } = options
@@ -148,9 +149,7 @@ function functionEnv(
     ALLOWED_ORIGINS: options.origins.join(","),
     ...(options.provider && { LOCAL_PROVIDER_URL: options.provider.url }),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
-    AWS_REGION: credentials.region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ...credentialVariables(credentials),
     ...options.env,
   }
 }
@@ -163,14 +162,5 @@ function corsFor(allowedOrigins: readonly string[]) {
     allowedHeaders: ["content-type", "x-csrf"],
     allowCredentials: true,
     maxAge: 600,
-  }
-}
-
-function randomCredentials(): LocalCredentials {
-  return {
-    accessKeyId: "AKIDLOCALSTACK",
-    secretAccessKey: randomBytes(20).toString("hex"),
-    region: "eu-west-1",
-    accountId: "000000000000",
   }
 }

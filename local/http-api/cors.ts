@@ -1,5 +1,5 @@
 import type { GatewayAnswer } from "./answer.ts"
-import type { GatewayRequest } from "./request.ts"
+import type { ReceivedRequest } from "../received-request.ts"
 
 /** The CORS configuration of the API. */
 export interface Cors {
@@ -17,7 +17,7 @@ export interface Cors {
  *
  * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html}
  */
-export function preflightAnswer(cors: Cors, { method, headers }: GatewayRequest): GatewayAnswer | undefined {
+export function preflightAnswer(cors: Cors, { method, headers }: ReceivedRequest): GatewayAnswer | undefined {
   const origin = headers.origin
   if (method !== "OPTIONS" || origin === undefined || !headers["access-control-request-method"])
     return undefined

@@ -1,5 +1,5 @@
 import type { APIGatewayEventRequestContextIAMAuthorizer, APIGatewayProxyEventV2 } from "aws-lambda"
-import type { GatewayRequest } from "./request.ts"
+import type { ReceivedRequest } from "../received-request.ts"
 import type { Route } from "./routes.ts"
 
 /** What API Gateway adds to a request. */
@@ -24,7 +24,7 @@ export type HttpApiEvent = APIGatewayProxyEventV2 & {
  *
  * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html}
  */
-export function eventOf(request: GatewayRequest, context: EventContext): HttpApiEvent {
+export function eventOf(request: ReceivedRequest, context: EventContext): HttpApiEvent {
   const { method, rawPath, rawQueryString, sourceIp } = request
   const { route, requestId, accountId, authorizer, now } = context
   const routeKey = `${route.method} ${route.path}`
@@ -65,7 +65,7 @@ export function eventOf(request: GatewayRequest, context: EventContext): HttpApi
  * character. Only ASCII space is removed between cookies: white space of Unicode can be part of a name that a sibling
  * site has chosen (RFC 6265 §4.2.1 separates cookies by `;` and one space).
  */
-function cookiesOf({ headers }: GatewayRequest): Pick<HttpApiEvent, "cookies"> {
+function cookiesOf({ headers }: ReceivedRequest): Pick<HttpApiEvent, "cookies"> {
   if (headers.cookie === undefined) return {}
   const text = Buffer.from(headers.cookie, "latin1").toString("utf8")
   return { cookies: text.split(/; */).filter((cookie) => cookie !== "") }
@@ -74,7 +74,7 @@ function cookiesOf({ headers }: GatewayRequest): Pick<HttpApiEvent, "cookies"> {
 /** Headers that API Gateway does not pass on: cookies and hop-by-hop headers. */
 const dropped = new Set(["cookie", "connection", "keep-alive", "te", "transfer-encoding", "upgrade"])
 
-function headersOf({ headers, body, sourceIp }: GatewayRequest, now: Date): Record<string, string> {
+function headersOf({ headers, body, sourceIp }: ReceivedRequest, now: Date): Record<string, string> {
   const forwardedFor = headers["x-forwarded-for"]
   return {
     ...Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name))),
@@ -100,7 +100,7 @@ function queryOf(rawQueryString: string): Pick<HttpApiEvent, "queryStringParamet
  *
  * @see {@link https://github.com/ministackorg/ministack/pull/766}
  */
-function bodyOf({ headers, body }: GatewayRequest): Pick<HttpApiEvent, "body" | "isBase64Encoded"> {
+function bodyOf({ headers, body }: ReceivedRequest): Pick<HttpApiEvent, "body" | "isBase64Encoded"> {
   if (body.length === 0) return { isBase64Encoded: false }
   const isText = /^(text\/.+|application\/(json|xml|javascript))$/i.test(
     headers["content-type"]?.split(";")[0]?.trim() ?? "",

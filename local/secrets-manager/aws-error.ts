@@ -1,9 +1,13 @@
+import type { RefusalType } from "../guard.ts"
+
 /** The error types of Secrets Manager that this endpoint gives. */
 export type AwsErrorType =
+  | RefusalType
   | "AccessDeniedException"
   | "InternalServiceError"
   | "InvalidParameterException"
   | "InvalidRequestException"
+  | "RequestEntityTooLarge"
   | "ResourceExistsException"
   | "ResourceNotFoundException"
   | "SerializationException"

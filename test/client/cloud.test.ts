@@ -16,7 +16,7 @@ const unknownToken = "KAe5FYYSz1KBSSgHFnTjUjsUwMEHEOmaKPYbqu6pcErKVLk3p0mJ0cKcTh
 /** The functions of a journey, through Lambda's API or through the HTTP API. */
 const transports = {
   "direct invocation": async ({ stack }: Journey): Promise<Client> => {
-    const api = await startLambdaApi({ functions: stack.functions })
+    const api = await startLambdaApi(stack)
     closers.push(() => api.close())
     const { region, accessKeyId, secretAccessKey } = stack.credentials
     const client = new LambdaClient({

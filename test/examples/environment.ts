@@ -1,4 +1,5 @@
 import { afterEach, vi } from "vitest"
+import { credentialVariables } from "../../local/credentials.ts"
 import { startLambdaApi } from "../../local/lambda-api.ts"
 import { startJourney, type Journey } from "../support/journey.ts"
 
@@ -16,12 +17,10 @@ export async function startBeside(
 ): Promise<Journey> {
   const journey = await startJourney(options)
   const { functions, secretsManager, credentials } = journey.stack
-  const lambda = await startLambdaApi({ functions })
+  const lambda = await startLambdaApi({ functions, credentials })
   closeAfterTest.push(() => lambda.close())
   const awsEnv = {
-    AWS_REGION: credentials.region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ...credentialVariables(credentials),
     AWS_ENDPOINT_URL_LAMBDA: lambda.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
   }

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net"
+import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { clientSecretText, secretId } from "../../local/stack.ts"
+import { clientSecretText, secretId, type Stack } from "../../local/stack.ts"
 import { createSigningKey } from "../support/id-tokens.ts"
 import { origin, startJourney, type Journey, type JsonRecord } from "../support/journey.ts"
 import { http, startScriptedServer, type ScriptedServer } from "../support/scripted-server.ts"
@@ -25,7 +26,7 @@ describe("the system user", () => {
     expect(Number(answer.expires_at) - Date.now() / 1000).toBeGreaterThan(6 * 3600 - 30)
     expect(answer.claims).not.toHaveProperty("ticket")
     const { webapi_url } = answer.claims as { readonly webapi_url: string }
-    const { client_secret } = await currentSecret(stack.secretsManager.url)
+    const { client_secret } = await currentSecret(stack)
     const response = await fetch(`${webapi_url}v1/User/currentPrincipal`, {
       headers: { authorization: `SOTicket ${String(answer.ticket)}`, "so-apptoken": client_secret },
     })
@@ -473,12 +474,13 @@ describe("who is let in", () => {
   })
 })
 
-async function currentSecret(secretsManagerUrl: string): Promise<{ readonly client_secret: string }> {
-  const response = await fetch(secretsManagerUrl, {
-    method: "POST",
-    headers: { "x-amz-target": "secretsmanager.GetSecretValue" },
-    body: JSON.stringify({ SecretId: secretId }),
-  })
-  const { SecretString } = (await response.json()) as { readonly SecretString: string }
+async function currentSecret({
+  secretsManager,
+  credentials,
+}: Stack): Promise<{ readonly client_secret: string }> {
+  const { region } = credentials
+  const client = new SecretsManager({ endpoint: secretsManager.url, region, credentials })
+  const { SecretString = "" } = await client.getSecretValue({ SecretId: secretId })
+  client.destroy()
   return JSON.parse(SecretString) as { readonly client_secret: string }
 }

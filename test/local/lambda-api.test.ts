@@ -5,10 +5,12 @@ import {
   type InvokeCommandInput,
 } from "@aws-sdk/client-lambda"
 import { afterEach, beforeEach, expect, it } from "vitest"
+import { randomCredentials } from "../../local/credentials.ts"
 import { startLambdaApi, type LocalLambdaApi } from "../../local/lambda-api.ts"
 import type { LambdaResult } from "../../local/lambda.ts"
 
 const arn = "arn:aws:lambda:eu-west-1:000000000000:function:echo"
+const credentials = randomCredentials()
 
 let events: unknown[]
 let api: LocalLambdaApi
@@ -29,11 +31,11 @@ beforeEach(async () => {
     },
   }
   const broken = { invoke: (): Promise<LambdaResult> => Promise.reject(new Error("closed")) }
-  api = await startLambdaApi({ functions: { echo, failing, broken } })
+  api = await startLambdaApi({ functions: { echo, failing, broken }, credentials })
   client = new LambdaClient({
     endpoint: api.url,
-    region: "eu-west-1",
-    credentials: { accessKeyId: "AKIDLOCAL", secretAccessKey: "secret" },
+    region: credentials.region,
+    credentials,
     maxAttempts: 1,
   })
 })

@@ -8,18 +8,22 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { randomCredentials } from "../../local/credentials.ts"
 import type { LocalSecretsManager } from "../../local/secrets-manager.ts"
 import { startSecretsManager } from "../../local/secrets-manager.ts"
+import { send, signedHeaders } from "../support/signed-request.ts"
+
+const credentials = randomCredentials()
 
 let local: LocalSecretsManager
 let client: SecretsManagerClient
 
 beforeEach(async () => {
-  local = await startSecretsManager()
+  local = await startSecretsManager({ credentials })
   client = new SecretsManagerClient({
     endpoint: local.url,
-    region: "eu-west-1",
-    credentials: { accessKeyId: "AKIALOCAL", secretAccessKey: "local" },
+    region: credentials.region,
+    credentials,
     maxAttempts: 1,
   })
 })
@@ -217,9 +221,11 @@ describe("errors, by the names the SDK gives them", () => {
 
   it("answers SerializationException for what is not a JSON object", async () => {
     const headers = { "x-amz-target": "secretsmanager.GetSecretValue" }
-    const response = await fetch(local.url, { method: "POST", headers, body: "{" })
-    expect(response.status).toBe(400)
-    expect(await response.json()).toMatchObject({ __type: "SerializationException" })
+    const post = { url: local.url, service: "secretsmanager", headers, body: "{", credentials }
+    expect(await send(post.url, await signedHeaders(post), post.body)).toMatchObject({
+      status: 400,
+      type: "SerializationException",
+    })
   })
 })
 
@@ -252,13 +258,13 @@ describe("outages", () => {
     await expect.poll(() => local.reads).toBe(1)
     await local.close()
     await held
-    local = await startSecretsManager()
+    local = await startSecretsManager({ credentials })
   })
 })
 
 it("names the port when it is in use", async () => {
   const port = Number(new URL(local.url).port)
-  await expect(startSecretsManager({ port })).rejects.toMatchObject({
+  await expect(startSecretsManager({ credentials, port })).rejects.toMatchObject({
     code: "EADDRINUSE",
     message: `port ${port} of 127.0.0.1 is already in use`,
   })

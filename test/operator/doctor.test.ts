@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { createServer } from "node:http"
 import { afterEach, describe, expect, it } from "vitest"
+import { credentialVariables, type LocalCredentials } from "../../local/credentials.ts"
 import { startLambdaApi } from "../../local/lambda-api.ts"
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
 import { secretId, type Stack } from "../../local/stack.ts"
@@ -14,16 +15,17 @@ afterEach(async () => {
   await Promise.all(closeAfterTest.splice(0).map((close) => close()))
 })
 
-type Credentials = Pick<Stack["credentials"], "accessKeyId" | "secretAccessKey" | "region">
+const anybody: LocalCredentials = {
+  accessKeyId: "AKIDANYBODY",
+  secretAccessKey: "wrong",
+  region: "eu-west-1",
+  accountId: "000000000000",
+}
 
-const anybody: Credentials = { accessKeyId: "AKIDANYBODY", secretAccessKey: "wrong", region: "eu-west-1" }
-
-async function examine(args: readonly string[], credentials: Credentials = anybody): Promise<CommandResult> {
+async function examine(args: readonly string[], credentials = anybody): Promise<CommandResult> {
   return await runCommand("doctor", args, {
     env: {
-      AWS_REGION: credentials.region,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      ...credentialVariables(credentials),
       NO_COLOR: "1",
     },
   })
@@ -34,10 +36,10 @@ async function examineUrl({ url, credentials }: Stack, options: readonly string[
   return await examine(["--url", url, ...options], credentials)
 }
 
-async function examineFunction({ functions }: Stack, name = "health"): Promise<CommandResult> {
-  const lambda = await startLambdaApi({ functions })
+async function examineFunction({ functions, credentials }: Stack, name = "health"): Promise<CommandResult> {
+  const lambda = await startLambdaApi({ functions, credentials })
   closeAfterTest.push(() => lambda.close())
-  return await examine(["--function", name, "--endpoint", lambda.url])
+  return await examine(["--function", name, "--endpoint", lambda.url], credentials)
 }
 
 /** Something that is not this service. */

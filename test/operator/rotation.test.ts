@@ -1,6 +1,7 @@
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 import { decodeProtectedHeader } from "jose"
 import { describe, expect, it } from "vitest"
+import { credentialVariables } from "../../local/credentials.ts"
 import { secretId } from "../../local/stack.ts"
 import { runCommand } from "../support/command.ts"
 import { origin, startJourney, type Journey, type JsonRecord } from "../support/journey.ts"
@@ -20,11 +21,7 @@ async function operate({ stack }: Journey, command: string, options: readonly st
     [command, "--secret-id", secretId, "--endpoint", secretsManager.url, "--yes", ...options],
     {
       input,
-      env: {
-        AWS_REGION: credentials.region,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      },
+      env: credentialVariables(credentials),
     },
   )
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" })

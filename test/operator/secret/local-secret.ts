@@ -1,5 +1,6 @@
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 import { afterEach, beforeEach, expect } from "vitest"
+import { credentialVariables, randomCredentials } from "../../../local/credentials.ts"
 import { startSecretsManager, type LocalSecretsManager } from "../../../local/secrets-manager.ts"
 import { randomSealingKey } from "../../../local/stack.ts"
 import { runCommand, type CommandResult, type RunningCommand } from "../../support/command.ts"
@@ -15,12 +16,8 @@ export const stored = {
   sealing_keys: [second, first],
   "a field of the operator's": { kept: [1, null, "as it is"] },
 }
-export const env = {
-  AWS_REGION: "eu-west-1",
-  AWS_ACCESS_KEY_ID: "AKIDLOCAL",
-  AWS_SECRET_ACCESS_KEY: "canary-aws-key",
-  NO_COLOR: "1",
-}
+export const credentials = { ...randomCredentials(), secretAccessKey: "canary-aws-key" }
+export const env = { ...credentialVariables(credentials), NO_COLOR: "1" }
 
 /** A Secrets Manager of its own for every test. */
 export let aws: LocalSecretsManager
@@ -29,11 +26,11 @@ export let client: SecretsManager
 export let outputs: string[]
 
 beforeEach(async () => {
-  aws = await startSecretsManager()
+  aws = await startSecretsManager({ credentials })
   client = new SecretsManager({
     endpoint: aws.url,
-    region: env.AWS_REGION,
-    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
+    region: credentials.region,
+    credentials,
   })
   outputs = []
 })

@@ -2,7 +2,18 @@ import { createServer, type Server } from "node:http"
 import { text } from "node:stream/consumers"
 import { afterEach, describe, expect, it } from "vitest"
 import { closeServer, listenOnLoopback } from "../../../local/loopback.ts"
-import { aws, newSecret, operate, put, read, secretId, stagesByVersion, stored } from "./local-secret.ts"
+import { send, signedHeaders } from "../../support/signed-request.ts"
+import {
+  aws,
+  credentials,
+  newSecret,
+  operate,
+  put,
+  read,
+  secretId,
+  stagesByVersion,
+  stored,
+} from "./local-secret.ts"
 
 const inFront: Server[] = []
 
@@ -40,14 +51,15 @@ async function startInFrontOf(url: string, how: "loses the answer" | "denies it"
       const target = String(request.headers["x-amz-target"])
       const isMove = target.endsWith("UpdateSecretVersionStage") && !meddled
       if (isMove) meddled = true
-      const init = { method: "POST", headers: { "x-amz-target": target }, body: await text(request) }
+      const body = await text(request)
       if (isMove && how === "denies it") {
         response.writeHead(400).end('{"__type":"AccessDeniedException"}')
         return
       }
-      const answer = await fetch(url, init)
+      const post = { url, service: "secretsmanager", headers: { "x-amz-target": target }, body, credentials }
+      const answer = await send(url, await signedHeaders(post), body)
       if (isMove) response.destroy()
-      else response.writeHead(answer.status).end(await answer.text())
+      else response.writeHead(answer.status ?? 500).end(answer.body)
     })()
   })
   inFront.push(server)

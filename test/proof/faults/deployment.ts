@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { obtainAuthorizationCode } from "../../../local/authorization-code.ts"
 import { makeCertificate } from "../../../local/certificate.ts"
+import { credentialVariables, randomCredentials } from "../../../local/credentials.ts"
 import { startProvider, type LocalProvider } from "../../../local/provider.ts"
 import { startSecretsManager, type LocalSecretsManager } from "../../../local/secrets-manager.ts"
 import { clientSecretText, randomSealingKey } from "../../../local/stack.ts"
@@ -38,7 +39,8 @@ export async function deploy(): Promise<Deployment> {
   const clientSecret = "the-client-secret"
   const redirectUris = [`${pageOrigin}/callback`]
   const provider = await startProvider({ clientSecret, redirectUris, systemUserKey: publicKey, tls })
-  const secretsManager = await startSecretsManager()
+  const credentials = randomCredentials()
+  const secretsManager = await startSecretsManager({ credentials })
   secretsManager.put(secretIds.client, clientSecretText(provider.clientId, clientSecret, sealingKeys))
   secretsManager.put(secretIds.privateKey, privateKey.export({ type: "pkcs8", format: "pem" }).toString())
 
@@ -51,9 +53,7 @@ export async function deploy(): Promise<Deployment> {
     ALLOWED_ORIGINS: pageOrigin,
     LOCAL_PROVIDER_URL: provider.secureUrl,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
-    AWS_REGION: "eu-west-1",
-    AWS_ACCESS_KEY_ID: "key",
-    AWS_SECRET_ACCESS_KEY: "secret",
+    ...credentialVariables(credentials),
   }
   const waiting = new Map<number, (reply: Reply) => void>()
   let asked = 0

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http"
 
 /** A request with its whole body. */
-export interface GatewayRequest {
+export interface ReceivedRequest {
   readonly method: string
   readonly rawPath: string
   readonly rawQueryString: string
@@ -11,11 +11,10 @@ export interface GatewayRequest {
   readonly sourceIp: string
 }
 
-/** API Gateway's limit: 10 MB. */
 const maxBodyBytes = 10 * 1024 * 1024
 
-/** Reads the whole request; undefined when the body is too large for API Gateway. */
-export async function readRequest(message: IncomingMessage): Promise<GatewayRequest | undefined> {
+/** Reads the whole request; undefined when the body is over API Gateway's limit of 10 MB. */
+export async function readRequest(message: IncomingMessage): Promise<ReceivedRequest | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
   // Read a body over the limit to its end too: a client that is disconnected while it sends never sees the answer.
