@@ -1,4 +1,3 @@
-import type { RequestListener } from "node:http"
 import { closeServer, createWebServer, listenOnLoopback, withHostName, type Tls } from "./loopback.ts"
 import { readAssets, type Asset } from "./page/assets.ts"
 import { contentSecurityPolicy } from "./page/policy.ts"
@@ -43,8 +42,8 @@ export async function startPage(options: PageOptions): Promise<LocalPage> {
     "cache-control": "no-store",
   }
   let url = ""
-  const listener: RequestListener = (request, response) => {
-    const { pathname, search } = new URL(request.url ?? "/", url)
+  const server = createWebServer((request, response) => {
+    const { pathname, search } = readTarget(request.url ?? "/", url)
     const asset: Asset | undefined = pathname === "/config.json" ? config() : assets.get(pathname)
     const isRead = request.method === "GET" || request.method === "HEAD"
     // Under another name (localhost) the page would have another origin, which the functions do not allow.
@@ -58,14 +57,22 @@ export async function startPage(options: PageOptions): Promise<LocalPage> {
         .writeHead(200, { ...headers, ...ownPolicy, "content-type": asset.contentType })
         .end(asset.content)
     }
-  }
+  }, tls)
   function config() {
     const redirectUri = `${url}/callback`
     const content = { api: apiUrl, redirectUri, delivery, clientId, authorizationEndpoint }
     return { contentType: "application/json", content: JSON.stringify(content) }
   }
 
-  const server = createWebServer(listener, tls)
   url = withHostName(await listenOnLoopback(server, options.port, tls ? "https:" : "http:"), options.hostName)
   return { url, close: () => closeServer(server) }
+}
+
+/**
+ * Path and query of a request target: an absolute path or, as servers must accept (RFC 9112 §3.2.2), a whole URL. Anything
+ * else becomes a path that names nothing. `//host` is a path here; resolved as a relative URL it would be a host.
+ */
+function readTarget(target: string, origin: string): { readonly pathname: string; readonly search: string } {
+  const url = target.startsWith("/") ? origin + target : target
+  return /^https?:/i.test(url) && URL.canParse(url) ? new URL(url) : { pathname: "/*", search: "" }
 }

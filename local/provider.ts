@@ -74,6 +74,11 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
 
   const callback = protocol.callback()
   const { listener, control } = withFaults((request, response) => {
+    // Koa has no path for some whole URLs, and the endpoints need one.
+    if (!request.url?.startsWith("/")) {
+      response.writeHead(404).end()
+      return
+    }
     response.setHeader("date", now().toUTCString())
     void callback(request, response)
   })

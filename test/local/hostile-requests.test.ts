@@ -1,0 +1,212 @@
+import { once } from "node:events"
+import { connect, type Socket } from "node:net"
+import { connect as connectTls } from "node:tls"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { makeCertificate } from "../../local/certificate.ts"
+import { startExample } from "../../local/example.ts"
+import { startRuntimeApi } from "../../local/lambda/runtime-api.ts"
+import { startLambdaApi } from "../../local/lambda-api.ts"
+
+const servers = [
+  "the example page",
+  "the example page over TLS",
+  "the HTTP API",
+  "the HTTP API over TLS",
+  "the provider",
+  "Secrets Manager",
+  "Lambda's API",
+  "the Runtime API",
+] as const
+
+let urls: Record<(typeof servers)[number], string>
+const opened: { close(): Promise<void> }[] = []
+
+/** An exception in a server's listener, or a promise that nobody handles, would end the process of `npm start`. */
+const escaped: unknown[] = []
+const keep = (error: unknown): void => {
+  escaped.push(error)
+}
+
+beforeAll(async () => {
+  process.on("uncaughtException", keep).on("unhandledRejection", keep)
+  const plain = await startExample({ delivery: "cookie" })
+  const overTls = await startExample({ delivery: "cookie", tls: makeCertificate(["127.0.0.1"]) })
+  const lambda = await startLambdaApi(plain.stack)
+  const runtime = await startRuntimeApi()
+  opened.push(plain, overTls, lambda, runtime)
+  urls = {
+    "the example page": plain.page.url,
+    "the example page over TLS": overTls.page.url,
+    "the HTTP API": plain.stack.url,
+    "the HTTP API over TLS": overTls.stack.url,
+    "the provider": plain.provider.url,
+    "Secrets Manager": plain.stack.secretsManager.url,
+    "Lambda's API": lambda.url,
+    "the Runtime API": `http://${runtime.address}`,
+  }
+})
+
+afterAll(async () => {
+  process.off("uncaughtException", keep).off("unhandledRejection", keep)
+  await Promise.all(opened.map((one) => one.close()))
+})
+
+/** Targets that are no path, or that a URL parser or a decoder refuses. */
+const targets = [
+  "//",
+  "//[",
+  "//@",
+  "///x",
+  "/%",
+  "/%E0%A4%A",
+  "/?%E0%A4%A",
+  "/\\",
+  "*",
+  "x",
+  "?",
+  "http:",
+  "http://",
+  "http://[",
+  "http://evil.example/",
+  "mailto:.evil.example",
+  "/config.json/%ff",
+  "/login/common/oauth/authorize?%",
+  "/login/interaction/%ff",
+  "/api/state/%E0%A4%A",
+  "/2015-03-31/functions/%E0%A4%A/invocations",
+  "/2018-06-01/runtime/invocation/%ff/response",
+  "/signed/token?%E0%A4%A",
+  `/${"a".repeat(9000)}`,
+  `/?${"&".repeat(5000)}`,
+]
+
+const methods = ["GET", "POST", "OPTIONS", "TRACE"]
+
+/** Requests that are malformed, or that end too early. Some of them Node itself refuses. */
+const malformed: Record<string, string> = {
+  "no HTTP": "hello\r\n\r\n",
+  "bytes of TLS": "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+  "an unknown method": "BREW / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+  "an unknown version": "GET / HTTP/9.9\r\nHost: 127.0.0.1\r\n\r\n",
+  "no Host": "GET / HTTP/1.1\r\n\r\n",
+  "no Host, in HTTP/1.0": "GET // HTTP/1.0\r\n\r\n",
+  "an empty Host": "GET / HTTP/1.1\r\nHost:\r\n\r\n",
+  "a Host that is no host": "GET // HTTP/1.1\r\nHost: //[%\r\n\r\n",
+  "two Hosts": "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+  "a header without a name": "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n: x\r\n\r\n",
+  "headers named like members of every object":
+    "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n__proto__: x\r\nconstructor: x\r\nContent-Length: 0\r\n\r\n",
+  "headers of 20 KB": `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: ${"a".repeat(20_000)}\r\n\r\n`,
+  "an Origin and cookies that are none":
+    "POST /exchange-code HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: //[\r\nCookie: =;%;;\r\nContent-Length: 0\r\n\r\n",
+  "an authorization that names members of every object":
+    "POST /signed/token HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIDLOCALSTACK/x, " +
+    `SignedHeaders=host;constructor, Signature=${"0".repeat(64)}\r\nX-Amz-Date: 99999999T999999Z\r\nContent-Length: 0\r\n\r\n`,
+  "an upgrade":
+    "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n",
+  "an upgrade to HTTP/2": "GET // HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+  "a tunnel": "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n",
+  "an expectation": "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: x\r\nContent-Length: 1\r\n\r\nx",
+  "a negative length": "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
+  "a length and chunks":
+    "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+  "a chunk that is none": "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+}
+
+const jsonPaths = [
+  "/exchange-code",
+  "/signed/token",
+  "/login/common/oauth/tokens",
+  "/login/api/partnersystemuser/authenticate",
+  "/2015-03-31/functions/health/invocations",
+  "/2018-06-01/runtime/init/error",
+  "/2018-06-01/runtime/invocation/1/response",
+]
+
+const raw: Readonly<Record<string, string>> = {
+  ...malformed,
+  ...Object.fromEntries(
+    targets.flatMap((target) =>
+      methods.map((method) => [
+        `${method} ${target.slice(0, 60)}`,
+        `${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n`,
+      ]),
+    ),
+  ),
+  ...Object.fromEntries(
+    jsonPaths.flatMap((path) => {
+      const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n`
+      return [
+        [`${path} with half of a body`, `${head}Content-Length: 100\r\n\r\n{"a":`],
+        [`${path} with half of a chunk`, `${head}Transfer-Encoding: chunked\r\n\r\n64\r\n{"a":`],
+        [`${path} with a body that is not JSON`, `${head}Content-Length: 4\r\n\r\n{"a"`],
+        [`${path} with a body that is not UTF-8`, `${head}Content-Length: 3\r\n\r\n\xff\xfe\x00`],
+        [`${path} with a list`, `${head}Content-Length: 4\r\n\r\n[{}]`],
+      ]
+    }),
+  ),
+}
+
+async function open(url: string): Promise<Socket> {
+  const { protocol, port } = new URL(url)
+  const target = { host: "127.0.0.1", port: Number(port) }
+  const socket =
+    protocol === "https:" ? connectTls({ ...target, rejectUnauthorized: false }) : connect(target)
+  socket.on("error", () => undefined)
+  await once(socket, protocol === "https:" ? "secureConnect" : "connect")
+  return socket
+}
+
+/** Sends bytes, waits for the start of an answer or for the end, at most 200 ms, and cuts the connection. */
+async function attack(url: string, bytes: string): Promise<string> {
+  const socket = await open(url)
+  let received = ""
+  const over = new Promise<void>((resolve) => {
+    socket.once("data", (chunk: Buffer) => {
+      received = chunk.toString("latin1")
+      resolve()
+    })
+    socket.once("close", () => {
+      resolve()
+    })
+    setTimeout(resolve, 200)
+  })
+  socket.write(bytes, "latin1")
+  await over
+  socket.destroy()
+  return received
+}
+
+describe.each(servers)("%s", (name) => {
+  it("answers after every hostile request, and lets no error escape", async () => {
+    for (const [what, bytes] of Object.entries(raw)) {
+      const answer = await attack(urls[name], bytes)
+      expect({ what, answer }).not.toMatchObject({
+        answer: expect.stringMatching(/^HTTP\/1.1 500/) as string,
+      })
+    }
+    const { protocol, host } = new URL(urls[name])
+    const answer = await attack(urls[name], `GET /nothing HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+    expect({ protocol, answer }).toMatchObject({
+      answer: expect.stringMatching(/^HTTP\/1.1 4\d\d /) as string,
+    })
+    expect(escaped).toEqual([])
+  }, 60_000)
+})
+
+it("the example page answers 404 for a path that begins with two slashes", async () => {
+  const url = urls["the example page"]
+  const { host } = new URL(url)
+  for (const target of ["//", "//evil.example/", "*", "/%"]) {
+    const answer = await attack(url, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1.1 404 /)
+  }
+  expect(await attack(url, `GET ${url}/ HTTP/1.1\r\nHost: ${host}\r\n\r\n`)).toMatch(/^HTTP\/1.1 200 /)
+})
+
+it("the example page redirects another host only to itself", async () => {
+  const url = urls["the example page"]
+  const answer = await attack(url, "GET //evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+  expect(answer).toMatch(/^HTTP\/1.1 307 /)
+  expect(answer).toContain(`\r\nlocation: ${url}//evil.example/\r\n`)
+})
