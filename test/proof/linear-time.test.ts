@@ -1,0 +1,251 @@
+import { describe, expect, it } from "vitest"
+import { retryAfterSeconds } from "../../lib/adapters/http-headers.ts"
+import { parseClientSecret } from "../../lib/credentials/client-secret.ts"
+import { parsePrivateKey } from "../../lib/credentials/private-key.ts"
+import { parseTokenResponse } from "../../lib/exchange/token-response.ts"
+import { normalizeClaims } from "../../lib/id-token/claims.ts"
+import { parseKeySet } from "../../lib/id-token/key-set.ts"
+import { revokeToken } from "../../lib/operations/revoke-token.ts"
+import { startLogin } from "../../lib/operations/start-login.ts"
+import { refreshToken, token } from "../../lib/operations/token.ts"
+import { parseTenant } from "../../lib/superoffice/tenant.ts"
+import { completeConfig } from "../support/context.ts"
+import { browserEvent } from "../support/events.ts"
+import { jsonAnswer, openFrontDoor, signingKey, tokenAnswer } from "../support/front-door.ts"
+import { clientId, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
+import { verify } from "../support/id-token-verifier.ts"
+import { countWork } from "../support/work.ts"
+
+const sizes = [1_000, 2_000, 4_000, 8_000] as const
+const smallSizes = [100, 200, 400, 800] as const
+
+/** How much more work the largest size is than the smallest. It is eight times as large. */
+async function growth(run: (size: number) => () => unknown, of: readonly number[] = sizes): Promise<number> {
+  const counts: number[] = []
+  for (const size of of) counts.push(await countWork(run(size)))
+  return (counts.at(-1) ?? NaN) / (counts[0] ?? NaN)
+}
+
+/** Between eight times (linear) and 64 times (quadratic), with room for what sorts. */
+const most = 12
+
+function times<T>(size: number, make: (index: number) => T): T[] {
+  return Array.from({ length: size }, (_, index) => make(index))
+}
+
+function named<T>(size: number, make: (index: number) => readonly [string, T]): Record<string, T> {
+  return Object.fromEntries(times(size, make))
+}
+
+/** A spelling of a header's name for each number: its letters in capitals as the bits of the number say. */
+function spelling(index: number): string {
+  return [..."access-control-request-headers"]
+    .map((letter, bit) => ((index >> (bit % 16)) & 1 ? letter.toUpperCase() : letter))
+    .join("")
+}
+
+describe("the counter of work", () => {
+  it("sees that a list which is copied for each of its members is quadratic", async () => {
+    const quadratic = (size: number) => () => {
+      let list: number[] = []
+      for (let i = 0; i < size; i++) list = [...list, i]
+    }
+    expect(await growth(quadratic, smallSizes)).toBeGreaterThan(50)
+  })
+
+  it("sees that a list which is searched for each of its members is quadratic", async () => {
+    const list = (size: number) => times(size, (index) => index)
+    expect(
+      await growth((size) => () => list(size).map((each) => list(size).includes(each)), smallSizes),
+    ).toBeGreaterThan(50)
+  })
+
+  it("sees that a list which is gone through once is linear", async () => {
+    expect(await growth((size) => () => times(size, String).join(","))).toBeLessThan(most)
+  })
+})
+
+describe("an event, whoever may invoke the function, costs no more than linear time", () => {
+  const cookies = (size: number) =>
+    times(size, (index) => `__Host-so-login-${String(index).padStart(8, "0")}=x`)
+
+  it.each<[string, (size: number) => object]>([
+    ["fields that nobody knows", (size) => named(size, (index) => [`field${index}`, index])],
+    ["a list to include", (size) => ({ refresh_token: "a", include: times(size, () => "tenant") })],
+    ["a text to include", (size) => ({ refresh_token: "a", include: "tenant ".repeat(size) })],
+    ["a long token", (size) => ({ refresh_token: "a".repeat(size) })],
+    [
+      "spellings of one header",
+      (size) => ({ ...browserEvent({}), headers: named(size, (index) => [spelling(index), "x"]) }),
+    ],
+    ["headers", (size) => ({ ...browserEvent({}), headers: named(size, (index) => [`x-${index}`, "x"]) })],
+    [
+      "cookies of one name",
+      (size) => ({ ...browserEvent({}), cookies: times(size, () => "__Host-so-login-00000000=x") }),
+    ],
+    ["cookies of many names", (size) => ({ ...browserEvent({}), cookies: cookies(size) })],
+    [
+      "many cookies twice",
+      (size) => ({ ...browserEvent({}), cookies: [...cookies(size), ...cookies(size)] }),
+    ],
+    [
+      "cookies that are not ours",
+      (size) => ({ ...browserEvent({}), cookies: times(size, (index) => `a${index}=x`) }),
+    ],
+    ["a long body", (size) => ({ ...browserEvent({}), body: `{"a":"${"a".repeat(size)}"}` })],
+    [
+      "a form of many fields",
+      (size) => ({
+        ...browserEvent({}, { headers: { "content-type": "application/x-www-form-urlencoded" } }),
+        body: times(size, (index) => `f${index}=%41`).join("&"),
+      }),
+    ],
+    [
+      "a list of audiences of the authorizer",
+      (size) => ({ ...browserEvent({}, { authorizer: times(size, String) }) }),
+    ],
+  ])("with %s", async (_what, event) => {
+    for (const spec of [token, refreshToken, startLogin, revokeToken]) {
+      const door = openFrontDoor(spec as typeof token)
+      // The first request reads the secret.
+      await door.invoke({})
+      expect(await growth((size) => () => door.invoke(event(size)))).toBeLessThan(most)
+    }
+  })
+})
+
+describe("what SuperOffice sends costs no more than linear time", () => {
+  const key = signingKey.jwk
+  const keys = (size: number, make: (index: number) => unknown) => JSON.stringify({ keys: times(size, make) })
+
+  it.each<[string, (size: number) => () => unknown]>([
+    [
+      "keys that nobody can use",
+      (size) => {
+        const text = keys(size, (index) => ({ kty: "EC", kid: `${index}` }))
+        return () => parseKeySet(text)
+      },
+    ],
+    [
+      "keys that can be used",
+      (size) => {
+        const text = keys(size, (index) => ({ ...key, kid: `${index}` }))
+        return () => parseKeySet(text)
+      },
+    ],
+    [
+      "a key of many operations",
+      (size) => {
+        const text = keys(1, () => ({ ...key, key_ops: times(size, String) }))
+        return () => parseKeySet(text)
+      },
+    ],
+    [
+      "a key of many members",
+      (size) => {
+        const text = keys(1, () => ({ ...key, ...named(size, (index) => [`m${index}`, null]) }))
+        return () => parseKeySet(text)
+      },
+    ],
+    [
+      "a key of a long name",
+      (size) => {
+        const text = keys(1, () => ({ ...key, kid: "a".repeat(size) }))
+        return () => parseKeySet(text)
+      },
+    ],
+    [
+      "a token answer of many members",
+      (size) => {
+        const answer = tokenAnswer(named(size, (index) => [`m${index}`, null]))
+        return () => parseTokenResponse(answer)
+      },
+    ],
+    [
+      "a long Retry-After",
+      (size) => () => retryAfterSeconds({ "retry-after": "1".repeat(size) }, new Date()),
+    ],
+    [
+      "a Retry-After that is almost a date",
+      (size) => () => retryAfterSeconds({ "retry-after": `Sun Nov ${" ".repeat(size)}` }, new Date()),
+    ],
+    [
+      "a tenant of many members",
+      (size) => {
+        const answer = jsonAnswer(200, {
+          ContextIdentifier: "Cust1",
+          Api: `https://superoffice.com/${"a".repeat(size)}`,
+          ...named(size, (index) => [`m${index}`, index]),
+        })
+        return () => parseTenant(answer, "Cust1", completeConfig())
+      },
+    ],
+    [
+      "claims",
+      (size) => {
+        const payload = {
+          ...superOfficeClaims(
+            named(size, (index) => [`http://schemes.superoffice.net/identity/c${index}`, "x"]),
+          ),
+          nbf: 1,
+          iat: 1,
+          exp: 1,
+        }
+        return () => normalizeClaims(payload as never, { audience: clientId, localHost: undefined })
+      },
+    ],
+  ])("with %s", async (_what, run) => {
+    expect(await growth(run)).toBeLessThan(most)
+  })
+
+  it.each<[string, (size: number) => Record<string, unknown>]>([
+    ["claims", (size) => named(size, (index) => [`c${index}`, null])],
+    ["audiences", (size) => ({ aud: times(size, () => clientId) })],
+  ])("with an ID Token of many %s", async (_what, changes) => {
+    const { idToken, keySet } = {
+      idToken: (size: number) => signIdToken(signingKey, superOfficeClaims(changes(size))),
+      keySet: parseKeySet(keys(1, () => key)),
+    }
+    const tokens = new Map(sizes.map((size) => [size as number, idToken(size)]))
+    expect(await growth((size) => () => verify(tokens.get(size) ?? "", {}, keySet))).toBeLessThan(most)
+  })
+})
+
+describe("a secret costs no more than linear time", () => {
+  it.each<[string, (size: number) => string]>([
+    ["a long text", (size) => `{"client_id":"${"a".repeat(size)}","client_secret":"${" ".repeat(size)}"}`],
+    [
+      "sealing keys",
+      (size) =>
+        JSON.stringify({
+          client_id: "a",
+          client_secret: "b",
+          sealing_keys: times(size, (index) => ({ kid: `${index}`, key: "A".repeat(43) })),
+        }),
+    ],
+  ])("with %s", async (_what, text) => {
+    expect(
+      await growth((size) => () => attempt(() => parseClientSecret(text(size), "v1", true))),
+    ).toBeLessThan(most)
+  })
+
+  it.each<[string, (size: number) => string]>([
+    ["a long text", (size) => "a".repeat(size)],
+    ["white space", (size) => " ".repeat(size)],
+    ["escaped line ends", (size) => "\\n".repeat(size)],
+    ["beginnings of a PEM", (size) => "-----BEGIN PRIVATE KEY-----".repeat(size)],
+    ["beginnings of XML", (size) => "<RSAKeyValue>".repeat(size)],
+    ["elements of XML", (size) => `<RSAKeyValue>${"<Modulus>AA==</Modulus>".repeat(size)}</RSAKeyValue>`],
+    ["an element of XML without an end", (size) => `<RSAKeyValue><Modulus>${"A ".repeat(size)}`],
+  ])("with a private key of %s", async (_what, text) => {
+    expect(await growth((size) => () => attempt(() => parsePrivateKey(text(size), "v1")))).toBeLessThan(most)
+  })
+})
+
+function attempt(run: () => unknown): void {
+  try {
+    run()
+  } catch {
+    // Refused: what counts is how much work that was.
+  }
+}
