@@ -24,7 +24,10 @@ export interface Config extends LogConfig {
   readonly localHost: string | undefined
   /** Name or ARN of the secret with `client_id`, `client_secret` and, for pages, `sealing_keys`. */
   readonly clientSecretId: string
-  /** Name or ARN of the secret with the application's RSA key in PEM, which only the system user needs. */
+  /**
+   * Name or ARN of the secret with the application's RSA key, which only the system user needs: PEM, or the XML of
+   * SuperOffice's portal as it is.
+   */
   readonly privateKeySecretId: string | undefined
   /** Exact origins that may use the browser door. An empty set closes it. */
   readonly allowedOrigins: ReadonlySet<string>
