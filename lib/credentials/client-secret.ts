@@ -13,7 +13,7 @@ export class UnusableSecret extends ExchangeError {
 
 /**
  * Reads the secret's text: a JSON object with `client_id`, `client_secret` and, where pages may call, `sealing_keys`.
- * Throws `UnusableSecret`.
+ * Throws `UnusableSecret`, also for credentials that SuperOffice would only reject: a code would be spent to learn it.
  */
 export function parseClientSecret(
   text: string | undefined,
@@ -21,17 +21,35 @@ export function parseClientSecret(
   needsSealingKeys: boolean,
 ): ClientCredentials {
   if (text === undefined) throw new UnusableSecret("it is binary, not text")
-  const value = parseJson(text)
+  const value = parseSecretJson(text)
   if (!isPlainObject(value)) throw new UnusableSecret("it is not a JSON object")
   const { client_id: clientId, client_secret: clientSecret, sealing_keys: sealingKeys } = value
-  if (!isText(clientId)) throw new UnusableSecret('it lacks "client_id"')
-  if (!isText(clientSecret)) throw new UnusableSecret('it lacks "client_secret"')
   return {
     version,
-    clientId,
-    clientSecret: new Secret(clientSecret),
-    sealingKeys: needsSealingKeys ? readSealingKeys(sealingKeys) : [],
+    clientId: readCredential(clientId, "client_id"),
+    clientSecret: new Secret(readCredential(clientSecret, "client_secret")),
+    sealingKeys: needsSealingKeys ? readSealingKeys(parseSealingKeys(sealingKeys)) : [],
   }
+}
+
+/** Parses JSON of a secret, as `parseJson` does, but passes over a byte order mark. */
+export function parseSecretJson(text: string): unknown {
+  return parseJson(text.trim())
+}
+
+/** The member `sealing_keys`. It may be the text of its JSON, because the console's key/value form stores only text. */
+export function parseSealingKeys(member: unknown): unknown {
+  return typeof member === "string" ? parseSecretJson(member) : member
+}
+
+/** `\p{Cf}` are invisible characters, such as U+200B, which are pasted from pages; `\p{Cc}` are control characters. */
+function readCredential(value: unknown, name: string): string {
+  if (!isText(value)) throw new UnusableSecret(`it lacks "${name}"`)
+  if (/^[\s\p{Cf}]|[\s\p{Cf}]$/u.test(value)) {
+    throw new UnusableSecret(`its "${name}" begins or ends with white space or an invisible character`)
+  }
+  if (/\p{Cc}/u.test(value)) throw new UnusableSecret(`its "${name}" contains a control character`)
+  return value
 }
 
 function readSealingKeys(value: unknown): SealingKey[] {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
-import { parseClientSecret } from "../../lib/credentials/client-secret.ts"
+import { parseClientSecret, parseSealingKeys, parseSecretJson } from "../../lib/credentials/client-secret.ts"
 import { ExchangeError } from "../../lib/errors.ts"
-import { isPlainObject, parseJson } from "../../lib/json.ts"
+import { isPlainObject } from "../../lib/json.ts"
 import { CommandFailure } from "../failure.ts"
 
 /** The secret's JSON object. Unknown members are kept. */
@@ -15,7 +15,7 @@ export interface StoredSealingKey {
 
 /** Parses the secret's text. Throws `CommandFailure` if it is not a JSON object. */
 export function readDocument(text: string | undefined): SecretDocument {
-  const value = text === undefined ? undefined : parseJson(text)
+  const value = text === undefined ? undefined : parseSecretJson(text)
   if (isPlainObject(value)) return value
   throw new CommandFailure("The secret's value is not a JSON object, so nothing in it can be changed.")
 }
@@ -63,7 +63,8 @@ export function makeSealingKey(now = new Date()): StoredSealingKey {
   return { kid: `${day}-${randomBytes(2).toString("hex")}`, key: randomBytes(32).toString("base64url") }
 }
 
-function sealingKeysOf({ sealing_keys: keys = [] }: SecretDocument): StoredSealingKey[] {
+function sealingKeysOf({ sealing_keys: member = [] }: SecretDocument): StoredSealingKey[] {
+  const keys = parseSealingKeys(member)
   if (Array.isArray(keys) && keys.every(isSealingKey)) return keys
   throw new CommandFailure('"sealing_keys" in the secret is not a list of keys with an id each.')
 }

@@ -34,6 +34,12 @@ describe("the sealing keys", () => {
     expect((await read()).value.sealing_keys).toHaveLength(1)
   })
 
+  it("rotate turns the text of the console's key/value form into a list", async () => {
+    put({ ...stored, sealing_keys: JSON.stringify(stored.sealing_keys) })
+    expect((await operate("rotate-sealing-key", ["--yes"])).exitCode).toBe(0)
+    expect((await read()).value.sealing_keys.slice(1)).toEqual(stored.sealing_keys)
+  })
+
   it("retire removes the oldest, and says who is signed out by that", async () => {
     put(stored)
     const { exitCode, stdout } = await operate("retire-sealing-key", ["--yes"])

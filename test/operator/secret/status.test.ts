@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { first, operate, put, read, secretId, stored } from "./local-secret.ts"
+import { aws, first, operate, put, read, second, secretId, stored } from "./local-secret.ts"
 
 describe("status", () => {
   it("tells versions, stages and key ids, and no value", async () => {
@@ -17,6 +17,26 @@ describe("status", () => {
     ]
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(new RegExp(`^${lines.join("\n")}\n$`))
+  })
+
+  it("reads a secret as the console's key/value form makes it, behind a byte order mark", async () => {
+    aws.put(secretId, `\ufeff${JSON.stringify({ ...stored, sealing_keys: JSON.stringify([second, first]) })}`)
+    const { exitCode, stdout } = await operate("status")
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain("2 sealing keys: second (seals), first")
+  })
+
+  it.each([
+    ["text that is no sealing key", { sealing_keys: "canary" }, 'it lacks "sealing_keys"'],
+    ["sealing keys of null", { sealing_keys: null }, 'it lacks "sealing_keys"'],
+    ["a client id with a space", { client_id: "canary " }, 'its "client_id" begins or ends with white space'],
+    ["a client secret with a line end", { client_secret: "canary\n" }, 'its "client_secret" begins or ends'],
+    ["a control character", { client_secret: "can\u001bary" }, 'its "client_secret" contains a control'],
+  ])("says that the functions cannot use %s", async (_what, changes, said) => {
+    put({ ...stored, ...changes })
+    const { exitCode, stdout } = await operate("status")
+    expect(exitCode).toBe(1)
+    expect(stdout).toContain(said)
   })
 
   it.each([
