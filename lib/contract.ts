@@ -209,9 +209,10 @@ export interface AuthenticateSystemUserRequest {
    */
   readonly tenant: string
   /**
-   * The claim `system_token` from the sign-in of the tenant's administrator: 1 to 256 printable characters, no dot.
+   * The claim `system_token` from the sign-in of the tenant's administrator, unchanged: 1 to 256 characters (Unicode code
+   * points), in any alphabet, but no control character and no dot.
    * @maxLength 256
-   * @pattern ^[\x20-\x2d\x2f-\x7e]+$
+   * @pattern ^[^\u0000-\u001f.\u007f-\u009f]+$
    */
   readonly system_token: string
 }

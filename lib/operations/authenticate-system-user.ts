@@ -42,9 +42,9 @@ function readSystemUser(fields: Fields): SystemUser {
     throw requestInvalid('"tenant" must be a context identifier: 1 to 32 letters and digits.')
   }
   const systemToken = requiredText(fields, "system_token")
-  // No dot, because a dot separates the parts of what is signed.
-  if (!/^[\x20-\x2d\x2f-\x7e]{1,256}$/.test(systemToken)) {
-    throw requestInvalid('"system_token" must be 1 to 256 printable characters without a dot.')
+  // Any letter, because an application's name may hold any. No dot, because a dot separates the parts of what is signed.
+  if (!/^[^\p{Cc}.]{1,256}$/u.test(systemToken)) {
+    throw requestInvalid('"system_token" must be 1 to 256 characters without a control character or a dot.')
   }
   return { tenant, systemToken: new Secret(systemToken) }
 }
@@ -93,7 +93,7 @@ async function renew(
   return current && { credentials: current, key }
 }
 
-/** `{system_token}.{UTC yyyyMMddHHmm}.{signature}`: PKCS#1 v1.5 with SHA-256 over the two parts before it. */
+/** `{system_token}.{UTC yyyyMMddHHmm}.{signature}`: PKCS#1 v1.5 with SHA-256 over the UTF-8 of the parts before it. */
 function systemUserRequest(
   { tenant, systemToken }: SystemUser,
   { credentials, key }: SystemUserCredentials,

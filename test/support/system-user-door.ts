@@ -65,6 +65,6 @@ export function privateKeyPort(text: string | undefined): NonNullable<FrontDoorO
 /** What was posted, read as SuperOffice would. */
 export function readPosted({ body }: HttpRequest) {
   const { SignedSystemToken, ...others } = JSON.parse(body?.text ?? "{}") as Record<string, string>
-  const [, signedText = "", signature = ""] = /^(.*)\.([^.]*)$/.exec(SignedSystemToken ?? "") ?? []
+  const [, signedText = "", signature = ""] = /^(.*)\.([^.]*)$/s.exec(SignedSystemToken ?? "") ?? []
   return { ...others, signedText, signature }
 }

@@ -10,6 +10,7 @@ import {
   type FrontDoorOptions,
 } from "../../support/front-door.ts"
 import { createSigningKey, header2018, namespace, signIdToken } from "../../support/id-tokens.ts"
+import { rsaKeyValue } from "../../support/rsa-key-value.ts"
 import {
   applicationKey,
   systemUserClaims,
@@ -66,9 +67,14 @@ describe("what is posted", () => {
       { ...systemUserRequest, tenant: 12_020 },
       { ...systemUserRequest, system_token: undefined },
       { ...systemUserRequest, system_token: "a.b" },
-      { ...systemUserRequest, system_token: "a\nb" },
-      { ...systemUserRequest, system_token: "å" },
+      ...Array.from("\0\t\n\r\u001f\u007f\u0080\u0085\u009f").map((control) => ({
+        ...systemUserRequest,
+        system_token: `a${control}b`,
+      })),
+      { ...systemUserRequest, system_token: "App Name-8k8Q7DmBgo\n" },
+      { ...systemUserRequest, system_token: "a\ud800b" },
       { ...systemUserRequest, system_token: "a".repeat(257) },
+      { ...systemUserRequest, system_token: "😀".repeat(257) },
       { ...systemUserRequest, client_secret: "client-secret-one" },
     ]
     const door = openSystemUserDoor()
@@ -76,9 +82,38 @@ describe("what is posted", () => {
       expect(await door.invoke(fields)).toMatchObject({ code: "request_invalid", retryable: false })
     }
     expect(door.requests).toEqual([])
-    expect(await door.invoke({ ...systemUserRequest, system_token: "~".repeat(256) })).toHaveProperty(
-      "ticket",
-    )
+  })
+
+  it.each([
+    "Møteplanlegger-8k8Q7DmBgo",
+    "Åse & Søn®-8k8Q7DmBgo",
+    "会议-8k8Q7DmBgo",
+    "😀-8k8Q7DmBgo",
+    "a\u0301-8k8Q7DmBgo",
+    "á-8k8Q7DmBgo",
+    'a b;c+d/e%20|\\"-8k8Q7DmBgo',
+    "\ufeffa\u2028b",
+    "-",
+    "~".repeat(256),
+    "中".repeat(256),
+    "😀".repeat(256),
+  ])("holds the system token %j unchanged, signed over its UTF-8", async (system_token) => {
+    const door = openSystemUserDoor()
+    expect(await door.invoke({ ...systemUserRequest, system_token })).toHaveProperty("ticket")
+    const [body] = door.requests.map(readPosted)
+    expect(body?.signedText).toBe(`${system_token}.202204070659`)
+    const signature = Buffer.from(body?.signature ?? "", "base64")
+    const signed = Buffer.from(`${system_token}.202204070659`, "utf8")
+    expect(verify("sha256", signed, applicationKey.publicKey, signature)).toBe(true)
+  })
+
+  it("is signed with the key that SuperOffice's portal gave as XML", async () => {
+    const door = openSystemUserDoor({ privateKey: privateKeyPort(rsaKeyValue(applicationKey.privateKey)) })
+    expect(await door.invoke(systemUserRequest)).toHaveProperty("ticket")
+    const [body] = door.requests.map(readPosted)
+    const signature = Buffer.from(body?.signature ?? "", "base64")
+    const signed = Buffer.from(body?.signedText ?? "")
+    expect(verify("sha256", signed, applicationKey.publicKey, signature)).toBe(true)
   })
 
   it.each(["secret", "key set", "private key"])("is nothing while the %s cannot be read", async (missing) => {
@@ -236,6 +271,7 @@ describe("the settings", () => {
 describe("nothing secret", () => {
   const words = "Unable to authenticate App Name-8k8Q7DmBgo with client-secret-one"
   it.each<[string, FrontDoorOptions]>([
+    ["the public half in XML", rsaKeyValue(applicationKey.publicKey)],
     ["a success", {}],
     ["a refusal that quotes us", { answers: [systemUserRefusal(words)] }],
     ["a refused signature", { answers: [systemUserRefusal(`InvalidSignature ${words}`)] }],
