@@ -39,7 +39,7 @@ function named<T>(size: number, make: (index: number) => readonly [string, T]): 
 
 /** A spelling of a header's name for each number: its letters in capitals as the bits of the number say. */
 function spelling(index: number): string {
-  return [..."access-control-request-headers"]
+  return Array.from("access-control-request-headers")
     .map((letter, bit) => ((index >> (bit % 16)) & 1 ? letter.toUpperCase() : letter))
     .join("")
 }
@@ -225,7 +225,7 @@ describe("a secret costs no more than linear time", () => {
     ],
   ])("with %s", async (_what, text) => {
     expect(
-      await growth((size) => () => attempt(() => parseClientSecret(text(size), "v1", true))),
+      await growth((size) => () => { attempt(() => parseClientSecret(text(size), "v1", true)); }),
     ).toBeLessThan(most)
   })
 
@@ -238,7 +238,7 @@ describe("a secret costs no more than linear time", () => {
     ["elements of XML", (size) => `<RSAKeyValue>${"<Modulus>AA==</Modulus>".repeat(size)}</RSAKeyValue>`],
     ["an element of XML without an end", (size) => `<RSAKeyValue><Modulus>${"A ".repeat(size)}`],
   ])("with a private key of %s", async (_what, text) => {
-    expect(await growth((size) => () => attempt(() => parsePrivateKey(text(size), "v1")))).toBeLessThan(most)
+    expect(await growth((size) => () => { attempt(() => parsePrivateKey(text(size), "v1")); })).toBeLessThan(most)
   })
 })
 
