@@ -46,3 +46,10 @@ export interface Claims {
  * every claim that is not listed, as received.
  */
 export type AllClaims = Claims & Readonly<Record<string, unknown>>
+
+/** The claims of a system user's token. SuperOffice may leave out those that say who the user is and since when. */
+export type SystemUserClaims = Omit<Claims, "sub" | "iat" | "nbf"> &
+  Partial<Pick<Claims, "sub" | "iat" | "nbf">>
+
+/** What a cloud function receives of a system user's token: `SystemUserClaims`, and every other claim, as received. */
+export type AllSystemUserClaims = SystemUserClaims & Readonly<Record<string, unknown>>

@@ -1,4 +1,4 @@
-import type { AllClaims, Claims } from "./claims.ts"
+import type { AllClaims, AllSystemUserClaims, Claims } from "./claims.ts"
 
 /** How a request reaches a function: from a page on a listed origin, signed with IAM, or by direct Lambda invocation. */
 export type Door = "browser" | "signed" | "direct"
@@ -225,7 +225,8 @@ export interface AuthenticateSystemUserResponse {
   readonly ticket: string
   /** When the token that contained the ticket expires, in Unix seconds. */
   readonly expires_at: number
-  readonly claims: AllClaims
+  /** SuperOffice may leave out `sub`, `iat` and `nbf`. */
+  readonly claims: AllSystemUserClaims
 }
 
 /** The state of a deployment, for its operator. Contains no secret. */

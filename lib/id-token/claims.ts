@@ -1,12 +1,12 @@
-import type { Claims } from "../claims.ts"
-import { ctxClaim, superOfficeNamespace, type VerifiedPayload } from "./id-token.ts"
+import type { Claims, SystemUserClaims } from "../claims.ts"
+import { ctxClaim, superOfficeNamespace, type VerifiedClaims, type VerifiedPayload } from "./id-token.ts"
 import { superOfficeUrl } from "../endpoints.ts"
 import { parseWholeNumber } from "../json.ts"
 
 /** Verified claims in the contract's form. */
-export interface NormalizedClaims {
+export interface NormalizedClaims<Named = Claims> {
   /** The claims of the contract, which every caller may see. */
-  readonly claims: Claims
+  readonly claims: Named
   /** All other claims, as received: credentials, and those that we do not know. No page may see them. */
   readonly others: Readonly<Record<string, unknown>>
   /** How many of SuperOffice's claims were malformed. They are dropped, because the token is signed and they are optional. */
@@ -81,9 +81,25 @@ const credentialNames = new Set(["system_token", "ticket"])
  * Normalizes verified claims: removes SuperOffice's namespace, and reads numbers and booleans that were written as text.
  * Never refuses a token.
  */
-export function normalizeClaims(payload: VerifiedPayload, context: ClaimsContext): NormalizedClaims {
+export function normalizeClaims(payload: VerifiedPayload, context: ClaimsContext): NormalizedClaims
+export function normalizeClaims(
+  payload: VerifiedClaims,
+  context: ClaimsContext,
+): NormalizedClaims<SystemUserClaims>
+export function normalizeClaims(
+  payload: VerifiedClaims,
+  context: ClaimsContext,
+): NormalizedClaims<SystemUserClaims> {
   const { iss, sub, iat, nbf, exp, [ctxClaim]: ctx } = payload
-  const claims: Mutable<Claims> = { iss, sub, aud: context.audience, iat, nbf, exp, ctx }
+  const claims: Mutable<SystemUserClaims> = {
+    iss,
+    ...(sub !== undefined && { sub }),
+    aud: context.audience,
+    ...(iat !== undefined && { iat }),
+    ...(nbf !== undefined && { nbf }),
+    exp,
+    ctx,
+  }
   let dropped = 0
   const keep = <Name extends keyof Claims>(name: Name, value: Mutable<Claims>[Name] | undefined): void => {
     if (value === undefined) dropped += 1
@@ -102,7 +118,7 @@ export function normalizeClaims(payload: VerifiedPayload, context: ClaimsContext
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
 
 /** Claims that the contract does not name, never under a name that means something. */
-function otherClaims(payload: VerifiedPayload): Readonly<Record<string, unknown>> {
+function otherClaims(payload: VerifiedClaims): Readonly<Record<string, unknown>> {
   const others: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(payload)) {
     const ours = nameInNamespace(name)
@@ -123,7 +139,7 @@ function nameInNamespace(name: string): string | undefined {
 }
 
 /** True when a name without its namespace is empty, registered, or the name of another claim of this token. */
-function isTaken(name: string, payload: VerifiedPayload): boolean {
+function isTaken(name: string, payload: VerifiedClaims): boolean {
   return name === "" || registeredNames.has(name) || Object.hasOwn(payload, name)
 }
 

@@ -15,23 +15,30 @@ export interface IdTokenPolicy {
   readonly clockToleranceSeconds: number
 }
 
-/** An ID Token whose signature and claims passed every rule. */
-export interface VerifiedIdToken {
-  readonly payload: VerifiedPayload
+/** A token whose signature and claims passed every rule. */
+export interface VerifiedToken<Payload> {
+  readonly payload: Payload
   /** The header's name for the key that signed it, for the log. */
   readonly keyId: string | undefined
 }
 
-/** Claims as SuperOffice wrote them, except that the claims named here have these types. */
-export interface VerifiedPayload extends Readonly<Record<string, unknown>> {
+/** Claims of any token, as SuperOffice wrote them, except that the claims named here have these types. */
+export interface VerifiedClaims extends Readonly<Record<string, unknown>> {
   readonly iss: string
-  readonly sub: string
+  readonly sub: string | undefined
   readonly aud: string
-  readonly iat: number
-  readonly nbf: number
+  readonly iat: number | undefined
+  readonly nbf: number | undefined
   readonly exp: number
   /** The tenant, as SuperOffice spelled it. */
   readonly [ctxClaim]: string
+}
+
+/** Claims of a user's ID Token, which has them all. */
+export interface VerifiedPayload extends VerifiedClaims {
+  readonly sub: string
+  readonly iat: number
+  readonly nbf: number
 }
 
 /** The namespace of SuperOffice's own claims: `http:`, not `https:`. */
@@ -42,6 +49,9 @@ export const ctxClaim = `${superOfficeNamespace}ctx` as const
 
 const maxAgeSeconds = 3_600
 const maxSubLength = 255
+
+const subRule = 'its "sub" is not 1 to 255 characters'
+const timeRule = (name: "exp" | "iat" | "nbf"): string => `its "${name}" is not a time`
 
 /**
  * Verifies an ID Token: header and signature (RS256 only), then the claims. General libraries refuse real SuperOffice
@@ -58,8 +68,23 @@ export async function verifyIdToken(
   policy: IdTokenPolicy,
   keySet: KeySet,
   rereadKeySet: () => Promise<KeySet>,
-): Promise<VerifiedIdToken> {
-  const { payload, keyId } = await verifySignature(idToken, keySet, rereadKeySet)
+): Promise<VerifiedToken<VerifiedPayload>> {
+  const { payload, keyId } = await verifySystemUserToken(idToken, policy, keySet, rereadKeySet)
+  const { sub = refuse(subRule), iat = refuse(timeRule("iat")), nbf = refuse(timeRule("nbf")) } = payload
+  return { payload: { ...payload, sub, iat, nbf }, keyId }
+}
+
+/**
+ * Verifies a system user's token by the same rules, except that it may lack `sub`, `iat` and `nbf`: SuperOffice's own
+ * validator does not ask for them. Where they are present, they must be right.
+ */
+export async function verifySystemUserToken(
+  token: string,
+  policy: IdTokenPolicy,
+  keySet: KeySet,
+  rereadKeySet: () => Promise<KeySet>,
+): Promise<VerifiedToken<VerifiedClaims>> {
+  const { payload, keyId } = await verifySignature(token, keySet, rereadKeySet)
   return { payload: checkClaims(readPayload(payload), policy), keyId }
 }
 
@@ -75,12 +100,12 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-function checkClaims(payload: Readonly<Record<string, unknown>>, policy: IdTokenPolicy): VerifiedPayload {
+function checkClaims(payload: Readonly<Record<string, unknown>>, policy: IdTokenPolicy): VerifiedClaims {
   const { iss, sub } = payload
   if (iss !== policy.issuer) refuse('its "iss" is not this environment\'s')
   const aud = checkAudience(payload, policy.audience(payload))
-  if (typeof sub !== "string" || sub === "" || sub.length > maxSubLength)
-    refuse('its "sub" is not 1 to 255 characters')
+  if (sub !== undefined && (typeof sub !== "string" || sub === "" || sub.length > maxSubLength))
+    refuse(subRule)
   const ctx = payload[ctxClaim]
   if (typeof ctx !== "string" || ctx === "") refuse("it names no tenant")
   checkAccessTokenHash(payload.at_hash, policy.accessToken)
@@ -99,20 +124,21 @@ function checkAudience(payload: Readonly<Record<string, unknown>>, audience: str
 function checkTimes(payload: Readonly<Record<string, unknown>>, policy: IdTokenPolicy): Times {
   const now = policy.now.getTime() / 1000
   const tolerance = policy.clockToleranceSeconds
-  const exp = parseTime(payload.exp) ?? refuse('its "exp" is not a time')
-  const nbf = parseTime(payload.nbf) ?? refuse('its "nbf" is not a time')
-  const iat = parseTime(payload.iat) ?? refuse('its "iat" is not a time')
+  const exp = parseTime(payload.exp) ?? refuse(timeRule("exp"))
+  const nbf = timeIfPresent(payload, "nbf")
+  const iat = timeIfPresent(payload, "iat")
   if (now >= exp + tolerance) refuse("it has expired")
-  if (now < nbf - tolerance) refuse("it is not valid yet")
-  if (now < iat - tolerance) refuse('its "iat" is in the future')
-  if (now > iat + maxAgeSeconds + tolerance) refuse('its "iat" is more than an hour ago')
+  if (nbf !== undefined && now < nbf - tolerance) refuse("it is not valid yet")
+  if (iat !== undefined && now < iat - tolerance) refuse('its "iat" is in the future')
+  if (iat !== undefined && now > iat + maxAgeSeconds + tolerance) refuse('its "iat" is more than an hour ago')
   return { exp, nbf, iat }
 }
 
-interface Times {
-  readonly exp: number
-  readonly nbf: number
-  readonly iat: number
+type Times = Pick<VerifiedClaims, "exp" | "nbf" | "iat">
+
+function timeIfPresent(payload: Readonly<Record<string, unknown>>, name: "iat" | "nbf"): number | undefined {
+  const value = payload[name]
+  return value === undefined ? undefined : (parseTime(value) ?? refuse(timeRule(name)))
 }
 
 /** §3.1.3.6: the left half of the access token's SHA-256, when the token carries it. */

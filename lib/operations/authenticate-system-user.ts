@@ -10,7 +10,12 @@ import {
 import { ask } from "../request/ask.ts"
 import { requiredText, type Fields } from "../request/fields.ts"
 import type { FunctionSpec } from "../request/handler.ts"
-import { ctxClaim, superOfficeNamespace, verifyIdToken, type VerifiedPayload } from "../id-token/id-token.ts"
+import {
+  ctxClaim,
+  superOfficeNamespace,
+  verifySystemUserToken,
+  type VerifiedClaims,
+} from "../id-token/id-token.ts"
 import type { RequestContext } from "../request/context.ts"
 import { isPlainObject, parseJson } from "../json.ts"
 import type { ClientCredentials, HttpAnswer, HttpRequest, KeySet, PrivateKey } from "../ports.ts"
@@ -146,9 +151,9 @@ async function verify(
   { tenant }: SystemUser,
   keySet: KeySet,
   context: RequestContext,
-): Promise<VerifiedPayload> {
+): Promise<VerifiedClaims> {
   const { config, ports, requestLog } = context
-  const { payload, keyId } = await verifyIdToken(
+  const { payload, keyId } = await verifySystemUserToken(
     token,
     {
       issuer: systemUserIssuer,
@@ -181,7 +186,7 @@ function serialOf({ [`${superOfficeNamespace}serial`]: serial }: Readonly<Record
 }
 
 function systemUserResult(
-  payload: VerifiedPayload,
+  payload: VerifiedClaims,
   { config, requestLog }: RequestContext,
 ): AuthenticateSystemUserResponse {
   const { claims, others, dropped } = normalizeClaims(payload, {

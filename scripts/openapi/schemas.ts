@@ -37,6 +37,7 @@ export function contractSchemas(): Schemas {
     ...definitions,
     // This is the default, but tools differ in what they assume.
     AllClaims: { ...schemaOf(definitions, "AllClaims"), additionalProperties: true },
+    AllSystemUserClaims: { ...schemaOf(definitions, "AllSystemUserClaims"), additionalProperties: true },
     ...Object.fromEntries(
       Object.entries(definitions)
         .filter(([name]) => name.endsWith("Request"))

@@ -29,6 +29,9 @@ it("gives each call the answer of its function", () => {
     Result<AuthenticateSystemUserResponse>
   >()
   expectTypeOf<TokenResponse["claims"]>().toEqualTypeOf<AllClaims>()
+  expectTypeOf<AuthenticateSystemUserResponse["claims"]["sub"]>().toEqualTypeOf<string | undefined>()
+  expectTypeOf<AuthenticateSystemUserResponse["claims"]["iat"]>().toEqualTypeOf<number | undefined>()
+  expectTypeOf<AuthenticateSystemUserResponse["claims"]["exp"]>().toEqualTypeOf<number>()
 })
 
 it("narrows a result by ok, and an error by its code", () => {

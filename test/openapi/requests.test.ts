@@ -111,6 +111,7 @@ describe("the schemas of answers", () => {
     id_token: "e.e.e",
     claims,
   }
+  const ticket = { token_type: "SOTicket", ticket: "7T:x", expires_at: 1516303300 }
   const error = {
     error: "invalid_grant",
     error_description: "SuperOffice refused the grant. Sign in again.",
@@ -122,6 +123,8 @@ describe("the schemas of answers", () => {
   it.each([
     ["TokenResponse", tokens],
     ["TokenResponse", { ...tokens, refresh_token: "t", tenant: null }],
+    ["AuthenticateSystemUserResponse", { ...ticket, claims }],
+    ["AuthenticateSystemUserResponse", { ...ticket, claims: { ...claims, iat: undefined, sub: undefined } }],
     ["TokenResponse", { ...tokens, claims: { ...claims, system_token: "t", anything: [1] } }],
     ["BrowserTokenResponse", { ...tokens, id_token: undefined, session_expires_at: 1516328500 }],
     ["ErrorResponse", error],

@@ -71,6 +71,9 @@ describe("claims", () => {
     ["a tenant outside the namespace only", { [`${namespace}ctx`]: undefined, ctx: "Cust12020" }, "ctx"],
     ["no exp (C29, R18)", { exp: undefined }, "exp"],
     ["no nbf (C29)", { nbf: undefined }, "nbf"],
+    ["null for a sub (C33)", { sub: null }, "sub"],
+    ["null for an nbf (C29)", { nbf: null }, "nbf"],
+    ["null for an iat (C30)", { iat: null }, "iat"],
     ["no iat (C30, R05)", { iat: undefined }, "iat"],
     ["the hash of another access token (C32, R17)", { at_hash: hashOf("8A:Cust12020.other") }, "at_hash"],
   ])("refuses %s", async (_name, changes, rule) => {

@@ -153,6 +153,25 @@ describe("a success", () => {
     })
   })
 
+  it.each([
+    ["sub", { sub: undefined }],
+    ["iat", { iat: undefined }],
+    ["nbf", { nbf: undefined }],
+    ["sub, iat and nbf", { sub: undefined, iat: undefined, nbf: undefined }],
+    ["sub, iat and nbf, which are null", { sub: null, iat: null, nbf: null }],
+  ])("may come from a token without %s, and its claims lack them", async (_names, changes) => {
+    const token = signIdToken(signingKey, systemUserClaims(changes))
+    const answer = await openSystemUserDoor({ answers: [systemUserAnswer(token)] }).invoke(systemUserRequest)
+    const { claims: all } = await openSystemUserDoor().invoke(systemUserRequest)
+    const left = Object.entries(all as object).filter(([name]) => !Object.hasOwn(changes, name))
+    expect(answer).toStrictEqual({
+      token_type: "SOTicket",
+      ticket,
+      expires_at: iat + 21_600,
+      claims: Object.fromEntries(left),
+    })
+  })
+
   it("is the same through the signed door", async () => {
     const answer = await openSystemUserDoor().invoke(
       signedEvent(systemUserRequest, { path: "/signed/authenticate-system-user" }),
@@ -252,6 +271,7 @@ describe("the settings", () => {
     ["not PEM", "not a key"],
     ["a public key", applicationKey.publicKey.export({ type: "spki", format: "pem" }).toString()],
     ["an elliptic curve's", ecPem()],
+    ["the public half in XML", rsaKeyValue(applicationKey.publicKey)],
   ])("are wrong when the private key is %s", async (_what, text) => {
     const door = openSystemUserDoor({ privateKey: privateKeyPort(text) })
     expect(await door.invoke(systemUserRequest)).toMatchObject({
@@ -271,7 +291,6 @@ describe("the settings", () => {
 describe("nothing secret", () => {
   const words = "Unable to authenticate App Name-8k8Q7DmBgo with client-secret-one"
   it.each<[string, FrontDoorOptions]>([
-    ["the public half in XML", rsaKeyValue(applicationKey.publicKey)],
     ["a success", {}],
     ["a refusal that quotes us", { answers: [systemUserRefusal(words)] }],
     ["a refused signature", { answers: [systemUserRefusal(`InvalidSignature ${words}`)] }],

@@ -201,7 +201,9 @@ describe("a token that may not be believed", () => {
       "id_token_invalid",
     ],
     ["with another authorized party", signed({ azp: clientId }), "id_token_invalid"],
-    ["without a subject", signed({ sub: undefined }), "id_token_invalid"],
+    ["with an empty subject", signed({ sub: "" }), "id_token_invalid"],
+    ["with a subject that is no text", signed({ sub: 5 }), "id_token_invalid"],
+    ["with a subject of 256 characters", signed({ sub: "s".repeat(256) }), "id_token_invalid"],
     ["that has expired", signed({ exp: at(-60) }), "id_token_invalid"],
     ["without an end", signed({ exp: undefined }), "id_token_invalid"],
     ["that is not valid yet", signed({ nbf: at(61) }), "id_token_invalid"],
@@ -244,6 +246,9 @@ describe("a token that may not be believed", () => {
   })
 
   it("is one whose tolerance is over, and not one second before", async () => {
+    ["with null for an end", signed({ exp: null }), "id_token_invalid"],
+    ["with an iat that is no time", signed({ iat: "yesterday" }), "id_token_invalid"],
+    ["with an nbf that is no time", signed({ nbf: {} }), "id_token_invalid"],
     const token = signed({ exp: at(-59) })
     expect(
       await openSystemUserDoor({ answers: [systemUserAnswer(token)] }).invoke(systemUserRequest),
