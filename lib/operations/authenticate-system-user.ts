@@ -17,11 +17,12 @@ import {
   type VerifiedClaims,
 } from "../id-token/id-token.ts"
 import type { RequestContext } from "../request/context.ts"
-import { isPlainObject, parseJson } from "../json.ts"
+import { parseObject } from "../json.ts"
 import type { ClientCredentials, HttpAnswer, HttpRequest, KeySet, PrivateKey } from "../ports.ts"
 import { checkOutage, isRefusal, readBody } from "../superoffice/answer.ts"
 import { send, type Rejected } from "../superoffice/send.ts"
 import { Secret } from "../secret.ts"
+import { readSystemUserRefusal, type SystemUserRefusal } from "../superoffice/system-user-refusal.ts"
 import { isSameTenant, tenantPattern } from "../tenant.ts"
 
 interface SystemUser {
@@ -75,7 +76,7 @@ async function authenticate(
     { credentials, key },
     context,
   )
-  if ("error" in sent) throw sent.error
+  if ("error" in sent) throw aboutSystemUser(sent.error)
   return systemUserResult(await verify(sent.value, systemUser, keySet, context), context)
 }
 
@@ -122,27 +123,32 @@ function systemUserRequest(
 }
 
 /** Returns the signed token, which is not yet verified. SuperOffice's text for a refusal only chooses the error's code. */
-function readSystemUserAnswer(received: HttpAnswer): string {
-  checkOutage(received)
-  const { status } = received
-  const answer = parseJson(readBody(received))
-  if (!isPlainObject(answer) || typeof answer.IsSuccessful !== "boolean") {
-    throw invalid(`the status is ${status}, and the body has no boolean "IsSuccessful"`)
+function readSystemUserAnswer(answer: HttpAnswer): string {
+  checkOutage(answer)
+  const { status } = answer
+  const isForbidden = status === 401 || status === 403
+  // The status says enough. What the body says is of use, but not needed.
+  const text = isForbidden ? answer.body : readBody(answer)
+  const { IsSuccessful: isSuccessful, Token: token } = parseObject(text) ?? {}
+  if (isSuccessful === true && status === 200) {
+    if (typeof token !== "string" || token === "") throw invalid("a success brings no token")
+    return token
   }
-  if (!answer.IsSuccessful) throw refusal(answer.ErrorMessage)
-  if (typeof answer.Token !== "string" || answer.Token === "") throw invalid("a success brings no token")
-  return answer.Token
+  const isRefused = isForbidden || isSuccessful === false
+  const refusal = isRefused || status === 400 ? readSystemUserRefusal(text) : undefined
+  if (refusal !== undefined) throw refused(refusal)
+  if (isRefused) throw refused("system_user_rejected")
+  throw invalid(`the status is ${status}, and the body is neither a success nor a refusal`)
 }
 
-function refusal(message: unknown): ExchangeError {
-  const words = typeof message === "string" ? message : ""
-  if (/signature/i.test(words)) {
-    return new ExchangeError("signing_key_rejected", "SuperOffice refused the signature of the system token")
-  }
-  if (/time\s*stamp|clock/i.test(words)) {
-    return new ExchangeError("clock_rejected", "SuperOffice refused the time in the system token")
-  }
-  return new ExchangeError("system_user_rejected", "SuperOffice refused the system user")
+function refused(code: SystemUserRefusal): ExchangeError {
+  return new ExchangeError(code, refusals[code])
+}
+
+const refusals: Readonly<Record<SystemUserRefusal, string>> = {
+  system_user_rejected: "SuperOffice refused the system user",
+  clock_rejected: "SuperOffice refused the time in the system token",
+  signing_key_rejected: "SuperOffice refused the signature of the system token",
 }
 
 /** Applies the rules of an ID Token with another issuer and audience: `spn:` and the token's own serial number. */
@@ -200,5 +206,14 @@ function systemUserResult(
 }
 
 function invalid(what: string): ExchangeError {
-  return new ExchangeError("upstream_invalid", `SuperOffice's answer is not a system user response: ${what}`)
+  return aboutSystemUser(
+    new ExchangeError("upstream_invalid", `SuperOffice's answer is not a system user response: ${what}`),
+  )
+}
+
+/** The usual sentence of `upstream_invalid` is about a token response. */
+function aboutSystemUser(error: ExchangeError): ExchangeError {
+  return error.code === "upstream_invalid"
+    ? error.withPublicDescription("SuperOffice's answer about the system user cannot be used.")
+    : error
 }

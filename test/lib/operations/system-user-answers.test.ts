@@ -42,14 +42,32 @@ describe("SuperOffice's refusal", () => {
     expect(door.requests).toHaveLength(1)
   })
 
-  it("counts with another status too", async () => {
-    expect(
-      await openSystemUserDoor({ answers: [systemUserRefusal("InvalidSignature", 401)] }).invoke(
-        systemUserRequest,
-      ),
-    ).toMatchObject({
-      code: "signing_key_rejected",
-    })
+  it.each<[number, string, string]>([
+    [200, '{"IsSuccessful":false,"ErrorMessage":"7"}', "signing_key_rejected"],
+    [200, '{"IsSuccessful":false,"Message":"InvalidTimestamp"}', "clock_rejected"],
+    [200, '{"IsSuccessful":false}', "system_user_rejected"],
+    ...[401, 403].flatMap((status): [number, string, string][] => [
+      [status, '{"Message":"Authorization has been denied for this request."}', "system_user_rejected"],
+      [status, '{"Message":"tenant 7 is not known"}', "system_user_rejected"],
+      [status, '{"Message":"Calculated signature is invalid"}', "signing_key_rejected"],
+      [status, '{"Message":"Authorization error: InvalidTimestamp (6)"}', "clock_rejected"],
+      [status, '{"IsSuccessful":false,"ErrorMessage":"InvalidSignature"}', "signing_key_rejected"],
+      [status, '{"IsSuccessful":true,"Token":"e.e.e"}', "system_user_rejected"],
+      [status, "<html>Unauthorized</html>", "system_user_rejected"],
+      [status, "[]", "system_user_rejected"],
+      [status, "", "system_user_rejected"],
+    ]),
+    [400, '{"Message":"The supplied timestamp is invalid"}', "clock_rejected"],
+    [400, '{"Message":"InvalidSignature"}', "signing_key_rejected"],
+    [400, '{"Message":"The application authorization on this tenant has expired"}', "system_user_rejected"],
+    [400, '{"IsSuccessful":false,"ErrorMessage":"Unable to authenticate"}', "system_user_rejected"],
+    [404, '{"IsSuccessful":false,"ErrorMessage":"(7)"}', "signing_key_rejected"],
+  ])("with status %i and the body %s is %s", async (status, body, code) => {
+    const door = openSystemUserDoor({ answers: [{ status, retryAfterSeconds: undefined, body }] })
+    const answer = await door.invoke(systemUserRequest)
+    expect(answer).toMatchObject({ code, retryable: false })
+    expect(JSON.stringify(answer)).not.toContain("token response")
+    expect(door.requests).toHaveLength(1)
   })
 
   it.each([
@@ -140,6 +158,7 @@ describe("SuperOffice's refusal", () => {
 })
 
 describe("an answer that is not one", () => {
+  const aboutSystemUser = "SuperOffice's answer about the system user cannot be used."
   it.each<[string, HttpAnswer, string]>([
     ["HTML", { status: 200, retryAfterSeconds: undefined, body: "<html>" }, "upstream_invalid"],
     ["nothing", { status: 200, retryAfterSeconds: undefined, body: "" }, "upstream_invalid"],
@@ -148,6 +167,10 @@ describe("an answer that is not one", () => {
     ["a success in words", jsonAnswer(200, { IsSuccessful: "true", Token: "x" }), "upstream_invalid"],
     ["a success with no token", jsonAnswer(200, { IsSuccessful: true, Token: null }), "upstream_invalid"],
     ["a success with an empty token", systemUserAnswer(""), "upstream_invalid"],
+    ["a 400 without a reason", jsonAnswer(400, { Message: "The request is invalid." }), "upstream_invalid"],
+    ["a 400 in HTML", { status: 400, retryAfterSeconds: undefined, body: "<html>" }, "upstream_invalid"],
+    ["a success with a status of no success", { ...systemUserAnswer(), status: 404 }, "upstream_invalid"],
+    ["a reason without a refusal", jsonAnswer(200, { ErrorMessage: "InvalidSignature" }), "upstream_invalid"],
     ["a redirect", { status: 302, retryAfterSeconds: undefined, body: "" }, "upstream_invalid"],
     [
       "a 404 of a web server",
@@ -161,6 +184,15 @@ describe("an answer that is not one", () => {
     const body = await openSystemUserDoor({ answers: [answer] }).invoke(systemUserRequest)
     expect(body).toMatchObject({ code, retryable: code === "upstream_unavailable" })
     expect(body).not.toHaveProperty("ticket")
+    if (code === "upstream_invalid") expect(body).toHaveProperty("error_description", aboutSystemUser)
+  })
+
+  it("is described in the same words when it cannot be read at all", async () => {
+    const unreadable = new ExchangeError("upstream_invalid", "the body is over 1 MiB")
+    expect(await openSystemUserDoor({ answers: [unreadable] }).invoke(systemUserRequest)).toMatchObject({
+      code: "upstream_invalid",
+      error_description: aboutSystemUser,
+    })
   })
 
   it("says when to come back, when SuperOffice did, and does not ask before that", async () => {
@@ -206,6 +238,9 @@ describe("a token that may not be believed", () => {
     ["with a subject of 256 characters", signed({ sub: "s".repeat(256) }), "id_token_invalid"],
     ["that has expired", signed({ exp: at(-60) }), "id_token_invalid"],
     ["without an end", signed({ exp: undefined }), "id_token_invalid"],
+    ["with null for an end", signed({ exp: null }), "id_token_invalid"],
+    ["with an iat that is no time", signed({ iat: "yesterday" }), "id_token_invalid"],
+    ["with an nbf that is no time", signed({ nbf: {} }), "id_token_invalid"],
     ["that is not valid yet", signed({ nbf: at(61) }), "id_token_invalid"],
     ["from the future", signed({ iat: at(61) }), "id_token_invalid"],
     ["of more than an hour ago", signed({ iat: at(-3_661) }), "id_token_invalid"],
@@ -246,9 +281,6 @@ describe("a token that may not be believed", () => {
   })
 
   it("is one whose tolerance is over, and not one second before", async () => {
-    ["with null for an end", signed({ exp: null }), "id_token_invalid"],
-    ["with an iat that is no time", signed({ iat: "yesterday" }), "id_token_invalid"],
-    ["with an nbf that is no time", signed({ nbf: {} }), "id_token_invalid"],
     const token = signed({ exp: at(-59) })
     expect(
       await openSystemUserDoor({ answers: [systemUserAnswer(token)] }).invoke(systemUserRequest),
