@@ -60,6 +60,8 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
     changeClaims: (claims) => claims,
     systemUserKey: options.systemUserKey,
     systemUserTenant: undefined,
+    systemUserClaims: {},
+    systemTokens: new Map(),
     tenantStates: new Map(tenants.map(({ ctx }) => [ctx, "Running"])),
     clockOffsetSeconds: 0,
   }

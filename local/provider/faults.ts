@@ -53,6 +53,13 @@ export const faults = {
   "a redirect that keeps the body": answers(307, "", { location: "https://elsewhere.example/token" }),
   "status 408": answers(408, "Request Time-out"),
   "status 425": answers(425, ""),
+  "status 401 with a message": answers(401, '{"Message":"Authorization has been denied for this request."}', {
+    "content-type": "application/json",
+  }),
+  /** In the words of the system user's endpoint: AuthorizeErrorCode 7 is a wrong signature. */
+  "a refusal by number": answers(200, '{"IsSuccessful":false,"Token":null,"ErrorMessage":"7"}', {
+    "content-type": "application/json",
+  }),
   "status 429": answers(429, "", { "retry-after": "7" }),
   "status 500": answers(500, "Internal Server Error"),
   "status 503": answers(503, ""),

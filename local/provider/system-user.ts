@@ -18,6 +18,10 @@ export interface SystemUserSettings {
   readonly systemUserKey: KeyObject | undefined
   /** Signs the answer for this tenant, whichever was requested. */
   readonly systemUserTenant: string | undefined
+  /** Changes of the claims in the answer's token. Undefined leaves a claim out. */
+  readonly systemUserClaims: Readonly<Record<string, unknown>>
+  /** The system tokens that are known beside those of the sample users, and the tenant of each. */
+  readonly systemTokens: ReadonlyMap<string, string>
   readonly signingKey: SigningKey
   readonly generation: Generation
   readonly tenantBase: string
@@ -43,8 +47,8 @@ export async function answerSystemUser(
   if (!(Math.abs(signed.time - settings.now.getTime()) <= maxSkewMs)) return refused("InvalidTimestamp")
   if (!isSignedBy(settings.systemUserKey, signed)) return refused("InvalidSignature")
   const tenant = tenants.find(({ ctx }) => ctx === ContextIdentifier)
-  const isKnown = users.some((user) => user.tenant === tenant && user.systemToken === signed.systemToken)
-  if (!tenant || !isKnown) return refused("The system token is not one of this customer.")
+  if (!tenant || !isSystemTokenOf(tenant, signed.systemToken, settings))
+    return refused("The system token is not one of this customer.")
   if (ReturnTokenType !== "JWT") return refused("Only JWT is given here.")
   const meant = tenants.find(({ ctx }) => ctx === settings.systemUserTenant) ?? tenant
   return { IsSuccessful: true, Token: await signToken(meant, settings), ErrorMessage: null }
@@ -52,6 +56,17 @@ export async function answerSystemUser(
 
 function refused(message: string): SystemUserAnswer {
   return { IsSuccessful: false, Token: null, ErrorMessage: message }
+}
+
+function isSystemTokenOf(
+  tenant: SampleTenant,
+  systemToken: string,
+  { systemTokens }: SystemUserSettings,
+): boolean {
+  return (
+    systemTokens.get(systemToken) === tenant.ctx ||
+    users.some((user) => user.tenant === tenant && user.systemToken === systemToken)
+  )
 }
 
 interface SignedToken {
@@ -71,9 +86,9 @@ function readSignedToken(value: unknown): SignedToken | undefined {
   return { systemToken, time, signedText, signature: Buffer.from(signature, "base64") }
 }
 
-/** RSA with SHA-256 and the padding of PKCS#1 v1.5. */
+/** RSA with SHA-256 and the padding of PKCS#1 v1.5, over the text's UTF-8. */
 function isSignedBy(key: KeyObject | undefined, { signedText, signature }: SignedToken): boolean {
-  return key !== undefined && verify("sha256", Buffer.from(signedText), key, signature)
+  return key !== undefined && verify("sha256", Buffer.from(signedText, "utf8"), key, signature)
 }
 
 /** SuperOffice's tokens for system users have another issuer and audience than those for users. */
@@ -100,6 +115,7 @@ function signToken(tenant: SampleTenant, settings: SystemUserSettings): Promise<
     exp: iat + ticketSeconds,
     iss: "SuperOffice AS",
     aud: `spn:${tenant.serial}`,
+    ...settings.systemUserClaims,
   }
   return signClaims(claims, signingKey, generation)
 }

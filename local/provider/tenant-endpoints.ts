@@ -19,6 +19,10 @@ export interface TenantShapes {
   systemUserKey: KeyObject | undefined
   /** Signs in to this tenant, whichever was requested. */
   systemUserTenant: string | undefined
+  /** Changes of the claims in a system user's token. Undefined leaves a claim out. */
+  systemUserClaims: Readonly<Record<string, unknown>>
+  /** The system tokens that are known beside those of the sample users, and the tenant of each. */
+  readonly systemTokens: Map<string, string>
   /** By context identifier; a tenant that is not in it does not exist for the state endpoint. */
   readonly tenantStates: Map<string, TenantState>
 }

@@ -43,6 +43,43 @@ describe("the system user", () => {
     expect(claims).toMatchObject({ [`${identity}ctx`]: "Cust12020", aud: "spn:1501178584" })
   })
 
+  it("has the claims that the switch says, and lacks those that it leaves out", async () => {
+    provider.systemUserKey = applicationKey.publicKey
+    provider.systemUserClaims = { iat: undefined, nbf: undefined, sub: undefined, upn: "changed" }
+    const { claims } = await verified((await authenticate()).Token)
+    expect(claims).toMatchObject({ upn: "changed", aud: "spn:1730265981" })
+    for (const name of ["iat", "nbf", "sub"]) expect(claims).not.toHaveProperty(name)
+  })
+
+  it.each(["Møteplanlegger-8k8Q7DmBgo", "会议 😀®-8k8Q7DmBgo"])(
+    "is known by the system token %s, whose signature is over UTF-8, in its tenant alone",
+    async (name) => {
+      provider.systemUserKey = applicationKey.publicKey
+      const SignedSystemToken = signedSystemToken({ systemToken: name })
+      expect(await authenticate({ SignedSystemToken })).toMatchObject({ IsSuccessful: false })
+      provider.systemTokens.set(name, "Cust26759")
+      expect(await authenticate({ SignedSystemToken })).toMatchObject({ IsSuccessful: true })
+      const ContextIdentifier = "Cust12020"
+      expect(await authenticate({ SignedSystemToken, ContextIdentifier })).toMatchObject({
+        IsSuccessful: false,
+      })
+      const inLatin1 = signedSystemToken({ systemToken: name, encoding: "latin1" })
+      expect(await authenticate({ SignedSystemToken: inLatin1 })).toMatchObject({
+        ErrorMessage: "InvalidSignature",
+      })
+    },
+  )
+
+  it.each([
+    ["status 401 with a message", 401, { Message: "Authorization has been denied for this request." }],
+    ["a refusal by number", 200, { IsSuccessful: false, Token: null, ErrorMessage: "7" }],
+  ] as const)("is refused by the fault: %s", async (fault, status, body) => {
+    provider.faults["system user"] = fault
+    const response = await fetch(provider.url + systemUserPath, { method: "POST", body: "{}" })
+    expect(response.status).toBe(status)
+    expect(await response.json()).toEqual(body)
+  })
+
   it.each([
     ["signed four minutes ago", -4, true, null],
     ["signed four minutes from now", 4, true, null],

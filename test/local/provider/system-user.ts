@@ -1,4 +1,4 @@
-import { constants, generateKeyPairSync, sign } from "node:crypto"
+import { constants, generateKeyPairSync, sign, type KeyObject } from "node:crypto"
 import { expect } from "vitest"
 import { clientSecret, provider, type Form } from "./application.ts"
 import { identity, verified } from "./signed-tokens.ts"
@@ -14,15 +14,25 @@ interface SystemUserAnswer {
   readonly ErrorMessage: string
 }
 
+interface SystemTokenShape {
+  readonly systemToken?: string
+  readonly at?: Date
+  readonly key?: KeyObject
+  readonly hash?: string
+  readonly padding?: number
+  readonly encoding?: BufferEncoding
+}
+
 export function signedSystemToken({
   systemToken: token = systemToken,
   at = new Date(),
   key = applicationKey.privateKey,
   hash = "sha256",
   padding = constants.RSA_PKCS1_PADDING,
-} = {}): string {
+  encoding = "utf8",
+}: SystemTokenShape = {}): string {
   const text = `${token}.${at.toISOString().replace(/\D/g, "").slice(0, 12)}`
-  return `${text}.${sign(hash, Buffer.from(text), { key, padding }).toString("base64")}`
+  return `${text}.${sign(hash, Buffer.from(text, encoding), { key, padding }).toString("base64")}`
 }
 
 export async function authenticate(changes: Form = {}, path = systemUserPath): Promise<SystemUserAnswer> {

@@ -35,6 +35,15 @@ const matrix: Readonly<Record<Fault, Readonly<Record<Work, Outcome>>>> = {
   "a redirect that keeps the body": once("upstream_invalid"),
   "status 408": outage("upstream_unavailable"),
   "status 425": outage("upstream_unavailable"),
+  "status 401 with a message": {
+    ...once("client_rejected"),
+    "system user": ["system_user_rejected", 1],
+  },
+  "a refusal by number": {
+    ...once("upstream_invalid"),
+    revocation: ["ok", 1],
+    "system user": ["signing_key_rejected", 1],
+  },
   "status 429": once("upstream_unavailable"),
   "status 429 in another encoding": once("upstream_unavailable"),
   "status 500": outage("upstream_unavailable"),
