@@ -225,7 +225,9 @@ describe("a secret costs no more than linear time", () => {
     ],
   ])("with %s", async (_what, text) => {
     expect(
-      await growth((size) => () => { attempt(() => parseClientSecret(text(size), "v1", true)); }),
+      await growth((size) => () => {
+        attempt(() => parseClientSecret(text(size), "v1", true))
+      }),
     ).toBeLessThan(most)
   })
 
@@ -238,7 +240,11 @@ describe("a secret costs no more than linear time", () => {
     ["elements of XML", (size) => `<RSAKeyValue>${"<Modulus>AA==</Modulus>".repeat(size)}</RSAKeyValue>`],
     ["an element of XML without an end", (size) => `<RSAKeyValue><Modulus>${"A ".repeat(size)}`],
   ])("with a private key of %s", async (_what, text) => {
-    expect(await growth((size) => () => { attempt(() => parsePrivateKey(text(size), "v1")); })).toBeLessThan(most)
+    expect(
+      await growth((size) => () => {
+        attempt(() => parsePrivateKey(text(size), "v1"))
+      }),
+    ).toBeLessThan(most)
   })
 })
 
