@@ -58,6 +58,13 @@ module.exports = async ({ resolveVariable }) => {
         periods: [1, 1],
         metrics: { refused: outcome("id_token_invalid") },
       }),
+      SessionUserAlarm: alarm("session-user", {
+        description: "Refreshed ID Tokens are for other users or tenants than those that signed in.",
+        expression: "SUM(METRICS())",
+        above: 10,
+        periods: [1, 1],
+        metrics: { changed: signal("session_user_changed") },
+      }),
       DurationAlarm: alarm("duration", {
         description: "One request in a hundred takes longer than five seconds.",
         expression: "MAX(METRICS())",

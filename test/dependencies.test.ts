@@ -35,7 +35,7 @@ describe("install scripts", () => {
   const npmrc = readFileSync(`${root}.npmrc`, "utf8")
 
   it.each([
-    ["do not run under this repository's .npmrc", npmrc, false],
+    ["do not run under this repository's .npmrc (C79)", npmrc, false],
     ["would run without its ignore-scripts", npmrc.replace("ignore-scripts=true", ""), true],
   ])("%s", async (_what, settings, runs) => {
     const folder = await mkdtemp(join(tmpdir(), "install-scripts-"))

@@ -1,6 +1,6 @@
 import type { Door } from "../contract.ts"
 
-/** Warnings on requests that succeeded. A closed list: each is counted as a metric. */
+/** What an operator must know about a request beside its code. A closed list: each is counted as a metric. */
 export type Warning =
   | "secret_stale"
   | "key_set_stale"

@@ -40,6 +40,7 @@ const withGrant: readonly ErrorCode[] = [
   ...withIdToken,
   "grant_unsupported",
   "grant_rejected",
+  "identity_mismatch",
   "client_rejected",
 ]
 

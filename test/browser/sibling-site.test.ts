@@ -22,7 +22,7 @@ const loginNames = Array.from(
 const options = { timeout: 60_000 }
 
 describe.skipIf(isLeftOut)("cookies of a sibling site whose names look like ours", options, () => {
-  it.each(deliveries)("do not change who is signed in: %s", async (delivery) => {
+  it.each(deliveries)("do not change who is signed in: %s (C68)", async (delivery) => {
     const { app, evil, received, answered } = await prepareAttack(delivery)
     // The victim signs in first, because Chromium sends cookies of the same path in the order of their creation.
     await signIn(app)
@@ -47,7 +47,7 @@ describe.skipIf(isLeftOut)("cookies of a sibling site whose names look like ours
     expect(answered.filter(isMadeUp)).toEqual([])
   })
 
-  it.each(deliveries)("do not sign in a browser that has no session: %s", async (delivery) => {
+  it.each(deliveries)("do not sign in a browser that has no session: %s (C68)", async (delivery) => {
     const { app, evil, received, answered } = await prepareAttack(delivery)
     await app.tab.goto(evil.url)
 

@@ -36,6 +36,7 @@ describe("alarms", () => {
       "stale",
       "upstream",
       "id-token",
+      "session-user",
       "duration",
       "throttles",
       "errors",
@@ -87,7 +88,9 @@ describe("in the local stack", { timeout: 60_000 }, () => {
       {},
       async (journey) => {
         wrongSecret(journey)
-        for (let times = 0; times < 5; times++) await journey.invoke("refresh-token", grant)
+        for (const number of [1, 2, 3, 4, 5]) {
+          await journey.invoke("refresh-token", { refresh_token: `token ${number}` })
+        }
       },
     ],
     [
@@ -125,6 +128,18 @@ describe("in the local stack", { timeout: 60_000 }, () => {
         await journey.invoke("exchange-code", { ...code, state: undefined, nonce: undefined })
       },
     ],
+    [
+      "session-user",
+      { REFRESH_TOKEN_DELIVERY: "sealed" },
+      async (journey) => {
+        const { code, redirect_uri, code_verifier } = await journey.authorize()
+        const { body } = await journey.postAsPage("/exchange-code", { code, redirect_uri, code_verifier })
+        journey.provider.changeClaims = (claims) => ({ ...claims, sub: "renamed@example.com" })
+        for (let times = 0; times < 11; times++) {
+          await journey.postAsPage("/refresh-token", { refresh_token: body.refresh_token })
+        }
+      },
+    ],
     ["errors", { ALLOWED_ORIGINS: "*" }, (journey) => journey.invoke("refresh-token", grant)],
     ["errors", { SUPEROFFICE_ENVIRONMENT: "stage" }, (journey) => journey.invoke("refresh-token", grant)],
   ])("the alarm %s is tripped, and no other is, with %j", async (name, env, trouble) => {
@@ -135,12 +150,15 @@ describe("in the local stack", { timeout: 60_000 }, () => {
     expect(tripped(metricsOf(journey.log))).toEqual([name])
   })
 
-  it("no alarm is tripped by sign-ins that go well, and by users who make mistakes", async () => {
+  it("no alarm is tripped by sign-ins that go well, and by callers who make mistakes (C75)", async () => {
     const journey = await startJourney({ env: { METRICS_NAMESPACE: "superoffice-token-exchange/sod" } })
     const { code, redirect_uri, code_verifier } = await journey.authorize()
     await journey.invoke("exchange-code", { code, redirect_uri, code_verifier })
     await journey.invoke("exchange-code", { code })
-    await journey.invoke("refresh-token", grant)
+    const second = await journey.authorize()
+    await journey.invoke("exchange-code", { ...second, state: undefined, nonce: "another" })
+    // A page that is loaded again and again with a session that SuperOffice has ended.
+    for (let times = 0; times < 20; times++) await journey.invoke("refresh-token", grant)
     const metrics = metricsOf(journey.log)
     expect(metrics.size).toBeGreaterThan(0)
     expect(tripped(metrics)).toEqual([])

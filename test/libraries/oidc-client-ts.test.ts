@@ -108,7 +108,7 @@ describe.skipIf(isLeftOut)("oidc-client-ts, in Chromium", () => {
   it("leaves the nonce to /token as well, which refuses a wrong one", async () => {
     const { page } = await openPage({ delivery: "sealed", nonceForToken: "another" })
     await signIn(page, { shows: "error" })
-    expect(await shownIn(page, "error")).toMatchObject({ name: "ErrorResponse", error: "server_error" })
+    expect(await shownIn(page, "error")).toMatchObject({ name: "ErrorResponse", error: "invalid_grant" })
   })
 })
 

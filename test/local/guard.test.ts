@@ -64,7 +64,7 @@ describe.each(Object.entries(endpoints))("the local %s", (_name, { start, refuse
   }
 
   it.each(["127.0.0.1", "LOCALHOST:8080", "[::1]:8080"])(
-    "answers a request that is signed with the run's key, for Host %s",
+    "answers a request that is signed with the run's key, for Host %s (C80)",
     async (host) => {
       const answer = await sendSigned({ headers: { ...post.headers, host } })
       expect(answer).toMatchObject({ status: 200, body: expect.stringContaining(secret) as string })
@@ -78,7 +78,7 @@ describe.each(Object.entries(endpoints))("the local %s", (_name, { start, refuse
     }
   })
 
-  it("refuses a request that is not signed", async () => {
+  it("refuses a request that is not signed (C80)", async () => {
     const { host } = new URL(post.url)
     const answer = await send(post.url, { ...post.headers, host }, post.body)
     expect(answer).toMatchObject({ status: refused, type: "MissingAuthenticationTokenException" })
@@ -112,7 +112,7 @@ describe.each(Object.entries(endpoints))("the local %s", (_name, { start, refuse
       "InvalidSignatureException",
       { signingDate: new Date(Date.now() + 6 * minuteMs) },
     ],
-  ])("refuses a signature with %s", async (_what, type, changes) => {
+  ])("refuses a signature with %s (C80)", async (_what, type, changes) => {
     const answer = await sendSigned(changes)
     expect(answer).toMatchObject({ status: refused, type })
     expect(answer.body).not.toContain(secret)
@@ -138,7 +138,7 @@ describe.each(Object.entries(endpoints))("the local %s", (_name, { start, refuse
       "IncompleteSignatureException",
       { headers: { authorization: "Bearer token" } },
     ],
-  ])("refuses a request %s", async (_what, type, sent) => {
+  ])("refuses a request %s (C80)", async (_what, type, sent) => {
     const answer = await sendSigned({}, sent)
     expect(answer).toMatchObject({ status: refused, type })
     expect(answer.body).not.toContain(secret)
@@ -149,12 +149,12 @@ describe.each(Object.entries(endpoints))("the local %s", (_name, { start, refuse
     "127.0.0.1.evil.example",
     "localhost@evil.example",
     "127.0.0.1:8080, evil.example",
-  ])("refuses the Host %s, even if it is signed with the run's key", async (host) => {
+  ])("refuses the Host %s, even if it is signed with the run's key (C80)", async (host) => {
     const answer = await sendSigned({ headers: { ...post.headers, host } })
     expect(answer).toMatchObject({ status: 421, type: "MisdirectedRequest" })
   })
 
-  it("refuses a request without a Host", async () => {
+  it("refuses a request without a Host (C80)", async () => {
     const { port, pathname } = new URL(post.url)
     const headers = Object.entries(await signedHeaders(post)).filter(([name]) => name !== "host")
     const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`)

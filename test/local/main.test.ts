@@ -50,7 +50,7 @@ describe("npm start -- --environment sod", () => {
     expect(printed).not.toContain("canary")
   })
 
-  it("refuses to tell the client secret to a program without the key of this run", async () => {
+  it("refuses to tell the client secret to a program without the key of this run (C80)", async () => {
     const { status, text } = await readUnsigned(secretsManagerUrl)
     expect(status).toBe(400)
     expect(text).toContain("MissingAuthenticationTokenException")

@@ -248,7 +248,7 @@ describe("a rejection is answered as the document says:", () => {
       const refused = await send(path, example, known)
       expect(refused).toMatchObject({ status: 400, body: { code: "grant_rejected" } })
       const replayed = await send(path, example, { ...(await journey.authorize()), nonce: "another" })
-      expect(replayed).toMatchObject({ status: 502, body: { code: "id_token_invalid" } })
+      expect(replayed).toMatchObject({ status: 400, body: { code: "identity_mismatch" } })
       const unsupported = await send(path, example, { grant_type: "password" })
       expect(unsupported).toMatchObject({ status: 400, body: { code: "grant_unsupported" } })
     }

@@ -16,12 +16,18 @@ export async function countWork(run: () => unknown): Promise<number> {
   return touched
 }
 
-type Size = (self: unknown, args: readonly unknown[]) => number
+/** How much a call touched. It is asked after the call, with its result. */
+type Size = (self: unknown, args: readonly unknown[], result: unknown, lastIndex: number) => number
 type BuiltIn = readonly [owner: object, name: PropertyKey, sizeOf: Size]
 
 const one: Size = () => 1
 const ofThis: Size = (self) => lengthOf(self)
 const ofFirst: Size = (_self, [first]) => lengthOf(first)
+/** The text that a regular expression went through, up to the end of what it found. Backtracking is not seen. */
+const upToMatch: Size = (_self, [text], result, lastIndex) => {
+  const match = result as RegExpExecArray | null
+  return (match ? match.index + match[0].length : lengthOf(text)) - lastIndex + 1
+}
 
 const arrayIterator = Object.getPrototypeOf([][Symbol.iterator]()) as object
 
@@ -29,24 +35,18 @@ const arrayIterator = Object.getPrototypeOf([][Symbol.iterator]()) as object
 const builtIns: readonly BuiltIn[] = [
   ...methodsOf(Array.prototype).map((name): BuiltIn => [Array.prototype, name, ofThis]),
   [arrayIterator, "next", one],
-  ...[
-    "replace",
-    "replaceAll",
-    "split",
-    "match",
-    "search",
-    "toLowerCase",
-    "toUpperCase",
-    "trim",
-    "normalize",
-  ].map((name): BuiltIn => [String.prototype, name, ofThis]),
+  ...["toLowerCase", "toUpperCase", "trim", "normalize"].map((name): BuiltIn => [
+    String.prototype,
+    name,
+    ofThis,
+  ]),
   ...["indexOf", "includes", "startsWith", "isWellFormed"].map((name): BuiltIn => [
     String.prototype,
     name,
     one,
   ]),
-  [RegExp.prototype, "exec", ofFirst],
-  [RegExp.prototype, "test", ofFirst],
+  // The other methods of expressions, and those of text that take one, call this one.
+  [RegExp.prototype, "exec", upToMatch],
   ...["get", "set", "has", "add", "delete"].flatMap((name): BuiltIn[] =>
     [Map.prototype, Set.prototype].filter((owner) => name in owner).map((owner) => [owner, name, one]),
   ),
@@ -87,8 +87,10 @@ function replace(
   Object.defineProperty(owner, name, {
     ...property,
     value: function (this: unknown, ...args: readonly unknown[]) {
-      count(sizeOf(this, args))
-      return apply(original, this, args)
+      const lastIndex = this instanceof RegExp && this.global ? this.lastIndex : 0
+      const result: unknown = apply(original, this, args)
+      count(sizeOf(this, args, result, lastIndex))
+      return result
     },
   })
   return () => Object.defineProperty(owner, name, property)

@@ -71,7 +71,7 @@ describe.each([
 ] as const)("over %s", (scheme, cert) => {
   const secure = cert && { certificate: cert }
 
-  it("posts a form and gives the answer (C03)", async () => {
+  it("posts a form, asks for no coding, and gives the answer (C03, C72)", async () => {
     const server = await serve({ ...secure, onRequest: answer('{ "error": "access_denied"}') })
     expect(await post(server.url)).toEqual({
       status: 200,
