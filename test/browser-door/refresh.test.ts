@@ -15,32 +15,35 @@ describe.each(deliveries)("in delivery %s", (delivery) => {
     expect(await page.refresh()).toMatchObject({ status: 200 })
   })
 
+  /** Signs in, then refreshes with an ID Token that has other claims. */
+  async function refreshWith(claims: object) {
+    const page = openPage(delivery)
+    await page.signIn()
+    const idToken = signIdToken(signingKey, superOfficeClaims({ ...claims }))
+    const { body, cookies } = await page.refresh({ answers: [tokenAnswer({}, idToken)] })
+    return { body, cookies, log: page.kept.log }
+  }
+
   it.each([
     ["user", { sub: "eve@example.com" }],
     ["tenant", { [`${namespace}ctx`]: "Cust99999" }],
   ])(
     "a refreshed ID Token for another %s ends the session, and no token leaves (C34, R16)",
     async (_what, claims) => {
-      const page = openPage(delivery)
-      await page.signIn()
-      const idToken = signIdToken(signingKey, superOfficeClaims(claims))
-      const { body, cookies } = await page.refresh({ answers: [tokenAnswer({}, idToken)] })
+      const { body, cookies, log } = await refreshWith(claims)
       expect(body).toEqual({
         error: "invalid_grant",
         error_description: "There is no session, or it has ended. Sign in again.",
         ...failure("session_expired"),
       })
       expect(cookies).toEqual(delivery === "sealed" ? [] : [clearedIn(delivery, sessionName)])
-      expect(page.kept.log).toContain('"session_user_changed":1')
+      expect(log).toContain('"session_user_changed":1')
     },
   )
 
   it("a refreshed ID Token that writes the tenant in other letters is for the same tenant", async () => {
-    const page = openPage(delivery)
-    await page.signIn()
-    const idToken = signIdToken(signingKey, superOfficeClaims({ [`${namespace}ctx`]: "CUST12020" }))
-    const refreshed = await page.refresh({ answers: [tokenAnswer({}, idToken)] })
-    expect(refreshed.body).toMatchObject({ claims: { ctx: "CUST12020" } })
+    const { body } = await refreshWith({ [`${namespace}ctx`]: "CUST12020" })
+    expect(body).toMatchObject({ claims: { ctx: "CUST12020" } })
   })
 
   it.each([
@@ -49,10 +52,7 @@ describe.each(deliveries)("in delivery %s", (delivery) => {
   ])(
     "a refreshed ID Token for another %s is refused, and no token leaves (C34, R16)",
     async (_what, claims) => {
-      const page = openPage(delivery)
-      await page.signIn()
-      const idToken = signIdToken(signingKey, superOfficeClaims(claims))
-      const { body, cookies } = await page.refresh({ answers: [tokenAnswer({}, idToken)] })
+      const { body, cookies } = await refreshWith(claims)
       expect(body).toEqual({
         error: "server_error",
         error_description: "SuperOffice's ID Token did not pass validation.",
