@@ -8,6 +8,7 @@ const foreseen: ReadonlySet<string> = new Set<ErrorCode>([
   "grant_unsupported",
   "grant_rejected",
   "session_expired",
+  "identity_mismatch",
   "origin_not_allowed",
   "method_not_allowed",
   "media_type_unsupported",

@@ -1,4 +1,5 @@
 import fc from "fast-check"
+import { ExchangeError } from "../../../lib/errors.ts"
 import type { HttpAnswer } from "../../../lib/ports.ts"
 import { jsonAnswer, signingKey, tokenAnswer } from "../../support/front-door.ts"
 import { namespace, signedAt, signIdToken, signParts, superOfficeClaims } from "../../support/id-tokens.ts"
@@ -25,6 +26,8 @@ const odd = fc.oneof(
     "http://sod.superoffice.com/",
     "None",
     "true",
+    null,
+    0.5,
     [["x"]],
     "a".repeat(9_000),
   ),
@@ -150,11 +153,22 @@ const answerNames = fc.constantFrom(
 
 const statuses = fc.oneof(
   { weight: 3, arbitrary: fc.constant(200) },
-  { weight: 1, arbitrary: fc.constantFrom(201, 204, 302, 400, 401, 403, 404, 429, 500, 503, 599) },
+  { weight: 1, arbitrary: fc.constantFrom(201, 204, 302, 400, 401, 403, 404, 408, 425, 429, 500, 503, 599) },
 )
+
+/** Answers whose body cannot be read. */
+const unreadable: fc.Arbitrary<HttpAnswer> = fc
+  .tuple(statuses, fc.constantFrom("upstream_invalid", "upstream_unavailable"), fc.option(fc.nat()))
+  .map(([status, code, retryAfterSeconds]) => ({
+    status,
+    retryAfterSeconds: retryAfterSeconds ?? undefined,
+    body: "",
+    unreadable: new ExchangeError(code, "it cannot be read"),
+  }))
 
 /** Answers of the token endpoint: good ones with bad tokens in them, and bad ones. */
 export const tokenAnswers: fc.Arbitrary<HttpAnswer> = fc.oneof(
+  { weight: 1, arbitrary: unreadable },
   { weight: 2, arbitrary: signedTokens(superOfficeClaims()).map((idToken) => tokenAnswer({}, idToken)) },
   { weight: 1, arbitrary: signedNonsense.map((idToken) => tokenAnswer({}, idToken)) },
   { weight: 3, arbitrary: damaged.map((idToken) => tokenAnswer({}, idToken)) },
@@ -177,6 +191,7 @@ export const tokenAnswers: fc.Arbitrary<HttpAnswer> = fc.oneof(
 
 /** Answers of the system user endpoint. */
 export const systemUserAnswers: fc.Arbitrary<HttpAnswer> = fc.oneof(
+  { weight: 1, arbitrary: unreadable },
   {
     weight: 3,
     arbitrary: signedTokens(systemUserClaims).map((Token) =>
