@@ -12,6 +12,7 @@ it("the page has a place for every alarm", () => {
     "alarm-stale",
     "alarm-upstream",
     "alarm-id-token",
+    "alarm-session-user",
     "alarm-duration",
     "alarm-throttles",
     "alarm-errors",

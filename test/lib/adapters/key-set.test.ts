@@ -108,7 +108,12 @@ describe("the key set", () => {
     ["HTML", says(200, "<html>"), "its answer holds no usable key"],
     ["an empty set", jwks(), "its answer holds no usable key"],
     ["a set with weak keys only", jwks(createSigningKey(1024).jwk), "its answer holds no usable key"],
-    ["an answer that breaks off", hangsUp, "it cannot be reached"],
+    ["a connection that breaks off", hangsUp, "it cannot be reached"],
+    [
+      "an answer that is not UTF-8",
+      (socket: Socket) => socket.write(Buffer.from(http(200, "{").replace("{", "\u00e5"), "latin1")),
+      "its answer cannot be read",
+    ],
   ])(
     "is unavailable on %s when none was read yet, and is used for a day when one was",
     async (_what, say, why) => {
@@ -124,6 +129,11 @@ describe("the key set", () => {
       expect(await endpoint.read()).toMatchObject(failure(why))
     },
   )
+
+  it("is unavailable for as long as the endpoint says (C71)", async () => {
+    const endpoint = await startKeyEndpoint((socket) => socket.write(http(503, "", ["Retry-After: 120"])))
+    expect(await endpoint.read()).toMatchObject({ ...failure("it answered 503"), retryAfterSeconds: 120 })
+  })
 
   it("is unavailable past the cache while the endpoint is down, and the cached value stays", async () => {
     const endpoint = await startKeyEndpoint(jwks(first.jwk))

@@ -1,3 +1,4 @@
+import { createSecretKey } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import { openGrant } from "../../../lib/exchange/open-grant.ts"
 import type { BrowserCaller } from "../../../lib/request/caller.ts"
@@ -161,6 +162,14 @@ describe("a code of a sign-in that began here", () => {
     const context = fromPage(await cookies())
     await expect(openGrant(requested, credentials, context)).rejects.toThrow(doesNotOpen)
     expect(context.cookies.lines).toEqual(cleared)
+  })
+
+  it("is refused, and its cookie stays, when its key may be one that other environments have read already", async () => {
+    const newer = { kid: "newer", key: createSecretKey(Buffer.alloc(32, 9)) }
+    const there = { ...binding, credentials: { ...credentials, sealingKeys: [newer] } }
+    const context = fromPage(await cookieOf(there))
+    await expect(openGrant(requested, credentials, context)).rejects.toThrow(doesNotOpen)
+    expect(context.cookies.lines).toEqual([])
   })
 
   it("is good for ten minutes, to the second", async () => {

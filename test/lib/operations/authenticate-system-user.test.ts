@@ -33,6 +33,9 @@ describe("what is posted", () => {
     expect(door.requests.map(({ method, url, body }) => [method, url, body?.type])).toEqual([
       ["POST", systemUserUrl, "json"],
     ])
+    // The body of a refusal may say why, and that of an outage says nothing.
+    const needed = [200, 302, 400, 401, 403, 429, 503].filter((status) => door.requests[0]?.needsBody(status))
+    expect(needed).toEqual([200, 400, 401, 403])
     const [body] = door.requests.map(readPosted)
     expect(body).toMatchObject({
       ApplicationToken: "client-secret-one",
