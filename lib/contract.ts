@@ -62,7 +62,11 @@ export interface RefreshTokenRequest extends TokenRequestOptions {
   readonly refresh_token: string
   /** `claims.sub` of the sign-in. The new ID Token must be for the same user (OIDC Core §12.2). */
   readonly sub?: string
-  /** `claims.ctx` of the sign-in. The new ID Token must be for the same tenant. */
+  /**
+   * `claims.ctx` of the sign-in, in any case of letters. The new ID Token must be for the same tenant. For a page with
+   * cookies, it also chooses the session: without it, that is the newest sign-in of the page's origin in this browser, of
+   * whatever tenant.
+   */
   readonly ctx?: string
 }
 
@@ -112,7 +116,7 @@ export interface StartLoginResponse {
   readonly state: string
 }
 
-/** Revokes a refresh token (RFC 7009 §2.1). A page with a session cookie sends an empty object. */
+/** Revokes a refresh token (RFC 7009 §2.1). A page with a session cookie names the session by `ctx` and `sub`. */
 export interface RevokeTokenRequest extends ClientIdentification {
   /**
    * The refresh token; for a page in delivery `sealed`, the sealed value.
@@ -122,6 +126,13 @@ export interface RevokeTokenRequest extends ClientIdentification {
   readonly token?: string
   /** `refresh_token` (the default) or `access_token`. Other values are ignored (RFC 7009 §2.1). */
   readonly token_type_hint?: string
+  /**
+   * For a page: `claims.ctx` of the session that ends, in any case of letters. Without it, every session of the page's
+   * origin in this browser ends.
+   */
+  readonly ctx?: string
+  /** For a page: `claims.sub` of the session that ends. `session_expired`, and nothing ends, if it is another user's. */
+  readonly sub?: string
 }
 
 /** Confirms that the token can no longer be used. */

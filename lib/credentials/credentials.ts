@@ -21,33 +21,38 @@ export async function fetchCredentials(
   return credentials
 }
 
-/** The credentials to open a sealed value with. */
+/** The credentials to open sealed values with. */
 export interface CredentialsToOpen {
   readonly credentials: ClientCredentials
   /**
-   * Whether they have the key that sealed the value. `unknown` when the secret could not be read again just now, `retired`
-   * when it was and does not have the key: nobody will open the value any more.
+   * Whether they have the key that sealed a value. `unknown` when the secret could not be read again just now, `retired` when
+   * it was and does not have the key: nobody will open the value any more.
    */
-  readonly sealingKey: "known" | "unknown" | "retired"
+  readonly sealingKeyOf: (sealed: string) => "known" | "unknown" | "retired"
 }
 
 /**
- * Fetches the credentials to open a sealed value with. After a rotation, other environments may already seal with the new
+ * Fetches the credentials to open sealed values with. After a rotation, other environments may already seal with the new
  * key: if we do not know the key id, reads the secret again. These reads have a limit of their own, so that an old cookie
  * cannot use up the reads that a replaced client secret needs.
  */
 export async function credentialsToOpen(
-  sealed: string,
+  sealed: readonly string[],
   credentials: ClientCredentials,
   context: RequestContext,
 ): Promise<CredentialsToOpen> {
-  if (!isSealedByUnknownKey(sealed, credentials.sealingKeys)) return { credentials, sealingKey: "known" }
+  const result = (toOpen: ClientCredentials, without: "unknown" | "retired"): CredentialsToOpen => ({
+    credentials: toOpen,
+    sealingKeyOf: (value) => (isSealedByUnknownKey(value, toOpen.sealingKeys) ? without : "known"),
+  })
+  if (!sealed.some((value) => isSealedByUnknownKey(value, credentials.sealingKeys))) {
+    return result(credentials, "unknown")
+  }
   const current = await reread(context.ports.credentials, "reread_to_open", context)
   // The cache gives the same object when the limit allowed no read.
-  if (current === undefined || current === credentials) return { credentials, sealingKey: "unknown" }
+  if (current === undefined || current === credentials) return result(credentials, "unknown")
   context.requestLog.note({ secretVersion: current.version })
-  const isRetired = isSealedByUnknownKey(sealed, current.sealingKeys)
-  return { credentials: current, sealingKey: isRetired ? "retired" : "known" }
+  return result(current, "retired")
 }
 
 /**

@@ -4,7 +4,7 @@ import type { BrowserCaller, Caller } from "../request/caller.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"
 import { fieldLimits, optionalText, requiredText, type Fields } from "../request/fields.ts"
 import { Secret } from "../secret.ts"
-import { sessionCookieName } from "../session/cookie-names.ts"
+import { sessionCookieName, sessionCookiePrefix } from "../session/cookie-names.ts"
 
 /** An authorization code, and what is needed to redeem it and to check the answer (RFC 6749 §4.1.3). */
 export interface CodeGrant {
@@ -40,14 +40,21 @@ export interface LoginCode {
   readonly clientId: string | undefined
 }
 
-/** A page's sealed refresh token. */
+/** A page's sealed refresh token, or those of several tenants. */
 export interface SealedRefresh {
   readonly type: "sealed_refresh"
-  readonly sealed: string
+  readonly sealed: readonly SealedSession[]
   /** The user and tenant that the page expects. When given, they must be those of the session. */
   readonly sub: string | undefined
   readonly ctx: string | undefined
   readonly clientId: string | undefined
+}
+
+/** A page's session as it came. */
+export interface SealedSession {
+  readonly value: string
+  /** The name of its cookie. Undefined in delivery `sealed`. */
+  readonly cookie: string | undefined
 }
 
 /** The grant of a request. A page's may be sealed, and is opened before it is redeemed. */
@@ -104,8 +111,8 @@ export function readRefreshGrant(
   const sub = optionalText(fields, "sub")
   const ctx = optionalText(fields, "ctx")
   if (caller.door === "browser") {
-    const sealed = readSealedSession(fields, "refresh_token", caller, config)
-    if (sealed === undefined) throw new ExchangeError("session_expired", "the page has no session")
+    const sealed = readSealedSessions(fields, "refresh_token", caller, config)
+    if (sealed.length === 0) throw new ExchangeError("session_expired", "the page has no session")
     return { type: "sealed_refresh", sealed, sub, ctx, clientId }
   }
   return {
@@ -118,19 +125,34 @@ export function readRefreshGrant(
   }
 }
 
+/** How many sessions one request opens, so that a request does not decide how much work it is. */
+const maxOpened = 8
+
 /**
- * Reads a page's sealed refresh token from its cookie or, in delivery `sealed`, from the field `name`. Throws
- * `request_invalid` when the cookie comes without the CSRF header. The value is not opened.
+ * Reads a page's sealed sessions from its cookies or, in delivery `sealed`, from the field `name`. With a `ctx`, only the
+ * cookie of that tenant. Throws `request_invalid` when cookies come without the CSRF header. Nothing is opened.
  */
-export function readSealedSession(
+export function readSealedSessions(
   fields: Fields,
   name: string,
-  caller: BrowserCaller,
+  { cookies, origin, ...caller }: BrowserCaller,
   config: Config,
-): string | undefined {
-  if (config.refreshTokenDelivery === "sealed") return optionalText(fields, name, fieldLimits.token)
+): readonly SealedSession[] {
+  if (config.refreshTokenDelivery === "sealed") {
+    const value = optionalText(fields, name, fieldLimits.token)
+    return value === undefined ? [] : [{ value, cookie: undefined }]
+  }
   requireCsrfHeader(caller)
-  return caller.cookies.get(sessionCookieName(caller.origin))
+  const ctx = optionalText(fields, "ctx")
+  const prefix = sessionCookiePrefix(origin)
+  const names =
+    ctx === undefined
+      ? cookies.names.filter((cookie) => cookie.startsWith(prefix)).slice(-maxOpened)
+      : [sessionCookieName(origin, ctx)]
+  return names.flatMap((cookie) => {
+    const value = cookies.get(cookie)
+    return value === undefined ? [] : [{ value, cookie }]
+  })
 }
 
 /** Reads a code or a token. Throws `request_invalid` unless it is VSCHAR (RFC 6749 Appendix A.11, A.17). */
@@ -141,7 +163,7 @@ export function readToken(fields: Fields, name: string): Secret {
 }
 
 /** RFC 10017 §6.1.3.3.2: a request that relies on a cookie must carry a header that needs a preflight. */
-function requireCsrfHeader({ hasCsrfHeader }: BrowserCaller): void {
+function requireCsrfHeader({ hasCsrfHeader }: Pick<BrowserCaller, "hasCsrfHeader">): void {
   if (hasCsrfHeader) return
   throw requestInvalid(
     "A request that relies on a cookie must be application/json with the header X-CSRF: 1.",

@@ -18,10 +18,12 @@ export function checkIdentity(payload: VerifiedPayload, grant: Grant, context: R
     return
   }
   if (isForUserOf(grant, payload)) return
-  const isSession = grant.signedInAt !== undefined
-  if (!isSession || context.caller.door !== "browser") throw mismatch("user or tenant")
-  context.requestLog.warn("session_user_changed")
-  clearSessionCookie(context.caller.origin, context)
+  const { signedInAt, ctx } = grant
+  const { caller, requestLog } = context
+  const isSession = signedInAt !== undefined && ctx !== undefined && caller.door === "browser"
+  if (!isSession) throw mismatch("user or tenant")
+  requestLog.warn("session_user_changed")
+  clearSessionCookie(caller.origin, ctx, context)
   throw new ExchangeError("session_expired", "the ID Token is for another user or tenant than signed in")
 }
 

@@ -7,10 +7,10 @@ import { loginCookieName } from "../session/cookie-names.ts"
 import { openLogin } from "../session/login.ts"
 import type { ClientCredentials } from "../ports.ts"
 import { Secret } from "../secret.ts"
-import { openSession, sessionExpiresAt } from "../session/session.ts"
+import { sessionExpiresAt } from "../session/session.ts"
 import { unixSeconds } from "../seconds.ts"
 import { isSameTenant } from "../tenant.ts"
-import { clearSessionCookie } from "./session-cookie.ts"
+import { openSessions } from "./open-sessions.ts"
 
 /** A grant in clear, and the credentials to redeem it with. */
 export interface OpenedGrant {
@@ -37,22 +37,29 @@ export async function openGrant(
     : await openLoginCode(requested, caller, credentials, context)
 }
 
+/** Chooses the newest sign-in among the sessions that are of the user and tenant that the page expects. */
 async function openSealedRefresh(
   { sealed, sub, ctx, clientId }: SealedRefresh,
-  { origin }: BrowserCaller,
+  caller: BrowserCaller,
   known: ClientCredentials,
   context: RequestContext,
 ): Promise<OpenedGrant> {
   const { config, ports } = context
-  const { credentials, sealingKey } = await credentialsToOpen(sealed, known, context)
-  const session = await openSession(sealed, ports.now(), { config, credentials, origin })
-  if (sealingKey === "retired") clearSessionCookie(origin, context)
-  if (session === undefined) throw expired("the sealed session does not open")
-  if (unixSeconds(ports.now()) >= sessionExpiresAt(session, config)) throw expired("the session is too old")
-  if ((sub ?? session.sub) !== session.sub || !isSameTenant(ctx ?? session.ctx, session.ctx)) {
+  const { sessions, credentials } = await openSessions(sealed, caller, known, context)
+  if (sessions.length === 0) throw expired("the sealed session does not open")
+  const current = sessions.filter((session) => unixSeconds(ports.now()) < sessionExpiresAt(session, config))
+  if (current.length === 0) throw expired("the session is too old")
+  const [newest] = current
+    .filter(
+      (session) => (sub ?? session.sub) === session.sub && isSameTenant(ctx ?? session.ctx, session.ctx),
+    )
+    .sort((a, b) => b.signedInAt.getTime() - a.signedInAt.getTime())
+  if (newest === undefined) {
     throw expired("the session is not of the user or tenant that the page expects")
   }
-  return { grant: { type: "refresh_token", clientId, ...session }, credentials }
+  const { refreshToken, signedInAt } = newest
+  const of = { sub: newest.sub, ctx: newest.ctx }
+  return { grant: { type: "refresh_token", clientId, refreshToken, signedInAt, ...of }, credentials }
 }
 
 async function openLoginCode(
@@ -65,10 +72,10 @@ async function openLoginCode(
   const name = loginCookieName(state)
   const sealed = cookies.get(name)
   if (sealed === undefined) throw expired("there is no login cookie for this state")
-  const { credentials, sealingKey } = await credentialsToOpen(sealed, known, context)
+  const { credentials, sealingKeyOf } = await credentialsToOpen([sealed], known, context)
   const login = await openLogin(sealed, state, ports.now(), { config, credentials, origin })
   if (login === undefined) {
-    if (sealingKey !== "unknown") context.cookies.clear(name)
+    if (sealingKeyOf(sealed) !== "unknown") context.cookies.clear(name)
     throw expired("the login cookie does not open for this state")
   }
   const { redirectUri, nonce } = login

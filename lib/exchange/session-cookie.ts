@@ -1,10 +1,11 @@
 import type { RequestContext } from "../request/context.ts"
 import { sessionCookieName } from "../session/cookie-names.ts"
 
-/** Ends a page's session: clears its cookie, where the deployment has cookies. */
+/** Ends a page's session of a tenant: clears its cookie, where the deployment has cookies. */
 export function clearSessionCookie(
   origin: string,
+  ctx: string,
   { config, cookies }: Pick<RequestContext, "config" | "cookies">,
 ): void {
-  if (config.refreshTokenDelivery !== "sealed") cookies.clear(sessionCookieName(origin))
+  if (config.refreshTokenDelivery !== "sealed") cookies.clear(sessionCookieName(origin, ctx))
 }

@@ -2,6 +2,7 @@ import { holdsCredential } from "../id-token/claims.ts"
 import type { BrowserTokenResponse, TokenResponse } from "../contract.ts"
 import type { BrowserCaller } from "../request/caller.ts"
 import type { Exchange } from "./exchange.ts"
+import { limitCookies } from "./limit-cookies.ts"
 import { clearSessionCookie } from "./session-cookie.ts"
 import type { RequestContext } from "../request/context.ts"
 import { Secret } from "../secret.ts"
@@ -45,34 +46,38 @@ type SessionResult = Pick<BrowserTokenResponse, "refresh_token" | "session_expir
 /** Seals the session with the newest key, and delivers it as `refreshTokenDelivery` says. */
 async function keepSession(
   exchange: Exchange,
-  { origin }: BrowserCaller,
+  caller: BrowserCaller,
   context: RequestContext,
 ): Promise<SessionResult> {
   const { config, requestLog, cookies } = context
+  const { origin } = caller
+  const { ctx } = exchange.claims
   const refreshToken = refreshTokenToKeep(exchange)
-  if (refreshToken === undefined) return dropSession(origin, context)
+  if (refreshToken === undefined) return dropSession(origin, ctx, context)
   const { grant, credentials, receivedAt } = exchange
   const session: Session = {
     refreshToken,
     sub: exchange.payload.sub,
-    ctx: exchange.claims.ctx,
+    ctx,
     signedInAt: (grant.type === "refresh_token" ? grant.signedInAt : undefined) ?? receivedAt,
   }
   const expiresAt = sessionExpiresAt(session, config)
   const sealed = await sealSession(session, { config, credentials, origin })
   if (config.refreshTokenDelivery === "sealed")
     return { refresh_token: sealed, session_expires_at: expiresAt }
-  if (cookies.set(sessionCookieName(origin), sealed, expiresAt - unixSeconds(receivedAt))) {
+  const name = sessionCookieName(origin, ctx)
+  if (cookies.set(name, sealed, expiresAt - unixSeconds(receivedAt))) {
+    await limitCookies(name, caller, credentials, context)
     return { session_expires_at: expiresAt }
   }
   // The tokens are still good: the page is signed in until they expire.
   requestLog.warn("session_too_large")
-  return dropSession(origin, context)
+  return dropSession(origin, ctx, context)
 }
 
-/** Clears the previous user's cookie, so that it cannot be used for the new user. */
-function dropSession(origin: string, context: RequestContext): SessionResult {
-  clearSessionCookie(origin, context)
+/** Clears the cookie of the tenant's previous user, so that it cannot be used for the new user. */
+function dropSession(origin: string, ctx: string, context: RequestContext): SessionResult {
+  clearSessionCookie(origin, ctx, context)
   return {}
 }
 

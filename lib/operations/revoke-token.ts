@@ -2,24 +2,32 @@ import type { Config } from "../config.ts"
 import type { RevokeTokenResponse } from "../contract.ts"
 import type { BrowserCaller, Caller } from "../request/caller.ts"
 import { ExchangeError } from "../errors.ts"
-import { credentialsToOpen, fetchCredentials, fetchReplacedCredentials } from "../credentials/credentials.ts"
+import { fetchCredentials, fetchReplacedCredentials } from "../credentials/credentials.ts"
 import { fieldLimits, optionalText, requiredText, type Fields } from "../request/fields.ts"
-import { readSealedSession, readToken } from "../exchange/grant.ts"
-import { clearSessionCookie } from "../exchange/session-cookie.ts"
+import { readSealedSessions, readToken, type SealedSession } from "../exchange/grant.ts"
+import { openSessions, type OpenedSession } from "../exchange/open-sessions.ts"
 import type { FunctionSpec } from "../request/handler.ts"
 import type { RequestContext } from "../request/context.ts"
 import type { ClientCredentials, HttpAnswer, HttpRequest } from "../ports.ts"
 import { checkOutage } from "../superoffice/answer.ts"
 import { send } from "../superoffice/send.ts"
 import type { Secret } from "../secret.ts"
-import { openSession } from "../session/session.ts"
+import { isSameTenant } from "../tenant.ts"
 import { readRejection, rejectionNeedsBody } from "../exchange/token-response.ts"
 
-/** What is to be revoked: a page's sealed value, if it has one, or a token in clear. */
+/** What is to be revoked: a page's sealed sessions, or a token in clear. */
 type Revocation = { readonly clientId: string | undefined } & (
-  | { readonly type: "sealed"; readonly sealed: string | undefined; readonly caller: BrowserCaller }
-  | { readonly type: "token"; readonly token: Secret; readonly hint: string }
+  PageRevocation | { readonly type: "token"; readonly token: Secret; readonly hint: string }
 )
+
+interface PageRevocation {
+  readonly type: "sealed"
+  readonly sealed: readonly SealedSession[]
+  /** The user and tenant of the session to end. Without a tenant, every session of the page's origin ends. */
+  readonly sub: string | undefined
+  readonly ctx: string | undefined
+  readonly caller: BrowserCaller
+}
 
 /** Revokes a refresh token at SuperOffice, and ends a page's session whatever SuperOffice says. */
 export const revokeToken: FunctionSpec<Revocation> = {
@@ -35,7 +43,9 @@ function readRevocation(fields: Fields, caller: Caller, config: Config): Revocat
   if (caller.door === "browser") {
     // A page may have no cookie, but it must send the field.
     if (config.refreshTokenDelivery === "sealed") requiredText(fields, "token", fieldLimits.token)
-    return { type: "sealed", sealed: readSealedSession(fields, "token", caller, config), caller, clientId }
+    const sealed = readSealedSessions(fields, "token", caller, config)
+    const [sub, ctx] = [optionalText(fields, "sub"), optionalText(fields, "ctx")]
+    return { type: "sealed", sealed, sub, ctx, caller, clientId }
   }
   // RFC 7009 §2.1: an unknown hint is ignored.
   const hint = optionalText(fields, "token_type_hint") === "access_token" ? "access_token" : "refresh_token"
@@ -47,33 +57,44 @@ async function revoke(revocation: Revocation, context: RequestContext): Promise<
   if (revocation.type === "token") {
     await revokeAtSuperOffice(revocation.token, revocation.hint, credentials, context)
   } else {
-    await endSession(revocation.sealed, revocation.caller, credentials, context)
+    await endSessions(revocation, credentials, context)
   }
   return { revoked: true, end_session_url: context.config.endpoints.endSession }
 }
 
 /**
  * RFC 7009 §2.2: a value that we cannot decrypt is not ours, so report success. An expired session may still hold a live
- * refresh token, so revoke that.
+ * refresh token, so revoke that. Throws `session_expired`, and ends nothing, when the sessions are another user's than the
+ * page names: another tab has signed in.
  */
-async function endSession(
-  sealed: string | undefined,
-  { origin }: BrowserCaller,
+async function endSessions(
+  { sealed, sub, ctx, caller }: PageRevocation,
   known: ClientCredentials,
   context: RequestContext,
 ): Promise<void> {
-  const { config, ports } = context
-  clearSessionCookie(origin, context)
-  if (sealed === undefined) return
-  const { credentials } = await credentialsToOpen(sealed, known, context)
-  const session = await openSession(sealed, ports.now(), { config, credentials, origin })
-  if (session === undefined) return
-  try {
-    await revokeAtSuperOffice(session.refreshToken, "refresh_token", credentials, context)
-  } catch (error) {
-    // Not retryable where the cookie is cleared: a second call would report success without revoking anything.
-    throw config.refreshTokenDelivery !== "sealed" && error instanceof ExchangeError ? error.asFinal() : error
+  const { config, cookies } = context
+  const { sessions, credentials } = await openSessions(sealed, caller, known, context)
+  const isNamed = (session: OpenedSession): boolean =>
+    (sub ?? session.sub) === session.sub && isSameTenant(ctx ?? session.ctx, session.ctx)
+  const others = sessions.filter((session) => !isNamed(session))
+  if (sessions.length > 0 && others.length === sessions.length) {
+    throw new ExchangeError(
+      "session_expired",
+      "the session is not of the user or tenant that the page expects",
+    )
   }
+  const staying = new Set(others.map(({ cookie }) => cookie))
+  for (const { cookie } of sealed) if (cookie !== undefined && !staying.has(cookie)) cookies.clear(cookie)
+  const ended = await Promise.allSettled(
+    sessions
+      .filter(isNamed)
+      .map(({ refreshToken }) => revokeAtSuperOffice(refreshToken, "refresh_token", credentials, context)),
+  )
+  const failed = ended.find((one) => one.status === "rejected")
+  if (failed === undefined) return
+  const error: unknown = failed.reason
+  // Not retryable where the cookie is cleared: a second call would report success without revoking anything.
+  throw config.refreshTokenDelivery !== "sealed" && error instanceof ExchangeError ? error.asFinal() : error
 }
 
 /** The public description of a revocation that failed. */

@@ -6,15 +6,10 @@ import { ExchangeError, requestInvalid } from "../errors.ts"
 import { fetchCredentials } from "../credentials/credentials.ts"
 import { optionalText, type Fields } from "../request/fields.ts"
 import { readRedirectUri } from "../exchange/grant.ts"
+import { limitCookies } from "../exchange/limit-cookies.ts"
 import type { FunctionSpec } from "../request/handler.ts"
 import type { RequestContext } from "../request/context.ts"
-import {
-  beginLogin,
-  loginMaxAgeSeconds,
-  sealLogin,
-  surplusLoginCookies,
-  type Login,
-} from "../session/login.ts"
+import { beginLogin, loginMaxAgeSeconds, sealLogin, type Login } from "../session/login.ts"
 import { loginCookieName } from "../session/cookie-names.ts"
 import { tenantPattern } from "../tenant.ts"
 
@@ -60,7 +55,7 @@ async function begin(request: StartLogin, context: RequestContext): Promise<Star
       publicDescription: '"redirect_uri" is too long to be kept in a cookie.',
     })
   }
-  for (const name of surplusLoginCookies(caller.cookies.names)) cookies.clear(name)
+  await limitCookies(loginCookieName(login.state), caller, credentials, context)
   return {
     authorization_url: authorizationUrl(request, login, credentials.clientId, config),
     state: login.state,

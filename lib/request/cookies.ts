@@ -44,6 +44,8 @@ export interface AnswerCookies {
   clear(name: string): void
   /** Clears the cookies of an ambiguous name, both the partitioned one and the other. One that `set` sets is kept. */
   clearBothKinds(name: string): void
+  /** What was set, by name. An empty value was cleared. */
+  readonly changes: ReadonlyMap<string, string>
   /** `Set-Cookie` values. */
   readonly lines: readonly string[]
 }
@@ -60,23 +62,29 @@ const kinds = { strict: "SameSite=Strict", partitioned: "SameSite=None; Partitio
 export function createAnswerCookies(delivery: RefreshTokenDelivery): AnswerCookies {
   const [kind, otherKind] =
     delivery === "partitioned" ? [kinds.partitioned, kinds.strict] : [kinds.strict, kinds.partitioned]
-  const byName = new Map<string, string>()
+  const changes = new Map<string, string>()
+  const lines = new Map<string, string>()
   const ofOtherKind = new Map<string, string>()
+  const put = (name: string, value: string, maxAgeSeconds: number): void => {
+    changes.set(name, value)
+    lines.set(name, setCookie(name, value, maxAgeSeconds, kind))
+  }
   return {
+    changes,
     set(name, value, maxAgeSeconds) {
       if (Buffer.byteLength(name + value) >= maxBytes) return false
-      byName.set(name, setCookie(name, value, maxAgeSeconds, kind))
+      put(name, value, maxAgeSeconds)
       return true
     },
     clear(name) {
-      byName.set(name, setCookie(name, "", 0, kind))
+      put(name, "", 0)
     },
     clearBothKinds(name) {
-      if (!byName.has(name)) this.clear(name)
+      if (!lines.has(name)) put(name, "", 0)
       ofOtherKind.set(name, setCookie(name, "", 0, otherKind))
     },
     get lines() {
-      return [...ofOtherKind.values(), ...byName.values()]
+      return [...ofOtherKind.values(), ...lines.values()]
     },
   }
 }

@@ -1,7 +1,6 @@
 import { randomBytes, timingSafeEqual } from "node:crypto"
 import { bindingMembers, isBoundTo, isPastTime, type Binding } from "./binding.ts"
 import { seal, unseal } from "./seal.ts"
-import { isLoginCookieName } from "./cookie-names.ts"
 import { unixSeconds } from "../seconds.ts"
 
 /** A sign-in that has begun: the `state` that must come back, and what is needed to redeem and check its code. */
@@ -56,15 +55,6 @@ export async function openLogin(
     return undefined
   }
   return { state, nonce, codeVerifier, redirectUri }
-}
-
-/** How many cookies of abandoned sign-ins one answer clears, so that a request does not decide how long its answer is. */
-const maxCleared = 4
-
-/** The login cookies to clear before one more is set: the oldest, which browsers send first (RFC 6265 §5.4). */
-export function surplusLoginCookies(names: readonly string[]): readonly string[] {
-  const logins = names.filter(isLoginCookieName)
-  return logins.slice(0, Math.min(maxCleared, Math.max(0, logins.length - maxLogins + 1)))
 }
 
 /** Compares in constant time. */

@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts"
+import type { SealingKey } from "../ports.ts"
 import { unixSeconds } from "../seconds.ts"
 import { bindingMembers, isBoundTo, isPastTime, type Binding } from "./binding.ts"
 import { seal, unseal } from "./seal.ts"
@@ -9,9 +10,12 @@ export interface Session {
   readonly refreshToken: Secret
   readonly sub: string
   readonly ctx: string
-  /** Time of sign-in, kept when the session is sealed anew. */
+  /** Time of sign-in, kept when the session is sealed anew. In milliseconds, so that the newest one can be told. */
   readonly signedInAt: Date
 }
+
+/** How many tenants a browser may be signed in to on one origin. A limit, because each has a cookie. */
+export const maxSessions = 4
 
 /** Seals a session with the newest key. */
 export async function sealSession(session: Session, binding: Binding): Promise<string> {
@@ -21,7 +25,7 @@ export async function sealSession(session: Session, binding: Binding): Promise<s
       refresh_token: session.refreshToken.reveal(),
       sub: session.sub,
       ctx: session.ctx,
-      signed_in_at: unixSeconds(session.signedInAt),
+      signed_in_at: session.signedInAt.getTime(),
       ...bindingMembers(binding),
     },
     binding.credentials.sealingKeys,
@@ -37,8 +41,14 @@ export async function openSession(sealed: string, now: Date, binding: Binding): 
   if (content === undefined || !isBoundTo(content, binding)) return undefined
   const { refresh_token: refreshToken, sub, ctx, signed_in_at: signedInAt } = content
   if (typeof refreshToken !== "string" || typeof sub !== "string" || typeof ctx !== "string") return undefined
-  if (!isPastTime(signedInAt, now, binding.config)) return undefined
-  return { refreshToken: new Secret(refreshToken), sub, ctx, signedInAt: new Date(signedInAt * 1000) }
+  if (typeof signedInAt !== "number" || !isPastTime(signedInAt / 1000, now, binding.config)) return undefined
+  return { refreshToken: new Secret(refreshToken), sub, ctx, signedInAt: new Date(signedInAt) }
+}
+
+/** The time of sign-in of a session of any origin, in milliseconds, to tell which is older. 0 when it does not open. */
+export async function signInTimeOf(sealed: string, sealingKeys: readonly SealingKey[]): Promise<number> {
+  const content = await unseal("so-session", sealed, sealingKeys)
+  return typeof content?.signed_in_at === "number" ? content.signed_in_at : 0
 }
 
 /** When a session stops being usable, in Unix seconds. */

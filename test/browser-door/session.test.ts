@@ -45,7 +45,7 @@ describe.each(deliveries)("in delivery %s", (delivery) => {
     const [page, other] = [openPage(delivery), openPage(delivery, otherOrigin)]
     await page.signIn()
     other.kept.sealed = page.kept.sealed
-    other.jar.set(nameOf("session", otherOrigin), page.jar.get(sessionName) ?? "")
+    other.jar.set(nameOf("session", otherOrigin, "cust12020"), page.jar.get(sessionName) ?? "")
     expect(await other.refresh()).toMatchObject({ body: failure("session_expired"), posts: [] })
     expect(await page.refresh()).toMatchObject({ status: 200 })
   })

@@ -80,7 +80,7 @@ describe.skipIf(isLeftOut)("the example page in Chromium", () => {
       await signIn(app)
       expect(await app.context.cookies()).toContainEqual(
         expect.objectContaining({
-          name: expect.stringMatching(/^__Host-so-session-[0-9a-f]{8}$/) as unknown,
+          name: expect.stringMatching(/^__Host-so-session-[0-9a-f]{8}-[0-9a-f]{8}$/) as unknown,
           domain: "127.0.0.1",
           path: "/",
           httpOnly: true,

@@ -12,7 +12,7 @@ import { Secret } from "../../../lib/secret.ts"
 import { sealSession } from "../../../lib/session/session.ts"
 import { credentials, pageOrigin } from "../../support/front-door.ts"
 import { clientId, signedAt } from "../../support/id-tokens.ts"
-import { completeConfig, fakeContext } from "../../support/context.ts"
+import { completeConfig, fakeContext, type FakeContext } from "../../support/context.ts"
 
 const newer: ClientCredentials = {
   ...credentials,
@@ -58,35 +58,40 @@ describe("our credentials", () => {
   })
 })
 
-describe("what opens a sealed value", () => {
+describe("what opens sealed values", () => {
   async function sealedWith(sealing: ClientCredentials): Promise<string> {
     const session = { refreshToken: new Secret("r"), sub: "tony", ctx: "Cust12020", signedInAt: signedAt }
     return await sealSession(session, { config: completeConfig(), credentials: sealing, origin: pageOrigin })
   }
 
-  it("is what we have, when we know the key that sealed it", async () => {
+  /** What opens these values, and what is known of the key of each. */
+  async function toOpen(values: readonly string[], context: FakeContext) {
+    const { credentials: opening, sealingKeyOf } = await credentialsToOpen(values, credentials, context)
+    return { opening, keys: values.map(sealingKeyOf) }
+  }
+
+  it("is what we have, when we know the keys that sealed them", async () => {
     const context = fakeContext()
-    expect(await credentialsToOpen(await sealedWith(credentials), credentials, context)).toEqual({
-      credentials,
-      sealingKey: "known",
+    expect(await toOpen([await sealedWith(credentials)], context)).toEqual({
+      opening: credentials,
+      keys: ["known"],
     })
+    expect(await toOpen([], context)).toEqual({ opening: credentials, keys: [] })
     expect(context.events).toEqual([])
   })
 
-  it("is what we have, when it was never sealed", async () => {
+  it("is what we have, when they were never sealed", async () => {
     const context = fakeContext()
-    expect(await credentialsToOpen("not sealed", credentials, context)).toEqual({
-      credentials,
-      sealingKey: "known",
-    })
+    expect(await toOpen(["not sealed"], context)).toEqual({ opening: credentials, keys: ["known"] })
     expect(context.events).toEqual([])
   })
 
-  it("is read again when the key is a new one, within a limit of its own", async () => {
+  it("is read again once when a key is a new one, within a limit of its own", async () => {
     const context = fakeContext({ credentials: () => newer })
-    expect(await credentialsToOpen(await sealedWith(newer), credentials, context)).toEqual({
-      credentials: newer,
-      sealingKey: "known",
+    const values = [await sealedWith(credentials), await sealedWith(newer), await sealedWith(newer)]
+    expect(await toOpen(values, context)).toMatchObject({
+      opening: newer,
+      keys: [expect.anything(), "known", "known"],
     })
     expect(context.events).toEqual(["secret reread_to_open", "secret reread_to_open: done"])
     expect(context.requestLog.facts.secretVersion).toBe("v2")
@@ -95,10 +100,8 @@ describe("what opens a sealed value", () => {
   it("is known to be gone when the secret that was read again lacks the key", async () => {
     const current = { ...credentials, version: "v3" }
     const context = fakeContext({ credentials: () => current })
-    expect(await credentialsToOpen(await sealedWith(newer), credentials, context)).toEqual({
-      credentials: current,
-      sealingKey: "retired",
-    })
+    const values = [await sealedWith(credentials), await sealedWith(newer)]
+    expect(await toOpen(values, context)).toEqual({ opening: current, keys: ["known", "retired"] })
   })
 
   it.each<[string, ClientCredentials | Error]>([
@@ -107,16 +110,16 @@ describe("what opens a sealed value", () => {
     ["has been read too often just now", credentials],
   ])("is what we have, and the key may still exist, when the secret %s", async (_what, answer) => {
     const context = fakeContext({ credentials: () => answer })
-    expect(await credentialsToOpen(await sealedWith(newer), credentials, context)).toEqual({
-      credentials,
-      sealingKey: "unknown",
+    expect(await toOpen([await sealedWith(newer)], context)).toEqual({
+      opening: credentials,
+      keys: ["unknown"],
     })
   })
 
   it("is a failure when the secret is gone or denied", async () => {
     const gone = new ExchangeError("configuration_invalid", "a secret is not there")
     const context = fakeContext({ credentials: () => gone })
-    await expect(credentialsToOpen(await sealedWith(newer), credentials, context)).rejects.toBe(gone)
+    await expect(credentialsToOpen([await sealedWith(newer)], credentials, context)).rejects.toBe(gone)
   })
 })
 

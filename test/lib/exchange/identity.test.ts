@@ -93,7 +93,9 @@ describe("the ID Token of a page's session", () => {
   ])("ends the session when it is for another %s (C34, R16)", (_what, changes) => {
     expect(check(changes, session)).toEqual({
       code: "session_expired",
-      cookies: [`${sessionCookieName(pageOrigin)}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict`],
+      cookies: [
+        `${sessionCookieName(pageOrigin, "Cust12020")}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict`,
+      ],
       warnings: ["session_user_changed"],
     })
   })

@@ -4,7 +4,7 @@ import { openGrant } from "../../../lib/exchange/open-grant.ts"
 import type { BrowserCaller } from "../../../lib/request/caller.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { LoginCode, SealedRefresh } from "../../../lib/exchange/grant.ts"
-import { loginCookieName } from "../../../lib/session/cookie-names.ts"
+import { loginCookieName, sessionCookieName } from "../../../lib/session/cookie-names.ts"
 import { sealLogin, type Login } from "../../../lib/session/login.ts"
 import { Secret } from "../../../lib/secret.ts"
 import type { Binding } from "../../../lib/session/binding.ts"
@@ -21,6 +21,7 @@ import {
 
 const env = { ALLOWED_ORIGINS: pageOrigin }
 const binding: Binding = { config: completeConfig(env), credentials, origin: pageOrigin }
+const sessionName = sessionCookieName(pageOrigin, "Cust12020")
 const otherBinding: Binding = { ...binding, origin: "https://other.example.com" }
 
 /** A request of a page with some cookies, some seconds after everything was sealed. */
@@ -54,7 +55,7 @@ describe("a sealed refresh", () => {
   }
   const refresh = async (there = binding): Promise<SealedRefresh> => ({
     type: "sealed_refresh",
-    sealed: await sealSession(session, there),
+    sealed: [{ value: await sealSession(session, there), cookie: sessionName }],
     sub: undefined,
     ctx: undefined,
     clientId: "given",
@@ -98,7 +99,7 @@ describe("a sealed refresh", () => {
   it("is refused when it is a refresh token in clear", async () => {
     const raw: SealedRefresh = {
       type: "sealed_refresh",
-      sealed: "a-refresh-token",
+      sealed: [{ value: "a-refresh-token", cookie: sessionName }],
       sub: undefined,
       ctx: undefined,
       clientId: undefined,
@@ -106,6 +107,33 @@ describe("a sealed refresh", () => {
     await expect(openGrant(raw, credentials, fromPage())).rejects.toThrow(
       expired("the sealed session does not open"),
     )
+  })
+
+  it("of several tenants is the newest sign-in that the page may mean (C69)", async () => {
+    const sessionOf = async (changes: Partial<Session>) => ({
+      value: await sealSession({ ...session, ...changes }, binding),
+      cookie: sessionCookieName(pageOrigin, changes.ctx ?? session.ctx),
+    })
+    const earlier = (ms: number) => new Date(signedAt.getTime() - ms)
+    const requested = {
+      ...(await refresh()),
+      sealed: [
+        await sessionOf({ ctx: "Cust1", signedInAt: earlier(2) }),
+        await sessionOf({ ctx: "Cust2", signedInAt: earlier(1) }),
+        await sessionOf({ ctx: "Cust3", sub: "eve@example.com", signedInAt: earlier(3) }),
+        { value: "garbage", cookie: sessionCookieName(pageOrigin, "Cust4") },
+      ],
+    }
+    const chosen = async (changes: Partial<SealedRefresh>) => {
+      const { grant } = await openGrant({ ...requested, ...changes }, credentials, fromPage())
+      return grant.type === "refresh_token" && grant.ctx
+    }
+    expect(await chosen({})).toBe("Cust2")
+    expect(await chosen({ sub: "eve@example.com" })).toBe("Cust3")
+    expect(await chosen({ ctx: "cust1" })).toBe("Cust1")
+    // One that is too old is none.
+    const old = await sessionOf({ ctx: "Cust5", signedInAt: earlier(28_800_000) })
+    expect(await chosen({ sealed: [old, ...requested.sealed] })).toBe("Cust2")
   })
 
   it("is only ever a page's", async () => {

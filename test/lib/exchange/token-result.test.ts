@@ -1,8 +1,9 @@
-import { createHash, createSecretKey } from "node:crypto"
+import { createSecretKey } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import type { Exchange } from "../../../lib/exchange/exchange.ts"
 import type { ClientCredentials } from "../../../lib/ports.ts"
 import { Secret } from "../../../lib/secret.ts"
+import { sessionCookieName } from "../../../lib/session/cookie-names.ts"
 import { openSession } from "../../../lib/session/session.ts"
 import { browserTokenResult, tokenResult } from "../../../lib/exchange/token-result.ts"
 import { codeGrant, fakeContext, refreshGrant, requestCookies } from "../../support/context.ts"
@@ -86,7 +87,7 @@ describe("a cloud function", () => {
 describe("a page", () => {
   const origin = "https://app.example.com"
   const receivedAt = 1_649_314_756
-  const cookieName = `__Host-so-session-${createHash("sha256").update(origin).digest("hex").slice(0, 8)}`
+  const cookieName = sessionCookieName(origin, "Cust12020")
 
   /** The answer to a page, the cookies it sets, and a way to open what was sealed for it. */
   async function answer(exchange: Exchange = exchanged, env: Readonly<Record<string, string>> = {}) {
@@ -122,7 +123,7 @@ describe("a page", () => {
     refreshToken: "new-refresh-token",
     sub: "tony@example.com",
     ctx: "Cust12020",
-    signedInAt: new Date(receivedAt * 1000),
+    signedInAt: new Date(receivedAt * 1000 + 999),
   }
 
   it("gets its refresh token sealed in a cookie, and in the body only when that ends", async () => {
@@ -170,7 +171,7 @@ describe("a page", () => {
     const { result, cookies } = await answer(withTokens({ refreshToken: undefined }))
     expect(result).toEqual(body)
     // The previous user of this page is signed out.
-    expect(cookies).toEqual([expect.stringMatching(/^__Host-so-session-[0-9a-f]{8}=; Max-Age=0; /)])
+    expect(cookies).toEqual([expect.stringMatching(new RegExp(`^${cookieName}=; Max-Age=0; `))])
   })
 
   it("gets no cookie in delivery sealed, when a code brought no refresh token", async () => {
@@ -183,7 +184,7 @@ describe("a page", () => {
   it("gets its tokens without a session when the cookie would be too large (C44)", async () => {
     const { result, cookies, warnings } = await answer(withTokens({ refreshToken: "a".repeat(3_500) }))
     expect(result).toEqual(body)
-    expect(cookies).toEqual([expect.stringMatching(/^__Host-so-session-[0-9a-f]{8}=; Max-Age=0; /)])
+    expect(cookies).toEqual([expect.stringMatching(new RegExp(`^${cookieName}=; Max-Age=0; `))])
     expect(warnings).toEqual(["session_too_large"])
   })
 

@@ -21,7 +21,7 @@ const form = {
 }
 const direct: Caller = { door: "direct" }
 const env = { ALLOWED_ORIGINS: pageOrigin }
-const cookieName = sessionCookieName(pageOrigin)
+const cookieName = sessionCookieName(pageOrigin, "Cust12020")
 const cleared = [`${cookieName}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict`]
 
 async function revoke(
@@ -175,8 +175,11 @@ describe("a page's session", () => {
     expect(cookies).toEqual(cleared)
   })
 
-  it.each<[string, () => Promise<string | undefined>]>([
-    ["there is none", () => Promise.resolve(undefined)],
+  it("is as good as revoked, with nothing posted, when there is none (RFC 7009 §2.2)", async () => {
+    expect(await revoke({}, page())).toMatchObject({ outcome: revoked, posts: [], cookies: [] })
+  })
+
+  it.each<[string, () => Promise<string>]>([
     ["it is garbage", () => Promise.resolve("garbage")],
     ["it is a token in clear", () => Promise.resolve("a-refresh-token")],
     ["it is another page's", () => sealed("https://other.example.com")],

@@ -1,12 +1,5 @@
 import { describe, expect, it } from "vitest"
-import {
-  beginLogin,
-  openLogin,
-  sealLogin,
-  surplusLoginCookies,
-  type Login,
-} from "../../../lib/session/login.ts"
-import { loginCookieName } from "../../../lib/session/cookie-names.ts"
+import { beginLogin, openLogin, sealLogin, type Login } from "../../../lib/session/login.ts"
 import { seal } from "../../../lib/session/seal.ts"
 import type { Binding } from "../../../lib/session/binding.ts"
 import { codeVerifier, credentials, pageOrigin } from "../../support/front-door.ts"
@@ -113,21 +106,5 @@ describe("a sign-in", () => {
   it("is never a session, though the content were right", async () => {
     const sealed = await seal("so-session", content, credentials.sealingKeys)
     expect(await openLogin(sealed, "the-state", signedAt, binding)).toBeUndefined()
-  })
-})
-
-describe("a login cookie", () => {
-  const names = Array.from({ length: 12 }, (_, index) => loginCookieName(String(index)))
-
-  it.each([
-    [0, 0],
-    [3, 0],
-    [4, 1],
-    [5, 2],
-    [6, 3],
-    [12, 4],
-  ])("of %d makes room for one more by ending the oldest %d", (held, ended) => {
-    const others = ["__Host-so-session-a1b2c3d4", "so-login-x", "theirs"]
-    expect(surplusLoginCookies([...others, ...names.slice(0, held)])).toEqual(names.slice(0, ended))
   })
 })
