@@ -1,4 +1,7 @@
 import type { AllClaims, AllSystemUserClaims, Claims } from "./claims.ts"
+import type { Tenant } from "./tenant-state.ts"
+
+export type { Tenant, TenantState } from "./tenant-state.ts"
 
 /** How a request reaches a function: from a page on a listed origin, signed with IAM, or by direct Lambda invocation. */
 export type Door = "browser" | "signed" | "direct"
@@ -116,6 +119,24 @@ export interface StartLoginResponse {
   readonly state: string
 }
 
+/**
+ * Asks `start-login` whether the browser keeps the cookie of a sign-in, before the page navigates to SuperOffice. The page
+ * sends the header `X-CSRF: 1` and its cookies, and no `redirect_uri`. Deliveries `cookie` and `partitioned` only.
+ */
+export interface CheckLoginRequest {
+  /** The `state` that `start-login` returned. */
+  readonly state: string
+}
+
+/** The answer of `start-login` to a `state` alone. The request changes no cookie. */
+export interface CheckLoginResponse {
+  /**
+   * True if the browser sent the login cookie of this `state`, and sent it once. If it is false, the page cannot redeem a code
+   * with this `state`. True does not mean that the cookie is valid, because nothing decrypts it.
+   */
+  readonly kept: boolean
+}
+
 /** Revokes a refresh token (RFC 7009 §2.1). A page with a session cookie names the session by `ctx` and `sub`. */
 export interface RevokeTokenRequest extends ClientIdentification {
   /**
@@ -150,32 +171,6 @@ export interface RevokeTokenResponse {
 export type TokenRequest =
   | (ExchangeCodeRequest & { readonly grant_type: "authorization_code" })
   | (RefreshTokenRequest & { readonly grant_type: "refresh_token" })
-
-/** A tenant's state, as SuperOffice's state endpoint describes it. */
-export interface Tenant {
-  /** E.g. `Running`, `Suspended` or `OnlineMaintenance`. `Unknown` if SuperOffice sends a state that is not listed. */
-  readonly state: TenantState
-  /** Whether the tenant can be used, as SuperOffice says: true for `Running` and `OnlineMaintenance`. */
-  readonly is_running: boolean
-  /** The current base URL of the tenant's REST API, ending with a slash. Null if SuperOffice gave none on superoffice.com. */
-  readonly webapi_url: string | null
-  /** When this information expires, in Unix seconds. Null if SuperOffice did not say. */
-  readonly valid_until: number | null
-}
-
-/** SuperOffice's names for the states of a tenant. */
-export type TenantState =
-  | "Unknown"
-  | "Provisioning"
-  | "Running"
-  | "Deleted"
-  | "Suspended"
-  | "OnlineMaintenance"
-  | "OfflineMaintenance"
-  | "ProvisioningFailed"
-  | "Deleting"
-  | "DeleteFailed"
-  | "MigrationPending"
 
 interface TokenResponseBase {
   readonly token_type: "Bearer"

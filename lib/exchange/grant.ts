@@ -162,8 +162,11 @@ export function readToken(fields: Fields, name: string): Secret {
   throw requestInvalid(`"${name}" must be printable ASCII.`)
 }
 
-/** RFC 10017 §6.1.3.3.2: a request that relies on a cookie must carry a header that needs a preflight. */
-function requireCsrfHeader({ hasCsrfHeader }: Pick<BrowserCaller, "hasCsrfHeader">): void {
+/**
+ * Throws `request_invalid` for a page's request without the CSRF header. A request that relies on a cookie must have a
+ * header that needs a preflight (RFC 10017 §6.1.3.3.2).
+ */
+export function requireCsrfHeader({ hasCsrfHeader }: Pick<BrowserCaller, "hasCsrfHeader">): void {
   if (hasCsrfHeader) return
   throw requestInvalid(
     "A request that relies on a cookie must be application/json with the header X-CSRF: 1.",

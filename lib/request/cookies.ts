@@ -46,6 +46,8 @@ export interface AnswerCookies {
   clearBothKinds(name: string): void
   /** What was set, by name. An empty value was cleared. */
   readonly changes: ReadonlyMap<string, string>
+  /** Drops every cookie that was set or cleared so far. Without a later call, the answer changes no cookie. */
+  discard(): void
   /** `Set-Cookie` values. */
   readonly lines: readonly string[]
 }
@@ -82,6 +84,11 @@ export function createAnswerCookies(delivery: RefreshTokenDelivery): AnswerCooki
     clearBothKinds(name) {
       if (!lines.has(name)) put(name, "", 0)
       ofOtherKind.set(name, setCookie(name, "", 0, otherKind))
+    },
+    discard() {
+      changes.clear()
+      lines.clear()
+      ofOtherKind.clear()
     },
     get lines() {
       return [...ofOtherKind.values(), ...lines.values()]

@@ -154,7 +154,12 @@ function success({ id, answer, setsCookie }: Operation) {
   return {
     description: STATUS_CODES[200],
     ...headersOf("Cache-Control", ...(setsCookie ? ["Set-Cookie"] : [])),
-    content: { "application/json": { schema: ref("schemas", answer), examples: examples[id].answers } },
+    content: {
+      "application/json": {
+        schema: oneOrMore(answer.map((name) => ref("schemas", name))),
+        examples: examples[id].answers,
+      },
+    },
   }
 }
 

@@ -132,6 +132,11 @@ export const examples = {
         summary: "A tenant and a user are known",
         value: { redirect_uri: redirectUri, tenant: tenantCode, login_hint: sub },
       },
+      kept: {
+        summary: "Whether the browser keeps the cookie of a sign-in",
+        value: { state },
+        usesCookie: true,
+      },
     },
     answers: {
       begun: {
@@ -141,6 +146,7 @@ export const examples = {
           state,
         },
       },
+      kept: { summary: "The browser sent the cookie back", value: { kept: true } },
     },
   },
   revokeToken: {

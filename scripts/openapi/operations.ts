@@ -13,7 +13,8 @@ export interface Operation {
   readonly mediaTypes: readonly string[]
   /** Names of schemas; the body matches one of them. */
   readonly request: readonly string[]
-  readonly answer: string
+  /** Names of schemas; the body of a success matches one of them. */
+  readonly answer: readonly string[]
   readonly setsCookie?: boolean
   readonly errors: readonly ErrorCode[]
 }
@@ -74,7 +75,7 @@ export const operations: readonly Operation[] = [
       "With the page's own PKCE or, after `start-login`, with the `state` that came with the code; the login cookie then brings the rest.",
     cookies: ["login"],
     request: ["BrowserCodeRequest", "ExchangeLoginCodeRequest"],
-    answer: "BrowserTokenResponse",
+    answer: ["BrowserTokenResponse"],
     setsCookie: true,
     errors: [...withGrant, "session_expired"],
   }),
@@ -86,7 +87,7 @@ export const operations: readonly Operation[] = [
       "With the session cookie, or in delivery `sealed` with the sealed value. A refresh token in clear is never taken from a page.",
     cookies: ["session"],
     request: ["BrowserRefreshTokenRequest"],
-    answer: "BrowserTokenResponse",
+    answer: ["BrowserTokenResponse"],
     setsCookie: true,
     errors: [...withGrant, "session_expired"],
   }),
@@ -99,7 +100,7 @@ export const operations: readonly Operation[] = [
     cookies: ["login", "session"],
     mediaTypes: [form, json],
     request: ["BrowserTokenRequest"],
-    answer: "BrowserTokenResponse",
+    answer: ["BrowserTokenResponse"],
     setsCookie: true,
     errors: [...withGrant, "session_expired"],
   }),
@@ -108,9 +109,10 @@ export const operations: readonly Operation[] = [
     id: "startLogin",
     summary: "Begin a page's sign-in",
     description:
-      "Answers where the page goes next, and keeps nonce and PKCE verifier in a sealed cookie of ten minutes. Not in delivery `sealed`.",
-    request: ["StartLoginRequest"],
-    answer: "StartLoginResponse",
+      "Answers where the page goes next, and keeps nonce and PKCE verifier in a sealed cookie of ten minutes. To `state` alone, answers whether the browser sent that cookie back, and changes no cookie. Not in delivery `sealed`.",
+    cookies: ["login"],
+    request: ["StartLoginRequest", "CheckLoginRequest"],
+    answer: ["StartLoginResponse", "CheckLoginResponse"],
     setsCookie: true,
     errors: withClientSecret,
   }),
@@ -122,7 +124,7 @@ export const operations: readonly Operation[] = [
       "Revokes the refresh token at SuperOffice (RFC 7009). The session cookie goes whatever SuperOffice says.",
     cookies: ["session"],
     request: ["RevokeTokenRequest"],
-    answer: "RevokeTokenResponse",
+    answer: ["RevokeTokenResponse"],
     setsCookie: true,
     errors: [...atSuperOffice, "client_rejected"],
   }),
@@ -132,7 +134,7 @@ export const operations: readonly Operation[] = [
     summary: "Redeem an authorization code",
     description: "The answer has the refresh token in clear, and every claim.",
     request: ["ExchangeCodeRequest"],
-    answer: "TokenResponse",
+    answer: ["TokenResponse"],
     errors: withGrant,
   }),
   signed({
@@ -141,7 +143,7 @@ export const operations: readonly Operation[] = [
     summary: "Redeem a refresh token",
     description: "The `refresh_token` of the answer is the one to keep from now on.",
     request: ["RefreshTokenRequest"],
-    answer: "TokenResponse",
+    answer: ["TokenResponse"],
     errors: withGrant,
   }),
   signed({
@@ -151,7 +153,7 @@ export const operations: readonly Operation[] = [
     description: "`grant_type` says which grant it is (RFC 6749 §3.2).",
     mediaTypes: [form, json],
     request: ["TokenRequest"],
-    answer: "TokenResponse",
+    answer: ["TokenResponse"],
     errors: withGrant,
   }),
   signed({
@@ -160,7 +162,7 @@ export const operations: readonly Operation[] = [
     summary: "Revoke a refresh token",
     description: "Also a success for a token that was unknown or dead already (RFC 7009 §2.2).",
     request: ["SignedRevokeTokenRequest"],
-    answer: "RevokeTokenResponse",
+    answer: ["RevokeTokenResponse"],
     errors: [...atSuperOffice, "client_rejected"],
   }),
   signed({
@@ -170,7 +172,7 @@ export const operations: readonly Operation[] = [
     description:
       "For work without a user. The function signs with the application's private key; what comes back is a ticket.",
     request: ["AuthenticateSystemUserRequest"],
-    answer: "AuthenticateSystemUserResponse",
+    answer: ["AuthenticateSystemUserResponse"],
     errors: [
       ...withIdToken,
       "system_user_rejected",
@@ -186,7 +188,7 @@ export const operations: readonly Operation[] = [
     description:
       "An outage of Secrets Manager or of SuperOffice is told in the answer. Nothing in it is secret.",
     request: ["EmptyRequest"],
-    answer: "HealthResponse",
+    answer: ["HealthResponse"],
     errors: everyFunction,
   }),
 ]

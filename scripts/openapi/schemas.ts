@@ -54,7 +54,7 @@ export function schemaOf(schemas: Schemas, name: string): Schema {
   return schema
 }
 
-/** What a door requires, if the contract makes it optional. */
+/** What a door requires, if the contract makes it optional, and what tells two requests of one function apart. */
 function requestsByDoor(schemas: Schemas): Schemas {
   const code = described(
     requiring(schemaOf(schemas, "ExchangeCodeRequest"), "code_verifier"),
@@ -78,6 +78,11 @@ function requestsByDoor(schemas: Schemas): Schemas {
     SignedRevokeTokenRequest: described(
       requiring(schemaOf(schemas, "RevokeTokenRequest"), "token"),
       "Ends a refresh token (RFC 7009 §2.1).",
+    ),
+    CheckLoginRequest: forbidding(
+      schemaOf(schemas, "CheckLoginRequest"),
+      "redirect_uri",
+      "Must not be sent: a request with it begins a sign-in.",
     ),
     EmptyRequest: request({ type: "object", description: "Nothing is asked for.", properties: {} }),
   }
@@ -111,6 +116,10 @@ function request(schema: Schema): Schema {
 function limited(field: Schema): Schema {
   const isText = field.type === "string" && field.const === undefined
   return isText ? { type: "string", minLength: 1, maxLength: fieldLimits.other, ...field } : field
+}
+
+function forbidding(schema: Schema, name: string, description: string): Schema {
+  return { ...schema, properties: { ...schema.properties, [name]: { not: {}, description } } }
 }
 
 const refused = { not: {}, description: "Must not be sent: a caller is not to have it." }

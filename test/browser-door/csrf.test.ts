@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { startLogin } from "../../lib/operations/start-login.ts"
 import { exchangeCode, token } from "../../lib/operations/token.ts"
 import { failure } from "./answers.ts"
 import { cookieDeliveries, formType, openPage, type VisitOptions } from "./page.ts"
@@ -23,6 +24,7 @@ describe.each(cookieDeliveries)("in delivery %s, a request that relies on a cook
     const form = { grant_type: "refresh_token" }
     for (const result of [
       await page.visit(exchangeCode, { code: "a-code", state }, options),
+      await page.visit(startLogin, { state }, options),
       await page.visit(token, form, options),
       await page.refresh(options),
       await page.revoke(options),

@@ -63,6 +63,10 @@ describe("a page's answers are as the document says:", () => {
   it("a session in a cookie, from start-login to its end", async () => {
     const { send, provider } = await deploy()
     const begun = await send("/start-login", "one_tenant", { redirect_uri: `${origin}/callback` })
+    const { state } = begun.body
+    const kept = await send("/start-login", "kept", { state }, { cookie: begun.cookie })
+    expect(kept).toMatchObject({ body: { kept: true }, cookie: "" })
+    expect(await send("/start-login", "kept", { state })).toMatchObject({ body: { kept: false }, cookie: "" })
     const { searchParams } = await signInWithoutBrowser(
       new URL(String(begun.body.authorization_url)),
       "Cust12020/tony",

@@ -8,7 +8,14 @@ import { exchangeCode, refreshToken, token } from "../../lib/operations/token.ts
 import { bodyOf, browserEvent, signedEvent } from "../support/events.ts"
 import { completeEnv, openFrontDoor } from "../support/front-door.ts"
 import { json } from "./calls.ts"
-import { problemsOf, problemsOfRequest, requestExamples, type Operation } from "./document.ts"
+import {
+  operationOf,
+  problemsOf,
+  problemsOfRequest,
+  requestExample,
+  requestExamples,
+  type Operation,
+} from "./document.ts"
 
 const functions: Readonly<Record<string, FunctionSpec<unknown>>> = {
   "exchange-code": exchangeCode as FunctionSpec<unknown>,
@@ -98,6 +105,15 @@ describe("the document and the functions refuse the same requests:", () => {
       expect(refusals).toBeGreaterThan(0)
     },
   )
+})
+
+it("a state with a redirect URI that is not right is no question about a cookie", async () => {
+  const operation = operationOf("/start-login")
+  for (const redirect_uri of [null, "", 1, "/callback"]) {
+    const body = { ...requestExample("/start-login", "kept"), redirect_uri }
+    expect(problemsOfRequest(operation, body)).not.toEqual([])
+    expect(await isRefused(operation, body, "cookie")).toBe(true)
+  }
 })
 
 describe("the schemas of answers", () => {

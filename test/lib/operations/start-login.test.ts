@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import type { StartLoginResponse } from "../../../lib/contract.ts"
 import type { BrowserCaller } from "../../../lib/request/caller.ts"
+import { readRequestCookies } from "../../../lib/request/cookies.ts"
 import { ExchangeError, requestInvalid } from "../../../lib/errors.ts"
 import { loginCookieName } from "../../../lib/session/cookie-names.ts"
 import { openLogin } from "../../../lib/session/login.ts"
@@ -162,5 +163,99 @@ describe("a sign-in", () => {
     const request = startLogin.read({ redirect_uri: redirectUri }, caller, context.config)
     await expect(startLogin.run(request, context)).rejects.toThrow(down)
     expect(context.cookies.lines).toEqual([])
+  })
+})
+
+interface CheckOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly hasCsrfHeader?: boolean
+}
+
+/** Asks whether the cookie of a sign-in is kept, with these cookies; an earlier step has cleared the ambiguous ones. */
+async function check(fields: object, cookies: readonly string[], options: CheckOptions = {}) {
+  const { env = {}, hasCsrfHeader = true } = options
+  const caller: BrowserCaller = {
+    door: "browser",
+    origin: pageOrigin,
+    cookies: readRequestCookies(cookies),
+    hasCsrfHeader,
+  }
+  const context = { ...fakeContext({ env: { ALLOWED_ORIGINS: pageOrigin, ...env } }), caller }
+  for (const name of caller.cookies.ambiguous) context.cookies.clearBothKinds(name)
+  const request = startLogin.read({ ...fields }, caller, context.config)
+  const answer = await startLogin.run(request, context)
+  return { answer, lines: context.cookies.lines, events: context.events, posts: context.posts }
+}
+
+describe("the question whether the cookie of a sign-in is kept", () => {
+  const name = loginCookieName("a-state")
+  const other = loginCookieName("another-state")
+
+  it.each<[string, readonly string[], boolean]>([
+    ["true when the cookie came once", [`${other}=x`, `${name}=sealed`], true],
+    ["true when nobody here can open the cookie", [`${name}=`], true],
+    ["false without cookies", [], false],
+    ["false when only another sign-in's cookie came", [`${other}=sealed`], false],
+    ["false when the cookie came twice", [`${name}=sealed`, `${name}=sealed`], false],
+    ["false for white space before the name", [`\u2000${name}=sealed`, ` ${name}=sealed`], false],
+    ["false for a name in other letters", [name.replace("__Host-", "__host-") + "=sealed"], false],
+    ["false for a longer name", [`${name}0=sealed`], false],
+  ])("is answered %s, asks nobody and changes no cookie", async (_what, cookies, kept) => {
+    expect(await check({ state: "a-state" }, cookies)).toEqual({
+      answer: { kept },
+      lines: [],
+      events: [],
+      posts: [],
+    })
+  })
+
+  it("leaves ambiguous cookies of other names as they are", async () => {
+    const { answer, lines } = await check({ state: "a-state" }, [`${name}=x`, `${other}=x`, `${other}=x`])
+    expect([answer, lines]).toEqual([{ kept: true }, []])
+  })
+
+  it("does not read other fields", async () => {
+    const fields = { state: "a-state", tenant: "", login_hint: 1, client_id: "another-client" }
+    expect(await check(fields, [`${name}=x`])).toMatchObject({ answer: { kept: true }, events: [] })
+  })
+
+  it.each([
+    [{ state: "" }, '"state" must be a non-empty string.'],
+    [{ state: null }, '"state" must be a non-empty string.'],
+    [{ state: ["a-state"] }, '"state" must be a non-empty string.'],
+    [{ state: "s".repeat(2049) }, '"state" must be at most 2048 bytes.'],
+    [{ state: "a-state", redirect_uri: null }, '"redirect_uri" must be a non-empty string.'],
+  ])("is refused with %j", async (fields, publicDescription) => {
+    await expect(check(fields, [`${name}=x`])).rejects.toThrow(requestInvalid(publicDescription))
+  })
+
+  it("is refused without the CSRF header, before its state is read", async () => {
+    const rule = "A request that relies on a cookie must be application/json with the header X-CSRF: 1."
+    for (const fields of [{ state: "a-state" }, { state: 1 }]) {
+      await expect(check(fields, [`${name}=x`], { hasCsrfHeader: false })).rejects.toThrow(
+        requestInvalid(rule),
+      )
+    }
+  })
+
+  it("is refused where no cookies are kept, with the sentence that refuses a sign-in", async () => {
+    const env = { REFRESH_TOKEN_DELIVERY: "sealed" }
+    const refusals = await Promise.all(
+      [{ state: "a-state" }, { redirect_uri: redirectUri }].map((fields) =>
+        check(fields, [], { env }).catch((error: unknown) => error),
+      ),
+    )
+    expect(refusals).toEqual([refusals[1], expect.objectContaining({ code: "request_invalid" })])
+  })
+
+  it("is only ever a page's", async () => {
+    const { caller, config, ...context } = fakeContext({ env: { ALLOWED_ORIGINS: pageOrigin } })
+    expect(() => startLogin.read({ state: "a-state" }, caller, config)).toThrow(
+      requestInvalid('"redirect_uri" is required.'),
+    )
+    const request = { type: "check", state: "a-state" } as const
+    await expect(startLogin.run(request, { ...context, caller, config })).rejects.toThrow(
+      new Error("start-login has one door"),
+    )
   })
 })

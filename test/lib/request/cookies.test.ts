@@ -40,6 +40,16 @@ describe("the cookies of an answer", () => {
     ])
   })
 
+  it("are none after they were discarded, until another is set", () => {
+    const cookies = createAnswerCookies("cookie")
+    cookies.set("__Host-a", "value", 1)
+    cookies.clearBothKinds("__Host-b")
+    cookies.discard()
+    expect(cookies.lines).toEqual([])
+    cookies.clear("__Host-c")
+    expect(cookies.lines).toEqual([expect.stringMatching(/^__Host-c=; Max-Age=0;/)])
+  })
+
   it.each([
     ["ASCII", "v", 4_095 - name.length],
     ["two bytes a letter", "é", Math.floor((4_095 - name.length) / 2)],
