@@ -12,7 +12,7 @@ import { findRoute } from "./http-api/routes.ts"
 import type { LocalFunction } from "./lambda.ts"
 import { closeServer, createWebServer, listenOnLoopback, type Tls } from "./loopback.ts"
 import type { ReceivedRequest } from "./received-request.ts"
-import { readRequest } from "./received-request.ts"
+import { isHeadTooLarge, readRequest } from "./received-request.ts"
 
 export { readRoutes } from "./http-api/routes.ts"
 export type { Cors, Route }
@@ -47,6 +47,7 @@ export async function startHttpApi(options: HttpApiOptions): Promise<LocalHttpAp
   }
 
   async function answer(message: IncomingMessage, requestId: string): Promise<GatewayAnswer> {
+    if (isHeadTooLarge(message)) return gatewayMessage(431, "Request Header Fields Too Large")
     const request = await readRequest(message)
     if (!request) return gatewayMessage(413, "Request Entity Too Large")
     const preflight = cors && preflightAnswer(cors, request)

@@ -9,6 +9,9 @@ export interface Tls {
   readonly cert: string
 }
 
+/** Far above Node's 16 KiB, so that a server with a smaller limit can answer a request over it with its own error. */
+const maxHeaderSize = 1024 * 1024
+
 type Listener = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
 /**
@@ -27,7 +30,12 @@ export function createWebServer(listener: Listener, tls?: Tls): Server {
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     void run(request, response)
   }
-  return tls ? createTlsServer(tls, onRequest) : createServer(onRequest)
+  const server = tls
+    ? createTlsServer({ ...tls, maxHeaderSize }, onRequest)
+    : createServer({ maxHeaderSize }, onRequest)
+  // Node would drop the header lines after the first 2000, which then nobody could count.
+  server.maxHeadersCount = 0
+  return server
 }
 
 /**

@@ -11,6 +11,22 @@ export interface ReceivedRequest {
   readonly sourceIp: string
 }
 
+/** API Gateway's quota for the request line and the headers of a request. */
+const maxHeadBytes = 10_240
+
+/**
+ * Whether the request line and the headers are over API Gateway's quota for an HTTP API, "total combined size of request line
+ * and header values". Counts the bytes of the method, of the request target (path and query), and of the name and the value of
+ * each header line, also when a name is repeated. Does not count the HTTP version, separators, line ends, and white space
+ * around a value. AWS names only values: counting the names too makes this limit the stricter one.
+ *
+ * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html}
+ */
+export function isHeadTooLarge({ method = "", url = "", rawHeaders }: IncomingMessage): boolean {
+  // Node reads each byte of a request line and of a header as one character.
+  return [method, url, ...rawHeaders].reduce((bytes, text) => bytes + text.length, 0) > maxHeadBytes
+}
+
 const maxBodyBytes = 10 * 1024 * 1024
 
 /** Reads the whole request; undefined when the body is over API Gateway's limit of 10 MB. */
