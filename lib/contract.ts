@@ -66,9 +66,8 @@ export interface RefreshTokenRequest extends TokenRequestOptions {
   /** `claims.sub` of the sign-in. The new ID Token must be for the same user (OIDC Core §12.2). */
   readonly sub?: string
   /**
-   * `claims.ctx` of the sign-in, in any case of letters. The new ID Token must be for the same tenant. For a page with
-   * cookies, it also chooses the session: without it, that is the newest sign-in of the page's origin in this browser, of
-   * whatever tenant.
+   * `claims.ctx` of the sign-in, in any case of letters. The new ID Token must be for the same tenant. It also chooses a
+   * page's session: without it, that is the newest sign-in of the page's origin in this browser, of whatever tenant.
    */
   readonly ctx?: string
 }
@@ -147,10 +146,7 @@ export interface RevokeTokenRequest extends ClientIdentification {
   readonly token?: string
   /** `refresh_token` (the default) or `access_token`. Other values are ignored (RFC 7009 §2.1). */
   readonly token_type_hint?: string
-  /**
-   * For a page: `claims.ctx` of the session that ends, in any case of letters. Without it, every session of the page's
-   * origin in this browser ends.
-   */
+  /** For a page: `claims.ctx` of the session that ends. Without it, every session of its origin in this browser ends. */
   readonly ctx?: string
   /** For a page: `claims.sub` of the session that ends. `session_expired`, and nothing ends, if it is another user's. */
   readonly sub?: string
