@@ -27,7 +27,7 @@ const securitySchemes = {
     type: "apiKey",
     in: "cookie",
     name: "__Host-so-session",
-    description: `The sealed session, in the cookie deliveries. Its name goes on with a hyphen and eight hex digits of SHA-256(origin). ${cookieNote}`,
+    description: `The sealed session, in the cookie deliveries. Its name goes on with a hyphen and eight hex digits of SHA-256(origin), then a hyphen and eight hex digits of SHA-256 of the tenant in small letters: one session per origin and tenant. ${cookieNote}`,
   },
   login: {
     type: "apiKey",
