@@ -45,6 +45,10 @@ export interface Client {
    * share one refresh. During an outage, returns the old token until it expires. `refresh: true` always refreshes, e.g.
    * after a 401.
    *
+   * A browser can hold sessions of several tenants. The tab keeps to its tenant, over a reload and after `session_expired`,
+   * until a sign-in or `signOut`. A tab without one, e.g. a new tab, gets the session of the newest sign-in, so show whose
+   * tenant it is (`claims.ctx`).
+   *
    * Errors: `session_expired` or `grant_rejected` if the user must sign in, and others of the function refresh-token.
    *
    * @example
@@ -60,6 +64,12 @@ export interface Client {
    * Revokes the refresh token (RFC 7009), then removes the tokens from this tab. Undefined if delivery `sealed` had none.
    * The user stays signed in at SuperOffice until the page navigates to `end_session_url`. After an error the session may
    * still exist, so let the user try again.
+   *
+   * Ends the session of this tab's tenant. A tab that has no tenant ends every session of its origin. Afterwards this tab
+   * has no tenant, so on its next load it gets the session of another tenant if there is one.
+   *
+   * Errors: `session_expired` if another user has signed in to this tenant in another tab, whose session stays. Others are
+   * those of the function revoke-token.
    *
    * @example
    * const answer = await client.signOut()
@@ -82,7 +92,9 @@ export function createClient(options: ClientOptions): Client {
   const sealed = options.delivery == "sealed" && options
   const loginKey = `${api} login`
   const sealedKey = `${api} sealed`
+  const tenantKey = `${api} tenant`
   let session: Session | undefined
+  let user: string | undefined
   let pending: Promise<Session> | undefined
   let callback: Promise<boolean> | undefined
   let handledAddress: string | undefined
@@ -94,6 +106,8 @@ export function createClient(options: ClientOptions): Client {
       await previous?.catch(() => undefined)
       const { refresh_token: value, ...answer } = await request()
       if (sealed && value) storeItem(sealedKey, value)
+      user = answer.claims.sub
+      storeItem(tenantKey, answer.claims.ctx)
       return (session = { ...answer, expires_at: Math.floor(Date.now() / 1e3) + answer.expires_in })
     }
     const current = run().finally(() => {
@@ -103,22 +117,31 @@ export function createClient(options: ClientOptions): Client {
   }
 
   async function refresh(): Promise<BrowserTokenResponse> {
+    if (sealed && !readItem(sealedKey)) {
+      forgetTokens()
+      throw new TokenExchangeError("session_expired", "Not signed in")
+    }
+    return callForSession("refresh-token", "refresh_token")
+  }
+
+  /** Names this tab's user and tenant, because the browser may hold sessions of others on the same origin. */
+  async function callForSession<Answer>(name: string, sealedField: string): Promise<Answer> {
+    const fields = {
+      sub: user,
+      ctx: readItem(tenantKey),
+      ...(sealed && { [sealedField]: readItem(sealedKey) }),
+    }
     try {
-      return await callFunction(`${api}/refresh-token`, sealed ? { refresh_token: sealedValue() } : {})
+      return await callFunction(`${api}/${name}`, fields)
     } catch (error) {
       // Keep the sealed value after `grant_rejected`: SuperOffice returns that also while the client secret is being replaced.
-      if ((error as TokenExchangeError).code == "session_expired") forget()
+      if ((error as TokenExchangeError).code == "session_expired") forgetTokens()
       throw error
     }
   }
 
-  function sealedValue(): string {
-    const value = readItem(sealedKey)
-    if (value) return value
-    throw new TokenExchangeError("session_expired", "Not signed in")
-  }
-
-  function forget(): void {
+  /** Keeps the user and the tenant, so that the next call cannot take the session of another one. */
+  function forgetTokens(): void {
     session = undefined
     storeItem(sealedKey)
   }
@@ -180,12 +203,11 @@ export function createClient(options: ClientOptions): Client {
 
     async signOut() {
       await pending?.catch(() => undefined)
-      const token = readItem(sealedKey)
-      const answer =
-        sealed && !token
-          ? undefined
-          : await callFunction<RevokeTokenResponse>(`${api}/revoke-token`, sealed ? { token } : {})
-      forget()
+      const isKnown = !sealed || readItem(sealedKey)
+      const answer = isKnown ? await callForSession<RevokeTokenResponse>("revoke-token", "token") : undefined
+      forgetTokens()
+      user = undefined
+      storeItem(tenantKey)
       return answer
     },
   }

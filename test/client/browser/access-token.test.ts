@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { createClient } from "../../../client/browser.ts"
 import { answerWith, failWith, tokens } from "./answers.ts"
 import { cookie, sealed, signedIn } from "./client.ts"
-import { later, names, start, browser } from "./fake-browser.ts"
+import { api, later, names, start, browser } from "./fake-browser.ts"
 
 describe("an access token", () => {
   const second = answerWith(tokens({ access_token: "8A:Cust12020.second" }))
@@ -16,8 +16,9 @@ describe("an access token", () => {
     browser.answers["refresh-token"] = [second]
     expect(await client.getAccessToken()).toBe("8A:Cust12020.second")
     expect(browser.posts).toMatchObject([
-      { name: "refresh-token", body: {}, init: { credentials: "include", headers: { "x-csrf": "1" } } },
+      { name: "refresh-token", init: { credentials: "include", headers: { "x-csrf": "1" } } },
     ])
+    expect(browser.posts[0]?.body).toEqual({ sub: "tony@example.com", ctx: "Cust12020" })
   })
 
   it("is refreshed once for all who ask at the same time", async () => {
@@ -52,8 +53,12 @@ describe("an access token", () => {
     const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
     browser.answers["refresh-token"] = [answerWith(tokens({ refresh_token: "sealed-2" }))]
     await client.getAccessToken({ refresh: true })
-    expect(browser.posts[0]?.body).toEqual({ refresh_token: "sealed-1" })
-    expect([...browser.storage.values()]).toEqual(["sealed-2"])
+    expect(browser.posts[0]?.body).toEqual({
+      refresh_token: "sealed-1",
+      sub: "tony@example.com",
+      ctx: "Cust12020",
+    })
+    expect(browser.storage.get(`${api} sealed`)).toBe("sealed-2")
   })
 
   it("is not asked for without a sealed value", async () => {
@@ -61,12 +66,21 @@ describe("an access token", () => {
     expect(browser.posts).toEqual([])
   })
 
-  it("is forgotten with everything when the session has expired", async () => {
+  it("is forgotten when a refresh finds the sealed value gone, e.g. because the user cleared the site's data", async () => {
+    const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
+    browser.storage.clear()
+    const refreshed = client.getAccessToken({ refresh: true })
+    await expect(refreshed).rejects.toMatchObject({ code: "session_expired" })
+    expect(client.session()).toBeUndefined()
+    expect(browser.posts).toEqual([])
+  })
+
+  it("is forgotten with the sealed value when the session has expired", async () => {
     const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
     browser.answers["refresh-token"] = [failWith("session_expired")]
     await expect(client.getAccessToken({ refresh: true })).rejects.toMatchObject({ code: "session_expired" })
     expect(client.session()).toBeUndefined()
-    expect(browser.storage.size).toBe(0)
+    expect([...browser.storage]).toEqual([[`${api} tenant`, "Cust12020"]])
   })
 
   it("keeps the sealed value when the grant is rejected, because a later refresh may succeed", async () => {
@@ -74,7 +88,7 @@ describe("an access token", () => {
     later(3590)
     browser.answers["refresh-token"] = [failWith("grant_rejected")]
     await expect(client.getAccessToken()).rejects.toMatchObject({ code: "grant_rejected", retryable: false })
-    expect([...browser.storage.values()]).toEqual(["sealed-1"])
+    expect(browser.storage.get(`${api} sealed`)).toBe("sealed-1")
   })
 
   const outage = failWith("upstream_unavailable", { retryable: true, retry_after_seconds: 5 }, 503)

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest"
 import { createClient } from "../../../client/browser.ts"
 import { answerWith, failWith, tokens } from "./answers.ts"
 import { cookie, redirectUri, sealed } from "./client.ts"
-import { browser } from "./fake-browser.ts"
+import { api, browser } from "./fake-browser.ts"
 
 describe("signing in, with the cookie deliveries", () => {
   it("lets the functions begin, keeps the state and leaves for the login page", async () => {
@@ -85,7 +85,7 @@ describe("signing in, with delivery sealed", () => {
     browser.answers["exchange-code"] = [answerWith(tokens({ refresh_token: "sealed-1" }))]
     await client.handleCallback()
     expect(browser.posts[0]?.body).toEqual({ code: "c1", redirect_uri: redirectUri, ...secrets })
-    expect([...browser.storage.values()]).toEqual(["sealed-1"])
+    expect(browser.storage.get(`${api} sealed`)).toBe("sealed-1")
     expect(client.session()).not.toHaveProperty("refresh_token")
   })
 })

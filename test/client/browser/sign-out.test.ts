@@ -10,17 +10,21 @@ describe("signing out", () => {
     const client = await signedIn()
     browser.answers["revoke-token"] = [answerWith(done)]
     expect(await client.signOut()).toEqual(done)
-    expect(browser.posts).toMatchObject([
-      { name: "revoke-token", body: {}, init: { credentials: "include" } },
-    ])
+    expect(browser.posts).toMatchObject([{ name: "revoke-token", init: { credentials: "include" } }])
+    expect(browser.posts[0]?.body).toEqual({ sub: "tony@example.com", ctx: "Cust12020" })
     expect(client.session()).toBeUndefined()
+    expect(browser.storage.size).toBe(0)
   })
 
   it("revokes the sealed value and forgets it", async () => {
     const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
     browser.answers["revoke-token"] = [answerWith(done)]
     await client.signOut()
-    expect(browser.posts[0]?.body).toEqual({ token: "sealed-1" })
+    expect(browser.posts[0]?.body).toEqual({
+      token: "sealed-1",
+      sub: "tony@example.com",
+      ctx: "Cust12020",
+    })
     expect(browser.storage.size).toBe(0)
     expect(await client.signOut()).toBeUndefined()
   })
