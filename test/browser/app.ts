@@ -5,6 +5,7 @@ import { seal, unseal, type SealedType } from "../../lib/session/seal.ts"
 import type { SealingKey } from "../../lib/ports.ts"
 import { makeCertificate } from "../../local/certificate.ts"
 import { startExample, type LocalExample } from "../../local/example.ts"
+import { users } from "../../local/provider/users.ts"
 import { clientSecretText, randomSealingKey, secretId } from "../../local/stack.ts"
 import { browserForTests } from "../support/browser.ts"
 import { watch, type Watch } from "./watch.ts"
@@ -123,11 +124,16 @@ export async function leaveForLogin(tab: Page): Promise<void> {
 }
 
 /** Signs in as a person does. */
-export async function signIn(app: App, tab = app.tab): Promise<void> {
+export async function signIn(app: App, tab = app.tab, user = "Cust12020/anna"): Promise<void> {
   if (tab.url() === "about:blank") await tab.goto(app.page.url)
   await leaveForLogin(tab)
-  await choose(tab)
-  await isSignedIn(tab)
+  await choose(tab, user)
+  await isSignedIn(tab, emailOf(user))
+}
+
+/** The e-mail address of a sample user, by which the page calls users whose names are not in the claims. */
+export function emailOf(user: string): string {
+  return users.find(({ id }) => id === user)?.email ?? user
 }
 
 /** Waits until the page shows the user. */
