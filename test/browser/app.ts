@@ -7,7 +7,7 @@ import { makeCertificate } from "../../local/certificate.ts"
 import { startExample, type LocalExample } from "../../local/example.ts"
 import { users } from "../../local/provider/users.ts"
 import { clientSecretText, randomSealingKey, secretId } from "../../local/stack.ts"
-import { browserForTests } from "../support/browser.ts"
+import { browserForTests, openThirdPartyBrowser } from "../support/browser.ts"
 import { watch, type Watch } from "./watch.ts"
 
 export const deliveries = ["cookie", "partitioned", "sealed"] as const satisfies RefreshTokenDelivery[]
@@ -48,12 +48,18 @@ export interface AppOptions {
   readonly frameAncestors?: readonly string[]
   /** The hosts of page and API, below `example.com`. Over https, the certificate is for these. */
   readonly hostNames?: { readonly page: string; readonly api: string }
+  /** Default: true, so that frames of other sites have no sessionStorage. */
+  readonly blocksThirdPartyCookies?: boolean
 }
 
 const { browser, closeAfterTest } = browserForTests()
 export { closeAfterTest }
 
-export async function openApp({ scheme = "http", ...options }: AppOptions): Promise<App> {
+export async function openApp({
+  scheme = "http",
+  blocksThirdPartyCookies = true,
+  ...options
+}: AppOptions): Promise<App> {
   const { delivery, hostNames } = options
   const log: string[] = []
   const tls = scheme === "https" && makeCertificate(["127.0.0.1", ...Object.values(hostNames ?? {})])
@@ -73,7 +79,7 @@ export async function openApp({ scheme = "http", ...options }: AppOptions): Prom
   provider.replaceClientSecret(clientSecret)
   useSealingKeys(randomSealingKey("first"))
 
-  const tab = await newBrowser()
+  const tab = blocksThirdPartyCookies ? await newBrowser() : await newThirdPartyBrowser()
   const context = tab.context()
   const store = storeOf(tab, context, delivery)
   return {
@@ -108,6 +114,12 @@ async function newBrowser(): Promise<Page> {
   // trusts it.
   const context = await browser().newContext({ ignoreHTTPSErrors: true })
   closeAfterTest(() => context.close())
+  return await context.newPage()
+}
+
+async function newThirdPartyBrowser(): Promise<Page> {
+  const { context, close } = await openThirdPartyBrowser()
+  closeAfterTest(close)
   return await context.newPage()
 }
 

@@ -8,6 +8,7 @@ export interface PanelOptions {
   readonly scheme?: Scheme
   readonly delivery?: "cookie"
   readonly frameAncestors?: readonly string[]
+  readonly blocksThirdPartyCookies?: boolean
 }
 
 /** Shows the example page in a frame of a site of its own, as SuperOffice shows web panels. */

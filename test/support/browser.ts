@@ -1,5 +1,8 @@
 import { existsSync } from "node:fs"
-import { chromium, type Browser } from "playwright-core"
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { chromium, type Browser, type BrowserContext, type LaunchOptions } from "playwright-core"
 import { afterAll, afterEach, beforeAll } from "vitest"
 
 const path = process.env.CHROMIUM ?? "/usr/bin/chromium"
@@ -41,12 +44,38 @@ export function browserForTests() {
   }
 }
 
-/** Starts a headless Chromium with a fresh profile that keeps to itself: no update, no sync, no QUIC. */
+/**
+ * Starts another Chromium, whose user allows third-party cookies. The contexts of `browser()` are private windows, where
+ * Chromium blocks those, and so denies frames of other sites their sessionStorage.
+ */
+export async function openThirdPartyBrowser(): Promise<{
+  readonly context: BrowserContext
+  readonly close: () => Promise<void>
+}> {
+  const profile = await mkdtemp(join(tmpdir(), "chromium-"))
+  await mkdir(join(profile, "Default"))
+  const preferences = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } }
+  await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(preferences))
+  const options = { ...launchOptions(), ignoreHTTPSErrors: true }
+  const context = await chromium.launchPersistentContext(profile, options)
+  const close = async (): Promise<void> => {
+    await context.close()
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+  }
+  return { context, close }
+}
+
+/** Starts a headless Chromium with a fresh profile. */
 async function launch(): Promise<Browser> {
+  return await chromium.launch(launchOptions())
+}
+
+/** A Chromium that keeps to itself: no update, no sync, no QUIC. */
+function launchOptions(): LaunchOptions {
   if (chromiumPath === undefined) {
     throw new Error(`there is no Chromium at ${path}: apt-get install chromium, or set CHROMIUM to its path`)
   }
-  return await chromium.launch({
+  return {
     executablePath: chromiumPath,
     args: [
       "--no-sandbox",
@@ -59,5 +88,5 @@ async function launch(): Promise<Browser> {
       // Sites that are not one, for tests that need siblings: no name is looked up.
       "--host-resolver-rules=MAP *.example.com 127.0.0.1",
     ],
-  })
+  }
 }
