@@ -18,7 +18,10 @@ describe.skipIf(isLeftOut)("a session in Chromium", () => {
     const app = await openApp({ delivery, env: { SESSION_MAX_AGE_SECONDS: "600" } })
     await signIn(app)
     const session = await app.open("so-session")
-    const age = (seconds: number) => ({ ...session, signed_in_at: Number(session.signed_in_at) - seconds * 1000 })
+    const age = (seconds: number) => ({
+      ...session,
+      signed_in_at: Number(session.signed_in_at) - seconds * 1000,
+    })
 
     await app.replace("so-session", age(500))
     await app.tab.reload()

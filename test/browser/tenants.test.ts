@@ -47,7 +47,7 @@ describe.skipIf(isLeftOut)("two tenants in two tabs of one Chromium", options, (
     await shows(b, liv)
   })
 
-  it.each(cookieDeliveries)(
+  it.each(["cookie"] as const)(
     "a new tab takes the newest sign-in, and keeps to it when another one follows: %s",
     async (delivery) => {
       const app = await openApp({ delivery })
@@ -65,7 +65,7 @@ describe.skipIf(isLeftOut)("two tenants in two tabs of one Chromium", options, (
     },
   )
 
-  it.each(cookieDeliveries)(
+  it.each(["cookie"] as const)(
     "a tab whose session has ended does not turn to the other tenant: %s",
     async (delivery) => {
       const app = await openApp({ delivery })
@@ -105,7 +105,7 @@ describe.skipIf(isLeftOut)("two tenants in two tabs of one Chromium", options, (
     },
   )
 
-  it.each(cookieDeliveries)(
+  it.each(["cookie"] as const)(
     "a page that names no tenant gets the newest sign-in, and ends every session when it signs out: %s",
     async (delivery) => {
       const app = await openApp({ delivery })
