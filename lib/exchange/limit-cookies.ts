@@ -22,7 +22,7 @@ export async function limitCookies(
   { sealingKeys }: ClientCredentials,
   context: RequestContext,
 ): Promise<void> {
-  const kept = new Map(cookies.names.map((name) => [name, cookies.get(name) ?? ""]))
+  const kept = new Map(cookies.all)
   for (const [name, value] of context.cookies.changes) {
     if (value === "") kept.delete(name)
     else kept.set(name, value)
@@ -32,25 +32,24 @@ export async function limitCookies(
   const own = sessions.filter((name) => name.startsWith(sessionCookiePrefix(origin)))
   let left = maxCleared - cookies.ambiguous.length
   const clear = (name: string): void => {
-    if (left === 0) return
+    if (left === 0 || !kept.delete(name)) return
     left -= 1
-    kept.delete(name)
     context.cookies.clear(name)
   }
   // A browser sends the oldest first (RFC 6265 §5.4).
   for (const name of logins.slice(0, Math.max(0, logins.length - maxLogins))) clear(name)
   if (own.length <= maxSessions && bytesOf(kept) <= maxBytes) return
 
-  const times = new Map<string, number>()
-  for (const name of sessions) times.set(name, await signInTimeOf(kept.get(name) ?? "", sealingKeys))
-  const oldestFirst = (names: readonly string[]): string[] =>
-    names
-      .filter((name) => name !== set && kept.has(name))
-      .sort((a, b) => (times.get(a) ?? 0) - (times.get(b) ?? 0))
-  for (const name of oldestFirst(own).slice(0, Math.max(0, own.length - maxSessions))) clear(name)
-  const others = sessions.filter((name) => !own.includes(name))
-  for (const name of [...oldestFirst(logins), ...oldestFirst(own), ...oldestFirst(others)]) {
-    if (bytesOf(kept) <= maxBytes) return
+  const aged = await Promise.all(
+    [...kept].map(async ([name, value]) => ({ name, time: await signInTimeOf(value, sealingKeys) })),
+  )
+  const oldestFirst = aged.sort((a, b) => a.time - b.time).map(({ name }) => name)
+  const isOwn = (name: string): boolean => name.startsWith(sessionCookiePrefix(origin))
+  const ownSessions = oldestFirst.filter((name) => isOwn(name) && name !== set)
+  for (const name of ownSessions.slice(0, Math.max(0, own.length - maxSessions))) clear(name)
+  const otherSessions = oldestFirst.filter((name) => !isOwn(name) && !isLoginCookieName(name))
+  for (const name of [...logins.filter((login) => login !== set), ...ownSessions, ...otherSessions]) {
+    if (left === 0 || bytesOf(kept) <= maxBytes) return
     clear(name)
   }
 }

@@ -5,7 +5,9 @@ import { isOurCookieName } from "../session/cookie-names.ts"
 export interface RequestCookies {
   /** The value of a cookie. Undefined when it is absent, or ambiguous. */
   get(name: string): string | undefined
-  /** The names of the cookies that came once, in the order in which the browser sent them. */
+  /** The cookies that came once, by name, in the order in which the browser sent them. */
+  readonly all: ReadonlyMap<string, string>
+  /** Their names. */
   readonly names: readonly string[]
   /**
    * Names that came more than once. Nobody can tell which cookie is meant, so none counts. A browser sends two of one name
@@ -32,6 +34,7 @@ export function readRequestCookies(cookies: unknown): RequestCookies {
   for (const name of ambiguous) once.delete(name)
   return {
     get: (name) => once.get(name),
+    all: once,
     names: [...once.keys()],
     ambiguous: [...ambiguous].slice(0, maxAmbiguous),
   }

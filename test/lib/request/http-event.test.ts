@@ -71,7 +71,7 @@ describe("an HTTP request", () => {
     expect(request).toEqual({
       method: "POST",
       headers: { get: expect.any(Function) as unknown },
-      cookies: { get: expect.any(Function) as unknown, names: [], ambiguous: [] },
+      cookies: { get: expect.any(Function) as unknown, all: new Map(), names: [], ambiguous: [] },
       body: '{"a":1}',
       isBase64Encoded: true,
       accountId: "123456789012",
