@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { revokeToken } from "../../lib/operations/revoke-token.ts"
 import { refreshToken, exchangeCode } from "../../lib/operations/token.ts"
-import { refreshTokenText, rejectedAnswer, signingKey, tokenAnswer } from "../support/front-door.ts"
+import {
+  jsonAnswer,
+  refreshTokenText,
+  rejectedAnswer,
+  signingKey,
+  tokenAnswer,
+} from "../support/front-door.ts"
 import { namespace, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
 import { failure, revoked, revokedAnswer } from "./answers.ts"
 import { clearedIn, nameOf } from "./cookies.ts"
@@ -85,6 +91,14 @@ describe.each(cookieDeliveries)("in delivery %s, two tenants in one browser", (d
     expect(ended.posts.map(({ token }) => token).sort()).toEqual(
       [refreshTokenText, `token-of-${other}`].sort(),
     )
+    expect(page.jar.size).toBe(0)
+  })
+
+  it("both end although SuperOffice cannot end one of them now, which is told and final (C58, C69)", async () => {
+    const page = await signInToBoth()
+    const ended = await page.visit(revokeToken, {}, { answers: [revokedAnswer, jsonAnswer(429, {})] })
+    expect(ended).toMatchObject({ status: 503, body: { code: "upstream_unavailable", retryable: false } })
+    expect(ended.posts).toHaveLength(2)
     expect(page.jar.size).toBe(0)
   })
 

@@ -8,10 +8,11 @@ import { parseKeySet } from "../../lib/id-token/key-set.ts"
 import { revokeToken } from "../../lib/operations/revoke-token.ts"
 import { startLogin } from "../../lib/operations/start-login.ts"
 import { refreshToken, token } from "../../lib/operations/token.ts"
+import { sessionCookiePrefix } from "../../lib/session/cookie-names.ts"
 import { parseTenant } from "../../lib/superoffice/tenant.ts"
 import { completeConfig } from "../support/context.ts"
 import { browserEvent } from "../support/events.ts"
-import { jsonAnswer, openFrontDoor, signingKey, tokenAnswer } from "../support/front-door.ts"
+import { jsonAnswer, openFrontDoor, pageOrigin, signingKey, tokenAnswer } from "../support/front-door.ts"
 import { clientId, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
 import { verify } from "../support/id-token-verifier.ts"
 import { countWork } from "../support/work.ts"
@@ -111,6 +112,29 @@ describe("an event, whoever may invoke the function, costs no more than linear t
       await door.invoke({})
       expect(await growth((size) => () => door.invoke(event(size)))).toBeLessThan(most)
     }
+  })
+})
+
+describe("a page's many cookies cost no more than linear time", () => {
+  const headers = { "x-csrf": "1" }
+
+  it.each<[string, typeof token, object]>([
+    ["a sign-in that begins", startLogin as never, { redirect_uri: `${pageOrigin}/callback` }],
+    ["a refresh", refreshToken, {}],
+    ["a revocation", revokeToken as never, {}],
+  ])("in %s", async (_what, spec, fields) => {
+    const door = openFrontDoor(spec)
+    await door.invoke({})
+    const names = (kind: string, size: number) =>
+      times(size, (index) => `__Host-so-${kind}${String(index).padStart(8, "0")}=x`)
+    const event = (size: number) => ({
+      ...browserEvent(fields, { headers }),
+      cookies: [
+        ...names("login-", size),
+        ...names(sessionCookiePrefix(pageOrigin).slice("__Host-so-".length), size),
+      ],
+    })
+    expect(await growth((size) => () => door.invoke(event(size)))).toBeLessThan(most)
   })
 })
 
