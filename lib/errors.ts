@@ -59,7 +59,8 @@ function retryable(status: number, description: string): PublicError {
   return { status, error: "temporarily_unavailable", description, retryable: true }
 }
 
-interface ExchangeErrorOptions {
+/** What is known of a failure beside its code. */
+export interface ExchangeErrorOptions {
   /** What the caller is told in place of the code's usual sentence. */
   readonly publicDescription?: string | undefined
   readonly cause?: unknown

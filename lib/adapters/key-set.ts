@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts"
 import { deadlineIn, timing } from "../deadline.ts"
-import { ExchangeError } from "../errors.ts"
+import { ExchangeError, type ExchangeErrorOptions } from "../errors.ts"
 import { parseKeySet } from "../id-token/key-set.ts"
 import type { KeySet, Ports } from "../ports.ts"
 import { createCache } from "./cache.ts"
@@ -37,11 +37,6 @@ async function fetchKeySet(url: string, superOffice: Ports["superOffice"]): Prom
   return keySet
 }
 
-interface Circumstances {
-  readonly cause?: unknown
-  readonly retryAfterSeconds?: number | undefined
-}
-
-function unavailable(why: string, circumstances?: Circumstances): ExchangeError {
-  return new ExchangeError("key_set_unavailable", `the key endpoint gave no key set: ${why}`, circumstances)
+function unavailable(why: string, options?: ExchangeErrorOptions): ExchangeError {
+  return new ExchangeError("key_set_unavailable", `the key endpoint gave no key set: ${why}`, options)
 }

@@ -1,7 +1,7 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http"
 import { request as httpsRequest } from "node:https"
 import { timing, type Deadline } from "../deadline.ts"
-import { ExchangeError } from "../errors.ts"
+import { ExchangeError, type ExchangeErrorOptions } from "../errors.ts"
 import type { HttpAnswer, HttpRequest, Ports } from "../ports.ts"
 import type { Connections } from "./connections.ts"
 import { readText } from "./http-body.ts"
@@ -129,13 +129,8 @@ function readHead({ statusCode, headers }: IncomingMessage): Omit<HttpAnswer, "b
   }
 }
 
-interface Circumstances {
-  readonly cause?: unknown
-  readonly mayHaveArrived?: boolean
-}
-
-function unavailable(what: string, circumstances: Circumstances): ExchangeError {
-  return new ExchangeError("upstream_unavailable", `SuperOffice cannot be reached: ${what}`, circumstances)
+function unavailable(what: string, options: ExchangeErrorOptions): ExchangeError {
+  return new ExchangeError("upstream_unavailable", `SuperOffice cannot be reached: ${what}`, options)
 }
 
 function timedOut(): ExchangeError {

@@ -135,7 +135,7 @@ const maxOpened = 8
 export function readSealedSessions(
   fields: Fields,
   name: string,
-  { cookies, origin, ...caller }: BrowserCaller,
+  caller: BrowserCaller,
   config: Config,
 ): readonly SealedSession[] {
   if (config.refreshTokenDelivery === "sealed") {
@@ -144,15 +144,15 @@ export function readSealedSessions(
   }
   requireCsrfHeader(caller)
   const ctx = optionalText(fields, "ctx")
-  const prefix = sessionCookiePrefix(origin)
-  const names =
+  const { origin, cookies } = caller
+  const isWanted = (cookie: string): boolean =>
     ctx === undefined
-      ? cookies.names.filter((cookie) => cookie.startsWith(prefix)).slice(-maxOpened)
-      : [sessionCookieName(origin, ctx)]
-  return names.flatMap((cookie) => {
-    const value = cookies.get(cookie)
-    return value === undefined ? [] : [{ value, cookie }]
-  })
+      ? cookie.startsWith(sessionCookiePrefix(origin))
+      : cookie === sessionCookieName(origin, ctx)
+  return [...cookies.byName]
+    .map(([cookie, value]) => ({ cookie, value }))
+    .filter(({ cookie }) => isWanted(cookie))
+    .slice(-maxOpened)
 }
 
 /** Reads a code or a token. Throws `request_invalid` unless it is VSCHAR (RFC 6749 Appendix A.11, A.17). */
@@ -166,7 +166,7 @@ export function readToken(fields: Fields, name: string): Secret {
  * Throws `request_invalid` for a page's request without the CSRF header. A request that relies on a cookie must have a
  * header that needs a preflight (RFC 10017 §6.1.3.3.2).
  */
-export function requireCsrfHeader({ hasCsrfHeader }: Pick<BrowserCaller, "hasCsrfHeader">): void {
+export function requireCsrfHeader({ hasCsrfHeader }: BrowserCaller): void {
   if (hasCsrfHeader) return
   throw requestInvalid(
     "A request that relies on a cookie must be application/json with the header X-CSRF: 1.",

@@ -2,7 +2,7 @@ import { ExchangeError } from "../errors.ts"
 import { ctxClaim, type VerifiedPayload } from "../id-token/id-token.ts"
 import type { RequestContext } from "../request/context.ts"
 import { isSameTenant } from "../tenant.ts"
-import type { Grant, RefreshGrant } from "./grant.ts"
+import type { Grant } from "./grant.ts"
 import { clearSessionCookie } from "./session-cookie.ts"
 
 /**
@@ -17,7 +17,7 @@ export function checkIdentity(payload: VerifiedPayload, grant: Grant, context: R
     if (grant.nonce !== undefined && payload.nonce !== grant.nonce) throw mismatch("nonce")
     return
   }
-  if (isForUserOf(grant, payload)) return
+  if (isNamed(grant, { sub: payload.sub, ctx: payload[ctxClaim] })) return
   const { signedInAt, ctx } = grant
   const { caller, requestLog } = context
   const isSession = signedInAt !== undefined && ctx !== undefined && caller.door === "browser"
@@ -27,9 +27,19 @@ export function checkIdentity(payload: VerifiedPayload, grant: Grant, context: R
   throw new ExchangeError("session_expired", "the ID Token is for another user or tenant than signed in")
 }
 
-function isForUserOf({ sub, ctx }: RefreshGrant, payload: VerifiedPayload): boolean {
-  const isSameUser = sub === undefined || sub === payload.sub
-  return isSameUser && (ctx === undefined || isSameTenant(ctx, payload[ctxClaim]))
+/** The user and tenant that a caller names. What is undefined may be anybody, or any tenant. */
+interface Named {
+  readonly sub: string | undefined
+  readonly ctx: string | undefined
+}
+
+/** True for the user and the tenant that a caller names. */
+export function isNamed(
+  { sub, ctx }: Named,
+  actual: { readonly sub: string; readonly ctx: string },
+): boolean {
+  const isSameUser = sub === undefined || sub === actual.sub
+  return isSameUser && (ctx === undefined || isSameTenant(ctx, actual.ctx))
 }
 
 function mismatch(what: string): ExchangeError {

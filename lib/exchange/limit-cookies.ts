@@ -2,8 +2,13 @@ import type { ClientCredentials } from "../ports.ts"
 import type { BrowserCaller } from "../request/caller.ts"
 import type { RequestContext } from "../request/context.ts"
 import { isLoginCookieName, sessionCookiePrefix } from "../session/cookie-names.ts"
-import { maxLogins } from "../session/login.ts"
-import { maxSessions, signInTimeOf } from "../session/session.ts"
+import { signInTimeOf } from "../session/session.ts"
+
+/** How many sign-ins may be under way in one browser. A limit, because an abandoned sign-in keeps its cookie. */
+const maxLogins = 4
+
+/** How many tenants a browser may be signed in to on one origin. A limit, because each has a cookie. */
+const maxSessions = 4
 
 /** All our cookies together, of all origins. API Gateway refuses requests with more than 10,240 bytes of headers. */
 const maxBytes = 6 * 1024
@@ -22,14 +27,14 @@ export async function limitCookies(
   { sealingKeys }: ClientCredentials,
   context: RequestContext,
 ): Promise<void> {
-  const kept = new Map(cookies.all)
+  const kept = new Map(cookies.byName)
   for (const [name, value] of context.cookies.changes) {
     if (value === "") kept.delete(name)
     else kept.set(name, value)
   }
+  const prefix = sessionCookiePrefix(origin)
   const logins = [...kept.keys()].filter(isLoginCookieName)
-  const sessions = [...kept.keys()].filter((name) => !isLoginCookieName(name))
-  const own = sessions.filter((name) => name.startsWith(sessionCookiePrefix(origin)))
+  const ownCount = [...kept.keys()].filter((name) => name.startsWith(prefix)).length
   let left = maxCleared - cookies.ambiguous.length
   const clear = (name: string): void => {
     if (left === 0 || !kept.delete(name)) return
@@ -38,17 +43,19 @@ export async function limitCookies(
   }
   // A browser sends the oldest first (RFC 6265 §5.4).
   for (const name of logins.slice(0, Math.max(0, logins.length - maxLogins))) clear(name)
-  if (own.length <= maxSessions && bytesOf(kept) <= maxBytes) return
+  if (ownCount <= maxSessions && bytesOf(kept) <= maxBytes) return
 
   const aged = await Promise.all(
     [...kept].map(async ([name, value]) => ({ name, time: await signInTimeOf(value, sealingKeys) })),
   )
-  const oldestFirst = aged.sort((a, b) => a.time - b.time).map(({ name }) => name)
-  const isOwn = (name: string): boolean => name.startsWith(sessionCookiePrefix(origin))
-  const ownSessions = oldestFirst.filter((name) => isOwn(name) && name !== set)
-  for (const name of ownSessions.slice(0, Math.max(0, own.length - maxSessions))) clear(name)
-  const otherSessions = oldestFirst.filter((name) => !isOwn(name) && !isLoginCookieName(name))
-  for (const name of [...logins.filter((login) => login !== set), ...ownSessions, ...otherSessions]) {
+  const oldestFirst = aged
+    .sort((a, b) => a.time - b.time)
+    .map(({ name }) => name)
+    .filter((name) => name !== set)
+  const own = oldestFirst.filter((name) => name.startsWith(prefix))
+  for (const name of own.slice(0, Math.max(0, ownCount - maxSessions))) clear(name)
+  const others = oldestFirst.filter((name) => !name.startsWith(prefix) && !isLoginCookieName(name))
+  for (const name of [...oldestFirst.filter(isLoginCookieName), ...own, ...others]) {
     if (left === 0 || bytesOf(kept) <= maxBytes) return
     clear(name)
   }

@@ -9,7 +9,7 @@ import type { ClientCredentials } from "../ports.ts"
 import { Secret } from "../secret.ts"
 import { sessionExpiresAt } from "../session/session.ts"
 import { unixSeconds } from "../seconds.ts"
-import { isSameTenant } from "../tenant.ts"
+import { isNamed } from "./identity.ts"
 import { openSessions } from "./open-sessions.ts"
 
 /** A grant in clear, and the credentials to redeem it with. */
@@ -39,27 +39,25 @@ export async function openGrant(
 
 /** Chooses the newest sign-in among the sessions that are of the user and tenant that the page expects. */
 async function openSealedRefresh(
-  { sealed, sub, ctx, clientId }: SealedRefresh,
+  requested: SealedRefresh,
   caller: BrowserCaller,
   known: ClientCredentials,
   context: RequestContext,
 ): Promise<OpenedGrant> {
   const { config, ports } = context
-  const { sessions, credentials } = await openSessions(sealed, caller, known, context)
+  const { sessions, credentials } = await openSessions(requested.sealed, caller, known, context)
   if (sessions.length === 0) throw expired("the sealed session does not open")
-  const current = sessions.filter((session) => unixSeconds(ports.now()) < sessionExpiresAt(session, config))
+  const current = sessions
+    .map(({ session }) => session)
+    .filter((session) => unixSeconds(ports.now()) < sessionExpiresAt(session, config))
   if (current.length === 0) throw expired("the session is too old")
   const [newest] = current
-    .filter(
-      (session) => (sub ?? session.sub) === session.sub && isSameTenant(ctx ?? session.ctx, session.ctx),
-    )
+    .filter((session) => isNamed(requested, session))
     .sort((a, b) => b.signedInAt.getTime() - a.signedInAt.getTime())
   if (newest === undefined) {
     throw expired("the session is not of the user or tenant that the page expects")
   }
-  const { refreshToken, signedInAt } = newest
-  const of = { sub: newest.sub, ctx: newest.ctx }
-  return { grant: { type: "refresh_token", clientId, refreshToken, signedInAt, ...of }, credentials }
+  return { grant: { type: "refresh_token", clientId: requested.clientId, ...newest }, credentials }
 }
 
 async function openLoginCode(
@@ -70,7 +68,7 @@ async function openLoginCode(
 ): Promise<OpenedGrant> {
   const { config, ports } = context
   const name = loginCookieName(state)
-  const sealed = cookies.get(name)
+  const sealed = cookies.byName.get(name)
   if (sealed === undefined) throw expired("there is no login cookie for this state")
   const { credentials, sealingKeyOf } = await credentialsToOpen([sealed], known, context)
   const login = await openLogin(sealed, state, ports.now(), { config, credentials, origin })

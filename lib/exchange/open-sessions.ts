@@ -11,7 +11,8 @@ export interface OpenedSessions {
   readonly credentials: ClientCredentials
 }
 
-export interface OpenedSession extends Session {
+export interface OpenedSession {
+  readonly session: Session
   /** The name of its cookie. Undefined in delivery `sealed`. */
   readonly cookie: string | undefined
 }
@@ -29,7 +30,7 @@ export async function openSessions(
   const sessions: OpenedSession[] = []
   for (const { value, cookie } of sealed) {
     const session = await openSession(value, ports.now(), { config, credentials, origin })
-    if (session !== undefined) sessions.push({ ...session, cookie })
+    if (session !== undefined) sessions.push({ session, cookie })
     else if (cookie !== undefined && sealingKeyOf(value) === "retired") cookies.clear(cookie)
   }
   return { sessions, credentials }

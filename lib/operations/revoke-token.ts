@@ -5,14 +5,14 @@ import { ExchangeError } from "../errors.ts"
 import { fetchCredentials, fetchReplacedCredentials } from "../credentials/credentials.ts"
 import { fieldLimits, optionalText, requiredText, type Fields } from "../request/fields.ts"
 import { readSealedSessions, readToken, type SealedSession } from "../exchange/grant.ts"
-import { openSessions, type OpenedSession } from "../exchange/open-sessions.ts"
+import { isNamed } from "../exchange/identity.ts"
+import { openSessions } from "../exchange/open-sessions.ts"
 import type { FunctionSpec } from "../request/handler.ts"
 import type { RequestContext } from "../request/context.ts"
 import type { ClientCredentials, HttpAnswer, HttpRequest } from "../ports.ts"
 import { checkOutage } from "../superoffice/answer.ts"
 import { send } from "../superoffice/send.ts"
 import type { Secret } from "../secret.ts"
-import { isSameTenant } from "../tenant.ts"
 import { readRejection, rejectionNeedsBody } from "../exchange/token-response.ts"
 
 /** What is to be revoked: a page's sealed sessions, or a token in clear. */
@@ -68,15 +68,14 @@ async function revoke(revocation: Revocation, context: RequestContext): Promise<
  * page names: another tab has signed in.
  */
 async function endSessions(
-  { sealed, sub, ctx, caller }: PageRevocation,
+  revocation: PageRevocation,
   known: ClientCredentials,
   context: RequestContext,
 ): Promise<void> {
   const { config, cookies } = context
+  const { sealed, caller } = revocation
   const { sessions, credentials } = await openSessions(sealed, caller, known, context)
-  const isNamed = (session: OpenedSession): boolean =>
-    (sub ?? session.sub) === session.sub && isSameTenant(ctx ?? session.ctx, session.ctx)
-  const others = sessions.filter((session) => !isNamed(session))
+  const others = sessions.filter(({ session }) => !isNamed(revocation, session))
   if (sessions.length > 0 && others.length === sessions.length) {
     throw new ExchangeError(
       "session_expired",
@@ -87,8 +86,8 @@ async function endSessions(
   for (const { cookie } of sealed) if (cookie !== undefined && !staying.has(cookie)) cookies.clear(cookie)
   const ended = await Promise.allSettled(
     sessions
-      .filter(isNamed)
-      .map(({ refreshToken }) => revokeAtSuperOffice(refreshToken, "refresh_token", credentials, context)),
+      .filter(({ session }) => isNamed(revocation, session))
+      .map(({ session }) => revokeAtSuperOffice(session.refreshToken, "refresh_token", credentials, context)),
   )
   const failed = ended.find((one) => one.status === "rejected")
   if (failed === undefined) return

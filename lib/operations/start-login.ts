@@ -78,7 +78,7 @@ function check(
   { cookies }: RequestContext,
 ): CheckLoginResponse {
   cookies.discard()
-  return { kept: caller.cookies.get(loginCookieName(state)) !== undefined }
+  return { kept: caller.cookies.byName.has(loginCookieName(state)) }
 }
 
 async function begin(

@@ -3,12 +3,8 @@ import { isOurCookieName } from "../session/cookie-names.ts"
 
 /** A request's cookies with names of our own. Anybody may have written their values. */
 export interface RequestCookies {
-  /** The value of a cookie. Undefined when it is absent, or ambiguous. */
-  get(name: string): string | undefined
-  /** The cookies that came once, by name, in the order in which the browser sent them. */
-  readonly all: ReadonlyMap<string, string>
-  /** Their names. */
-  readonly names: readonly string[]
+  /** The values of the cookies that came once, in the order in which the browser sent them. */
+  readonly byName: ReadonlyMap<string, string>
   /**
    * Names that came more than once. Nobody can tell which cookie is meant, so none counts. A browser sends two of one name
    * when `REFRESH_TOKEN_DELIVERY` was changed: a partitioned cookie does not replace one that is not.
@@ -32,12 +28,7 @@ export function readRequestCookies(cookies: unknown): RequestCookies {
     once.set(name, cookie.slice(at + 1))
   }
   for (const name of ambiguous) once.delete(name)
-  return {
-    get: (name) => once.get(name),
-    all: once,
-    names: [...once.keys()],
-    ambiguous: [...ambiguous].slice(0, maxAmbiguous),
-  }
+  return { byName: once, ambiguous: [...ambiguous].slice(0, maxAmbiguous) }
 }
 
 /** The cookies that an answer sets, whether it is a success or an error. */

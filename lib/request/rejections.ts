@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto"
 import type { Secret } from "../secret.ts"
+import { shortHash } from "../short-hash.ts"
 
 const suspicious = 5
 
@@ -24,16 +24,11 @@ export function createRejectionCounter(): RejectionCounter {
     rejected(refreshToken, secretVersion) {
       if (secretVersion !== version) rejectedInARow.clear()
       version = secretVersion
-      if (rejectedInARow.size < suspicious) rejectedInARow.add(shortHash(refreshToken))
+      if (rejectedInARow.size < suspicious) rejectedInARow.add(shortHash(refreshToken.reveal()))
       return rejectedInARow.size >= suspicious
     },
     succeeded() {
       rejectedInARow.clear()
     },
   }
-}
-
-/** Tells tokens apart, and does not tell what they are. */
-function shortHash(token: Secret): string {
-  return createHash("sha256").update(token.reveal()).digest("hex").slice(0, 8)
 }

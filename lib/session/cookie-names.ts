@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto"
+import { shortHash } from "../short-hash.ts"
 import { canonicalTenant } from "../tenant.ts"
 
 /** One cookie per origin and tenant, so that neither two listed origins nor two tenants end each other's session. */
@@ -26,9 +26,4 @@ export function isOurCookieName(name: string): boolean {
 
 export function isLoginCookieName(name: string): boolean {
   return isOurCookieName(name) && name.startsWith("__Host-so-login-")
-}
-
-/** Eight hex digits of SHA-256, to tell cookies apart. */
-function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 8)
 }

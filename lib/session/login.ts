@@ -14,9 +14,6 @@ export interface Login {
 /** How long a sign-in may take. */
 export const loginMaxAgeSeconds = 600
 
-/** How many sign-ins may be under way in one browser. A limit, because an abandoned sign-in keeps its cookie. */
-export const maxLogins = 4
-
 /** Begins a sign-in with random values of 256 bits each (RFC 7636 §7.1). */
 export function beginLogin(redirectUri: string): Login {
   const random = (): string => randomBytes(32).toString("base64url")

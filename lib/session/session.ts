@@ -14,9 +14,6 @@ export interface Session {
   readonly signedInAt: Date
 }
 
-/** How many tenants a browser may be signed in to on one origin. A limit, because each has a cookie. */
-export const maxSessions = 4
-
 /** Seals a session with the newest key. */
 export async function sealSession(session: Session, binding: Binding): Promise<string> {
   return await seal(

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http"
 import { randomBytes } from "node:crypto"
 import { text } from "node:stream/consumers"
+import { parseJson } from "../../lib/json.ts"
 import { closeServer, createWebServer, isLoopbackHost, listenOnLoopback } from "../loopback.ts"
 
 /** An event, and what the runtime client has to know about it. */
@@ -104,13 +105,4 @@ function outcomeKind(path: readonly string[]): RuntimeOutcome["kind"] | undefine
   if (scope === "init" && name === "error") return "init error"
   if (scope === "invocation" && (what === "response" || what === "error")) return what
   return undefined
-}
-
-/** Parses JSON text; undefined when it is malformed. */
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }

@@ -25,7 +25,7 @@ describe("the browser door", () => {
     expect(callerOf(browserEvent({}))).toMatchObject({
       door: "browser",
       origin: pageOrigin,
-      cookies: { names: [] },
+      cookies: { byName: new Map() },
       hasCsrfHeader: false,
     })
   })
