@@ -1,5 +1,6 @@
 import { createSecretKey } from "node:crypto"
 import type { BrowserContext, Frame, Page } from "playwright-core"
+import { afterAll } from "vitest"
 import type { RefreshTokenDelivery } from "../../lib/config.ts"
 import { seal, unseal, type SealedType } from "../../lib/session/seal.ts"
 import type { SealingKey } from "../../lib/ports.ts"
@@ -50,26 +51,85 @@ export interface AppOptions {
   readonly hostNames?: { readonly page: string; readonly api: string }
   /** Default: true, so that frames of other sites have no sessionStorage. */
   readonly blocksThirdPartyCookies?: boolean
+  /** For a test that changes the stack, its secret or the provider. Other tests of a file share a stack. */
+  readonly hasOwnStack?: boolean
+}
+
+/** The example, and what it writes and keeps. */
+interface RunningStack extends Pick<App, "clientSecret" | "log" | "useSealingKeys"> {
+  readonly example: LocalExample
+  readonly keys: () => readonly KeyText[]
 }
 
 const { browser, closeAfterTest } = browserForTests()
 export { closeAfterTest }
 
 export async function openApp({
-  scheme = "http",
   blocksThirdPartyCookies = true,
+  hasOwnStack = false,
   ...options
 }: AppOptions): Promise<App> {
-  const { delivery, hostNames } = options
+  const { delivery } = options
+  const running = hasOwnStack ? await startOwnStack(options) : await shareStack(options)
+  const { example, keys, ...rest } = running
+
+  const tab = blocksThirdPartyCookies ? await newBrowser() : await newThirdPartyBrowser()
+  const context = tab.context()
+  const store = storeOf(tab, context, delivery)
+  return {
+    ...example,
+    ...rest,
+    tab,
+    context,
+    delivery,
+    watch: watch(context),
+    async open(type) {
+      const content = await unseal(type, (await store.read(type)).value, keys().map(sealingKey))
+      if (content === undefined) throw new Error(`what the browser keeps is no ${type} of this test`)
+      return content
+    },
+    async replace(type, content) {
+      await store.write(type, await seal(type, content, keys().map(sealingKey)))
+    },
+    async newTab() {
+      const next = await context.newPage()
+      await next.goto(example.page.url)
+      return next
+    },
+    newBrowser,
+  }
+}
+
+type StackOptions = Omit<AppOptions, "blocksThirdPartyCookies" | "hasOwnStack">
+
+/** The stacks of this file, by their options. To start one takes longer than most journeys. */
+const stacks = new Map<string, Promise<RunningStack>>()
+afterAll(async () => {
+  for (const running of stacks.values()) await (await running).example.close()
+})
+
+async function shareStack(options: StackOptions): Promise<RunningStack> {
+  const key = JSON.stringify(options)
+  const running = stacks.get(key) ?? startExampleStack(options)
+  stacks.set(key, running)
+  return await running
+}
+
+async function startOwnStack(options: StackOptions): Promise<RunningStack> {
+  const running = await startExampleStack(options)
+  closeAfterTest(() => running.example.close())
+  return running
+}
+
+async function startExampleStack({ scheme = "http", ...options }: StackOptions): Promise<RunningStack> {
   const log: string[] = []
-  const tls = scheme === "https" && makeCertificate(["127.0.0.1", ...Object.values(hostNames ?? {})])
+  const tls = scheme === "https" && makeCertificate(["127.0.0.1", ...Object.values(options.hostNames ?? {})])
   const example = await startExample({
     ...options,
     ...(tls && { tls }),
     onLog: (line) => log.push(line),
   })
-  closeAfterTest(() => example.close())
-  const { page, stack, provider } = example
+  const { stack, provider } = example
   const clientSecret = "the-client-secret-of-this-test"
   let keys: readonly KeyText[] = []
   const useSealingKeys = (...next: readonly KeyText[]): void => {
@@ -78,34 +138,7 @@ export async function openApp({
   }
   provider.replaceClientSecret(clientSecret)
   useSealingKeys(randomSealingKey("first"))
-
-  const tab = blocksThirdPartyCookies ? await newBrowser() : await newThirdPartyBrowser()
-  const context = tab.context()
-  const store = storeOf(tab, context, delivery)
-  return {
-    ...example,
-    tab,
-    context,
-    delivery,
-    watch: watch(context),
-    clientSecret,
-    log,
-    useSealingKeys,
-    async open(type) {
-      const content = await unseal(type, (await store.read(type)).value, keys.map(sealingKey))
-      if (content === undefined) throw new Error(`what the browser keeps is no ${type} of this test`)
-      return content
-    },
-    async replace(type, content) {
-      await store.write(type, await seal(type, content, keys.map(sealingKey)))
-    },
-    async newTab() {
-      const next = await context.newPage()
-      await next.goto(page.url)
-      return next
-    },
-    newBrowser,
-  }
+  return { example, clientSecret, log, useSealingKeys, keys: () => keys }
 }
 
 /** The first tab of a browser that shares nothing with another one. */

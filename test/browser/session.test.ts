@@ -38,7 +38,7 @@ describe.skipIf(isLeftOut)("a session in Chromium", () => {
     "outlives a new sealing key, which seals it from then on: %s (C43)",
     async (delivery) => {
       const [old, next] = [randomSealingKey("2025"), randomSealingKey("2026")]
-      const app = await openApp({ delivery, env: { SECRET_MAX_AGE_SECONDS: "1" } })
+      const app = await openApp({ delivery, env: { SECRET_MAX_AGE_SECONDS: "1" }, hasOwnStack: true })
       app.useSealingKeys(old)
       await signIn(app)
       const before = await app.open("so-session")
@@ -55,7 +55,7 @@ describe.skipIf(isLeftOut)("a session in Chromium", () => {
   )
 
   it.each(deliveries)("ends when its sealing key is removed: %s (C43)", async (delivery) => {
-    const app = await openApp({ delivery, env: { SECRET_MAX_AGE_SECONDS: "1" } })
+    const app = await openApp({ delivery, env: { SECRET_MAX_AGE_SECONDS: "1" }, hasOwnStack: true })
     await signIn(app)
     app.useSealingKeys(randomSealingKey("another"))
     await app.tab.waitForTimeout(1_500)
@@ -67,7 +67,7 @@ describe.skipIf(isLeftOut)("a session in Chromium", () => {
   it.each(deliveries)(
     "is kept by a page that SuperOffice rejects for a while: %s (C45)",
     async (delivery) => {
-      const app = await openApp({ delivery })
+      const app = await openApp({ delivery, hasOwnStack: true })
       await signIn(app)
       app.provider.replaceClientSecret("one-that-secrets-manager-does-not-hold-yet")
       await app.tab.getByRole("button", { name: "Refresh now" }).click()
@@ -79,7 +79,7 @@ describe.skipIf(isLeftOut)("a session in Chromium", () => {
   )
 
   it.each(deliveries)("lets a page go on with its token while SuperOffice is down: %s", async (delivery) => {
-    const app = await openApp({ delivery })
+    const app = await openApp({ delivery, hasOwnStack: true })
     await signIn(app)
     // The function that refreshes is warm: it has the key set.
     const token = await refresh(app.tab)
