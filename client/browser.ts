@@ -1,85 +1,42 @@
-import type { BrowserTokenResponse, RevokeTokenResponse, StartLoginResponse } from "../lib/contract.ts"
-import { TokenExchangeError } from "./browser/error.ts"
-import { createAuthorizationRequest, type PendingLogin } from "./browser/login.ts"
-import type { ClientOptions, SignInOptions } from "./browser/options.ts"
-import { callFunction } from "./browser/call-function.ts"
+import type {
+  BrowserTokenResponse,
+  CheckLoginResponse,
+  RevokeTokenResponse,
+  StartLoginResponse,
+} from "../lib/contract.ts"
+import { callerOf } from "./browser/call-function.ts"
+import type { Client, Session } from "./browser/client.ts"
+import { TokenExchangeError, type ClientErrorCode } from "./browser/error.ts"
+import {
+  createAuthorizationRequest,
+  random,
+  type AuthorizationRequest,
+  type PendingLogin,
+} from "./browser/login.ts"
+import type { ClientOptions } from "./browser/options.ts"
+import { callbackFrom, handOver, type CallbackParameters } from "./browser/pop-up.ts"
 import { readItem, storeItem } from "./browser/storage.ts"
+import { connectTabs, type TabMessage } from "./browser/tabs.ts"
+import { unlessAborted } from "./browser/timers.ts"
 
 export { TokenExchangeError }
+export type { Client, Session } from "./browser/client.ts"
 export type { ClientErrorCode } from "./browser/error.ts"
-export type { ClientOptions, CookieOptions, SealedOptions, SignInOptions } from "./browser/options.ts"
+export type {
+  CallOptions,
+  ClientOptions,
+  CookieOptions,
+  Expectation,
+  SealedOptions,
+  SignInOptions,
+} from "./browser/options.ts"
 
 export type { RevokeTokenResponse }
 
-/** The latest token response, without a refresh token. `expires_at` is in Unix seconds by this machine's clock. */
-export type Session = Omit<BrowserTokenResponse, "refresh_token">
-
-/**
- * Signs a user in, and provides access tokens. Methods throw `TokenExchangeError` only. A call makes at most one request,
- * with a time limit of 32 seconds, and never repeats it.
- */
-export interface Client {
-  /**
-   * Navigates to the login page.
-   *
-   * @example
-   * button.onclick = () => client.signIn({ tenant: "Cust12020" })
-   */
-  signIn(options?: SignInOptions): Promise<void>
-
-  /**
-   * Finishes a sign-in if `address` is an authorization response (RFC 6749 §4.1.2), and returns whether it was. Call it on
-   * every load. Removes the code from the address bar, and posts it once, even if called twice.
-   *
-   * Errors: `sign_in_cancelled`, `sign_in_failed`, `state_mismatch`, and those of the function exchange-code. The code
-   * cannot be used again after an error, so begin a new sign-in.
-   *
-   * @param address an authorization response that a pop-up received. Default: the page's own address.
-   * @example
-   * if (await client.handleCallback()) showApplication(client.session())
-   */
-  handleCallback(address?: string): Promise<boolean>
-
-  /**
-   * Returns an access token that is valid for at least 60 seconds, and refreshes it first if necessary. Concurrent calls
-   * share one refresh. During an outage, returns the old token until it expires. `refresh: true` always refreshes, e.g.
-   * after a 401.
-   *
-   * A browser can hold sessions of several tenants. The tab keeps to its tenant, over a reload and after `session_expired`,
-   * until a sign-in or `signOut`. A tab without one, e.g. a new tab, gets the session of the newest sign-in, so show whose
-   * tenant it is (`claims.ctx`).
-   *
-   * Errors: `session_expired` or `grant_rejected` if the user must sign in, and others of the function refresh-token.
-   *
-   * @example
-   * const headers = { authorization: `Bearer ${await client.getAccessToken()}` }
-   * const response = await fetch(`${client.session()?.claims.webapi_url}v1/Contact/1`, { headers })
-   */
-  getAccessToken(options?: { readonly refresh?: boolean }): Promise<string>
-
-  /** The latest token response of this tab. Undefined before the first one, and after `signOut` or `session_expired`. */
-  session(): Session | undefined
-
-  /**
-   * Revokes the refresh token (RFC 7009), then removes the tokens from this tab. Undefined if delivery `sealed` had none.
-   * The user stays signed in at SuperOffice until the page navigates to `end_session_url`. After an error the session may
-   * still exist, so let the user try again.
-   *
-   * Ends the session of this tab's tenant. A tab that has no tenant ends every session of its origin. Afterwards this tab
-   * has no tenant, so on its next load it gets the session of another tenant if there is one.
-   *
-   * Errors: `session_expired` if another user has signed in to this tenant in another tab, whose session stays. Others are
-   * those of the function revoke-token.
-   *
-   * @example
-   * const answer = await client.signOut()
-   * if (answer) location.assign(answer.end_session_url)
-   */
-  signOut(): Promise<RevokeTokenResponse | undefined>
-}
-
 /**
  * Creates the client of one application. Call it once, when your module loads, because the access token is in its memory.
+ *
+ * Errors: `request_invalid` if `api` is neither https nor loopback.
  *
  * @example
  * const client = createClient({
@@ -88,56 +45,86 @@ export interface Client {
  * })
  */
 export function createClient(options: ClientOptions): Client {
-  const { api, redirectUri } = options
+  const { redirectUri, expect, onSessionEnd } = options
+  const api = options.api.replace(/\/+$/, "")
+  if (!/^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1])(:|$)/.test(api)) {
+    throw new TokenExchangeError("request_invalid", `Not https: ${api}`)
+  }
   const sealed = options.delivery == "sealed" && options
-  const loginKey = `${api} login`
-  const sealedKey = `${api} sealed`
-  const tenantKey = `${api} tenant`
+  const [loginKey, sealedKey, tenantKey] = [`${api} login`, `${api} sealed`, `${api} tenant`]
+  const call = callerOf(api, options.fetch)
+  // In delivery sealed, each tab has a session of its own, which concerns no other tab.
+  const [tell, inTurn] = connectTabs(sealed ? random() : api, hear)
   let session: Session | undefined
   let user: string | undefined
+  let heard: TabMessage | undefined
+  let queue: Promise<unknown> = Promise.resolve()
   let pending: Promise<Session> | undefined
   let callback: Promise<boolean> | undefined
-  let handledAddress: string | undefined
 
-  /** Requests tokens after any request in progress, and stores the response. `pending` lets other callers wait for it. */
-  function requestTokens(request: () => Promise<BrowserTokenResponse>): Promise<Session> {
-    const previous = pending
-    const run = async (): Promise<Session> => {
-      await previous?.catch(() => undefined)
-      const { refresh_token: value, ...answer } = await request()
-      if (sealed && value) storeItem(sealedKey, value)
-      user = answer.claims.sub
-      storeItem(tenantKey, answer.claims.ctx)
-      return (session = { ...answer, expires_at: Math.floor(Date.now() / 1e3) + answer.expires_in })
-    }
-    const current = run().finally(() => {
+  /** The tenant that this tab names in its requests, because the browser may hold sessions of others on the same origin. */
+  const tenant = (): string | undefined => expect?.ctx ?? readItem(tenantKey)
+
+  /** Runs `work` after all that this tab began before, whether that succeeded or not. */
+  function enqueue<Answer>(work: (named: string) => Promise<Answer>): Promise<Answer> {
+    const current = queue.then(() => work(lowerCase(tenant())))
+    queue = current.catch((error: unknown) => {
+      // Not after `grant_rejected`: SuperOffice returns that also while the client secret is being replaced.
+      if ((error as TokenExchangeError).code == "session_expired") forgetTokens()
+    })
+    return current
+  }
+
+  /** Requests tokens. `pending` lets other callers wait for the same request. */
+  function requestTokens(request: (named: string) => Promise<Session>): Promise<Session> {
+    const current = enqueue(request).finally(() => {
       if (pending == current) pending = undefined
     })
     return (pending = current)
   }
 
-  async function refresh(): Promise<BrowserTokenResponse> {
-    if (sealed && !readItem(sealedKey)) {
-      forgetTokens()
-      throw new TokenExchangeError("session_expired", "Not signed in")
-    }
-    return callForSession("refresh-token", "refresh_token")
+  function refresh(named: string): Promise<Session> {
+    const asked = Date.now()
+    heard = undefined
+    return inTurn(named, async () => {
+      const { tenant: other, at = 0, session: theirs } = heard ?? {}
+      const isAnswer = theirs && other == named && at >= asked && isExpected(theirs)
+      if (isAnswer && (!user || user == theirs.claims.sub)) return adopt(theirs)
+      if (sealed && !readItem(sealedKey)) throw new TokenExchangeError("session_expired", "Not signed in")
+      return keep(
+        await call("refresh-token", fields("refresh_token"), isTokenResponse),
+        named,
+        "session_expired",
+      )
+    })
   }
 
-  /** Names this tab's user and tenant, because the browser may hold sessions of others on the same origin. */
-  async function callForSession<Answer>(name: string, sealedField: string): Promise<Answer> {
-    const fields = {
-      sub: user,
-      ctx: readItem(tenantKey),
-      ...(sealed && { [sealedField]: readItem(sealedKey) }),
+  function fields(sealedField: string): object {
+    return { sub: user, ctx: tenant(), [sealedField]: sealed ? readItem(sealedKey) : undefined }
+  }
+
+  /** Keeps the tokens of the expected user, and tells them to other tabs that asked the same. */
+  function keep(
+    { refresh_token: value, ...answer }: BrowserTokenResponse,
+    named: string,
+    mismatch: ClientErrorCode,
+  ): Session {
+    if (!isExpected(answer)) {
+      const endSessionUrl = `${answer.claims.iss}/login/logout`
+      throw new TokenExchangeError(mismatch, "Another user is signed in", {
+        endSessionUrl,
+      })
     }
-    try {
-      return await callFunction(`${api}/${name}`, fields)
-    } catch (error) {
-      // Keep the sealed value after `grant_rejected`: SuperOffice returns that also while the client secret is being replaced.
-      if ((error as TokenExchangeError).code == "session_expired") forgetTokens()
-      throw error
-    }
+    if (value) storeItem(sealedKey, value)
+    const received = { ...answer, expires_at: Math.floor(Date.now() / 1e3) + answer.expires_in }
+    tell(named, received)
+    return adopt(received)
+  }
+
+  function adopt(received: Session): Session {
+    user = received.claims.sub
+    storeItem(tenantKey, received.claims.ctx)
+    return (session = received)
   }
 
   /** Keeps the user and the tenant, so that the next call cannot take the session of another one. */
@@ -146,79 +133,137 @@ export function createClient(options: ClientOptions): Client {
     storeItem(sealedKey)
   }
 
-  async function redeem(parameters: URLSearchParams): Promise<boolean> {
-    const { state, ...secrets } = JSON.parse(readItem(loginKey) ?? "{}") as Partial<PendingLogin>
+  /** A tenant has one session in a browser. It ends with a sign-out, and when another user signs in to the tenant. */
+  function hear({ data }: MessageEvent<TabMessage>): void {
+    heard = data
+    const { tenant: named, session: other } = data
+    if (!session) return
+    const mine = lowerCase(session.claims.ctx)
+    if (other ? lowerCase(other.claims.ctx) == mine && other.claims.sub != user : !named || named == mine) {
+      forgetTokens()
+      onSessionEnd?.()
+    }
+  }
+
+  function isExpected({ claims: { ctx, associateid } }: Session): boolean {
+    return (
+      !expect ||
+      (lowerCase(ctx) == lowerCase(expect.ctx) &&
+        (expect.associateid === undefined || expect.associateid == associateid))
+    )
+  }
+
+  async function redeem(parameters: CallbackParameters): Promise<boolean> {
+    const { state: expected, ...secrets } = JSON.parse(readItem(loginKey) ?? "{}") as Partial<PendingLogin>
     storeItem(loginKey)
-    if (parameters.get("state") !== state) throw new TokenExchangeError("state_mismatch")
-    const error = parameters.get("error")
-    if (error) {
-      throw new TokenExchangeError(error == "access_denied" ? "sign_in_cancelled" : "sign_in_failed", error)
-    }
-    const fields = {
-      code: parameters.get("code"),
-      iss: parameters.get("iss") ?? undefined,
-      ...(sealed ? { redirect_uri: redirectUri, ...secrets } : { state }),
-    }
-    await requestTokens(() => callFunction(`${api}/exchange-code`, fields, false))
+    const { code, ...cause } = parameters
+    const { state, error, iss } = cause
+    if (state !== expected) await handOver(parameters)
+    const problem =
+      state !== expected
+        ? "state_mismatch"
+        : error == "access_denied"
+          ? "sign_in_cancelled"
+          : error && "sign_in_failed"
+    if (problem) throw new TokenExchangeError(problem, error ?? "Not of this tab", { cause })
+    const body = { code, iss, ...(sealed ? { redirect_uri: redirectUri, ...secrets } : { state }) }
+    await requestTokens(async () => {
+      const answer = await call("exchange-code", body, isTokenResponse, false)
+      return keep(answer, lowerCase(answer.claims.ctx), "identity_mismatch")
+    })
     return true
   }
 
+  /** Lets the function start-login create the authorization request. It keeps nonce and verifier in an `HttpOnly` cookie. */
+  async function startLogin(ctx?: string, loginHint?: string): Promise<AuthorizationRequest> {
+    const { authorization_url: url, state } = await call<StartLoginResponse>(
+      "start-login",
+      { redirect_uri: redirectUri, tenant: ctx, login_hint: loginHint },
+      (answer) => answer.authorization_url && answer.state,
+    )
+    // A browser without partitioned cookies does not say so. Safari keeps no Secure cookie on plain http.
+    if (options.delivery == "partitioned" || api.startsWith("http:")) {
+      const { kept } = await call<CheckLoginResponse>("start-login", { state }, (answer) => "kept" in answer)
+      if (!kept) {
+        throw new TokenExchangeError("cookies_blocked", `Allow cookies of ${api}`)
+      }
+    }
+    return { login: { state }, url }
+  }
+
   return {
-    async signIn(signInOptions = {}) {
-      const { login, url } = sealed
-        ? await createAuthorizationRequest(sealed, signInOptions)
-        : await startLogin(options, signInOptions)
-      storeItem(loginKey, JSON.stringify(login))
-      if (signInOptions.navigate) signInOptions.navigate(url)
-      else location.assign(url)
-    },
-
-    async handleCallback(address = location.href) {
-      const url = new URL(address)
-      const { searchParams } = url
-      const isCallback = searchParams.has("state") && (searchParams.has("code") || searchParams.has("error"))
-      if (!isCallback || address == handledAddress) return callback ?? false
-      handledAddress = address
-      const parameters = new URLSearchParams(searchParams)
-      for (const name of ["code", "state", "iss", "error", "error_description"]) searchParams.delete(name)
-      // Clean the address bar first, so that a reload, a bookmark or a second call cannot use the code.
-      if (address == location.href) history.replaceState(history.state, "", url)
-      return (callback = redeem(parameters))
-    },
-
-    async getAccessToken({ refresh: always } = {}) {
-      const isValidFor = (seconds: number) =>
-        !always && session && session.expires_at - Date.now() / 1e3 >= seconds
-      if (session && isValidFor(60)) return session.access_token
+    async signIn({ tenant: chosen, popUp: usesPopUp, signal, loginHint } = {}) {
+      // At once, because browsers open windows in a click only.
+      const popUp = usesPopUp && open("about:blank", "superoffice", "width=520,height=680")
+      if (popUp === null) throw new TokenExchangeError("pop_up_blocked", "Call signIn in a click")
       try {
-        return (await (pending ?? requestTokens(refresh))).access_token
+        const ctx = expect?.ctx ?? chosen
+        const request = sealed
+          ? createAuthorizationRequest(sealed, ctx, loginHint)
+          : startLogin(ctx, loginHint)
+        const { login, url } = await unlessAborted(request, signal)
+        storeItem(loginKey, JSON.stringify(login))
+        if (popUp) await redeem(await unlessAborted(callbackFrom(popUp, url, login.state), signal))
+        else location.assign(url)
+      } finally {
+        if (popUp) popUp.close()
+      }
+    },
+
+    async handleCallback() {
+      const url = new URL(location.href)
+      const { searchParams } = url
+      const parameters: CallbackParameters = Object.fromEntries(searchParams)
+      if (parameters.state && (parameters.code || parameters.error)) {
+        for (const name of "code state iss error error_description".split(" ")) searchParams.delete(name)
+        // Clean the address bar first, so that a reload, a bookmark or a second call cannot use the code.
+        history.replaceState(history.state, "", url)
+        callback = redeem(parameters)
+      }
+      return callback ?? false
+    },
+
+    async getAccessToken({ refresh: always, signal } = {}) {
+      const validFor = (seconds: number): string | false | undefined =>
+        !always && session && session.expires_at - Date.now() / 1e3 >= seconds && session.access_token
+      const token = validFor(60)
+      if (token) return token
+      try {
+        return (await unlessAborted(pending ?? requestTokens(refresh), signal)).access_token
       } catch (error) {
         // During an outage, use the old token until it expires.
-        if (session && isValidFor(1) && (error as TokenExchangeError).retryable) return session.access_token
+        const old = (error as TokenExchangeError).retryable && validFor(1)
+        if (old) return old
         throw error
       }
     },
 
     session: () => session,
 
-    async signOut() {
-      await pending?.catch(() => undefined)
-      const isKnown = !sealed || readItem(sealedKey)
-      const answer = isKnown ? await callForSession<RevokeTokenResponse>("revoke-token", "token") : undefined
-      forgetTokens()
-      user = undefined
-      storeItem(tenantKey)
-      return answer
+    signOut({ signal } = {}) {
+      const done = enqueue(async (named) => {
+        const isKnown = !sealed || readItem(sealedKey)
+        const answer = isKnown
+          ? await inTurn(named, () =>
+              call<RevokeTokenResponse>("revoke-token", fields("token"), ({ revoked }) => revoked),
+            )
+          : undefined
+        tell(named)
+        forgetTokens()
+        user = undefined
+        storeItem(tenantKey)
+        return answer
+      })
+      return unlessAborted(done, signal)
     },
   }
 }
 
-/** Lets the function start-login create the authorization request. It keeps nonce and verifier in an `HttpOnly` cookie. */
-async function startLogin(
-  { api, redirectUri }: ClientOptions,
-  { tenant, loginHint }: SignInOptions,
-): Promise<{ login: PendingLogin; url: string }> {
-  const fields = { redirect_uri: redirectUri, tenant, login_hint: loginHint }
-  const answer = await callFunction<StartLoginResponse>(`${api}/start-login`, fields)
-  return { login: { state: answer.state }, url: answer.authorization_url }
+/** SuperOffice writes the name of a tenant in any case. */
+function lowerCase(ctx: string | undefined): string {
+  return (ctx ?? "").toLowerCase()
+}
+
+function isTokenResponse(answer: Partial<BrowserTokenResponse>): unknown {
+  return answer.access_token && answer.expires_in && answer.claims?.ctx
 }

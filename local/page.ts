@@ -36,7 +36,11 @@ export async function startPage(options: PageOptions): Promise<LocalPage> {
   const { apiUrl, delivery, clientId, authorizationEndpoint, frameAncestors = [], tls } = options
   const assets = new Map([...(await readAssets()), ...(await readViewer(apiUrl))])
   const headers = {
-    "content-security-policy": contentSecurityPolicy(apiUrl, { frameAncestors }),
+    "content-security-policy": contentSecurityPolicy(apiUrl, {
+      frameAncestors,
+      // The local provider has the tenants' REST API, too.
+      superOffice: new URL(authorizationEndpoint).origin,
+    }),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",

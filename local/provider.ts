@@ -71,7 +71,10 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
   const protocol = createProtocol(issuer, key, () => client)
 
   const signingKey = () => key
-  mountTenantEndpoints(protocol, { shapes, clientSecret: () => client.secret, signingKey, now, credentials })
+  // At SuperOffice, an application's origins are registered beside its redirect URIs.
+  const origins = options.redirectUris.map((uri) => new URL(uri).origin)
+  const clientSecret = () => client.secret
+  mountTenantEndpoints(protocol, { shapes, clientSecret, signingKey, now, credentials, origins })
   mountEndpoints(protocol, { issuer, clientId: client.id, shapes, signingKey, now, credentials })
 
   const callback = protocol.callback()

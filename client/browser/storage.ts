@@ -1,12 +1,12 @@
 /** Used where the browser denies sessionStorage. */
-const memory = new Map<string, string>()
+const memory: Record<string, string | undefined> = {}
 
 /** Reads a value that this tab stored. */
 export function readItem(key: string): string | undefined {
   try {
     return sessionStorage.getItem(key) ?? undefined
   } catch {
-    return memory.get(key)
+    return memory[key]
   }
 }
 
@@ -19,7 +19,6 @@ export function storeItem(key: string, value?: string): void {
     if (value) sessionStorage.setItem(key, value)
     else sessionStorage.removeItem(key)
   } catch {
-    if (value) memory.set(key, value)
-    else memory.delete(key)
+    memory[key] = value
   }
 }

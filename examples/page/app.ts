@@ -1,44 +1,50 @@
 // In your own application, import from "superoffice-token-exchange/browser".
 import { createClient, TokenExchangeError, type ClientOptions, type Session } from "../../client/browser.ts"
-import { handBack, isPanel, onHandBack, openPopUp } from "./pop-up.ts"
 import {
   element,
   hideMessage,
   setBusy,
+  showCallResult,
   showError,
   showOnly,
   showRefreshes,
   showSession,
+  showSessionEnded,
   showSignedOut,
   showTimeLeft,
 } from "./view.ts"
 
 const options = (await (await fetch("/config.json")).json()) as ClientOptions
-const client = createClient(options)
+const client = createClient({ ...options, expect: panelUser(), onSessionEnd: endSession })
+// A login page may refuse to be shown in a frame, so a web panel needs a pop-up.
+const isPanel = window.parent !== window
 let refreshes = 0
 let ticking: ReturnType<typeof setInterval> | undefined
 let asked: Session | undefined
 
-if (!handBack()) await enter()
+await enter()
 
 element("sign-in", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault()
   const tenant = element("tenant", HTMLInputElement).value.trim()
-  const button = element("sign-in-button", HTMLButtonElement)
-  const popUp = isPanel ? openPopUp() : undefined
-  const navigate = (url: string): void => {
-    ;(popUp ?? window).location.assign(url)
-  }
-  void work(button, () => client.signIn(tenant === "" ? { navigate } : { tenant, navigate }))
-})
-onHandBack((address) => {
   void work(element("sign-in-button", HTMLButtonElement), async () => {
-    await client.handleCallback(address)
-    stay(true)
+    await client.signIn({ popUp: isPanel, tenant: tenant === "" ? undefined : tenant })
+    if (isPanel) stay(true)
+  })
+})
+element("switch", HTMLButtonElement).addEventListener("click", function () {
+  void work(this, async () => {
+    await client.signIn({ popUp: isPanel })
+    if (isPanel) stay(true)
   })
 })
 element("refresh", HTMLButtonElement).addEventListener("click", function () {
   void work(this, () => refresh(true))
+})
+element("call", HTMLButtonElement).addEventListener("click", function () {
+  void work(this, async () => {
+    showCallResult(await callSuperOffice())
+  })
 })
 element("sign-out", HTMLButtonElement).addEventListener("click", function () {
   void work(this, async () => {
@@ -53,6 +59,19 @@ element("try-again", HTMLButtonElement).addEventListener("click", function () {
     stay(true)
   })
 })
+
+/** SuperOffice puts the tenant and the user in the URL of a web panel. This page shows nothing to anybody else. */
+function panelUser(): ClientOptions["expect"] {
+  const parameters = new URLSearchParams(location.search)
+  const ctx = parameters.get("uctx")
+  return ctx === null ? undefined : { ctx, associateid: parameters.get("usid") ?? undefined }
+}
+
+/** Another tab signed out, or another user signed in there. */
+function endSession(): void {
+  leave(false)
+  showSessionEnded()
+}
 
 /** Runs on every load: finishes a sign-in if there is one, then looks for a session. */
 async function enter(): Promise<void> {
@@ -99,6 +118,18 @@ function tick(): void {
   // Once for each token. After a failure, the user can press the button.
   asked = session
   refresh(false).catch(tell)
+}
+
+/** Calls the tenant's REST API. The page's origin must be registered for CORS at SuperOffice. */
+async function callSuperOffice(): Promise<string> {
+  const token = await client.getAccessToken()
+  const url = `${client.session()?.claims.webapi_url ?? ""}v1/User/currentPrincipal`
+  const headers = { authorization: `Bearer ${token}`, accept: "application/json" }
+  const response = await fetch(url, { headers }).catch(() => undefined)
+  if (!response) return "The browser got no answer. Is this page's origin registered for CORS at SuperOffice?"
+  if (!response.ok) return `SuperOffice answered ${response.status}.`
+  const { UserName } = (await response.json()) as { readonly UserName: string }
+  return `SuperOffice knows you as ${UserName}.`
 }
 
 async function refresh(always: boolean): Promise<void> {

@@ -17,7 +17,7 @@ export function element<Kind extends HTMLElement>(id: string, kind: new () => Ki
 /** Shows one of the page's three states. `moveFocus` when the user caused the change. */
 export function showOnly(state: "waiting" | "signed-out" | "signed-in", moveFocus = false): void {
   for (const id of ["waiting", "signed-out", "signed-in"]) element(id, HTMLElement).hidden = id !== state
-  element("sign-out", HTMLButtonElement).hidden = state !== "signed-in"
+  for (const id of ["sign-out", "switch"]) element(id, HTMLElement).hidden = state !== "signed-in"
   if (moveFocus) element(state === "signed-in" ? "user-name" : "signed-out-title", HTMLHeadingElement).focus()
 }
 
@@ -54,18 +54,36 @@ export function showRefreshes(count: number): void {
   write("refreshes", count === 0 ? "Not refreshed yet" : `Refreshed ${times}`)
 }
 
+export function showCallResult(text: string): void {
+  write("call-result", text)
+}
+
 export function showError(error: TokenExchangeError): void {
   const request = error.requestId === undefined ? "" : `, request ${error.requestId}`
   showMessage(messageFor(error.code), `Code: ${error.code}${request}`)
   element("try-again", HTMLButtonElement).hidden = !error.retryable
+  showEndSession(error.endSessionUrl)
+}
+
+export function showSessionEnded(): void {
+  showMessage(
+    "Your session has ended in another tab.",
+    "Somebody signed out there, or another user signed in.",
+  )
 }
 
 export function showSignedOut(answer: RevokeTokenResponse | undefined): void {
   showMessage("You are signed out here.", "SuperOffice may still remember you in this browser.")
   element("message", HTMLElement).classList.add("good")
+  showEndSession(answer?.end_session_url)
+}
+
+function showEndSession(url: string | undefined): void {
   const link = element("end-session", HTMLAnchorElement)
-  link.hidden = answer === undefined
-  if (answer) link.href = answer.end_session_url
+  link.hidden = url === undefined
+  // A frame cannot show SuperOffice's own page.
+  link.target = window.parent === window ? "" : "_blank"
+  if (url !== undefined) link.href = url
 }
 
 export function hideMessage(): void {

@@ -1,6 +1,8 @@
 interface PolicyOptions {
   /** Sites that may show the page in a frame; none unless given. */
   readonly frameAncestors?: readonly string[]
+  /** The origin of SuperOffice's REST API, e.g. `https://*.superoffice.com`; not called unless given. */
+  readonly superOffice?: string
   /** Where images may come from; the page's own origin unless given. */
   readonly images?: string
 }
@@ -11,14 +13,14 @@ interface PolicyOptions {
  */
 export function contentSecurityPolicy(
   apiUrl: string,
-  { frameAncestors = [], images = "'self'" }: PolicyOptions = {},
+  { frameAncestors = [], superOffice = "", images = "'self'" }: PolicyOptions = {},
 ): string {
   const directives = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
     "img-src": images,
-    "connect-src": `'self' ${new URL(apiUrl).origin}`,
+    "connect-src": `'self' ${new URL(apiUrl).origin} ${superOffice}`.trim(),
     "base-uri": "'none'",
     "form-action": "'none'",
     "frame-ancestors": frameAncestors.length > 0 ? frameAncestors.join(" ") : "'none'",

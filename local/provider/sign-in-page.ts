@@ -1,5 +1,6 @@
 import { text } from "node:stream/consumers"
 import type { KoaContextWithOIDC, Provider } from "oidc-provider"
+import { isSameTenant } from "../../lib/tenant.ts"
 import { loginPage, messagePage } from "./pages.ts"
 import { users } from "./users.ts"
 
@@ -7,7 +8,7 @@ import { users } from "./users.ts"
 export async function signInPage(ctx: KoaContextWithOIDC, protocol: Provider): Promise<void> {
   const { params } = await protocol.interactionDetails(ctx.req, ctx.res)
   const tenant = requestedTenant(params.acr_values)
-  const offered = users.filter((user) => tenant === undefined || user.tenant.ctx === tenant)
+  const offered = users.filter((user) => tenant === undefined || isSameTenant(user.tenant.ctx, tenant))
   ctx.type = "html"
   if (offered.length === 0) {
     ctx.status = 404

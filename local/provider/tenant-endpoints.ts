@@ -33,11 +33,13 @@ export interface TenantEndpointSettings {
   readonly signingKey: () => SigningKey
   readonly now: () => Date
   readonly credentials: IssuedCredentials
+  /** The origins of pages that may call the REST API, as registered for CORS at SuperOffice. */
+  readonly origins: readonly string[]
 }
 
 /** Adds the tenants' endpoints to the login service. Paths are case-insensitive, as on IIS. */
 export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpointSettings): void {
-  const { shapes, clientSecret, signingKey, now, credentials } = settings
+  const { shapes, clientSecret, signingKey, now, credentials, origins } = settings
   const endpoints: readonly Endpoint[] = [
     {
       route: /^POST \/login\/api\/partnersystemuser\/authenticate$/i,
@@ -67,8 +69,16 @@ export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpoin
       },
     },
     {
+      route: /^OPTIONS \/[^/]+\/api\/v1\//i,
+      answer: (ctx) => {
+        allowOrigin(ctx, origins)
+        ctx.status = 204
+      },
+    },
+    {
       route: /^GET \/([^/]+)\/api\/v1\/user\/currentprincipal$/i,
       answer: (ctx, name) => {
+        allowOrigin(ctx, origins)
         const caller = principalOfRequest(ctx.headers, name, { credentials, clientSecret: clientSecret() })
         if (caller) ctx.body = currentPrincipal(caller)
         else refuse(ctx, 401, "Authorization has been denied for this request.")
@@ -88,6 +98,15 @@ interface Endpoint {
   /** Method and path; a group is the tenant's name. */
   readonly route: RegExp
   readonly answer: (ctx: KoaContextWithOIDC, tenant: string) => void | Promise<void>
+}
+
+/** Lets a page of a registered origin read the answer (CORS), with the headers that a call of the REST API has. */
+function allowOrigin(ctx: KoaContextWithOIDC, origins: readonly string[]): void {
+  ctx.vary("Origin")
+  const origin = ctx.get("Origin")
+  if (!origins.includes(origin)) return
+  ctx.set("Access-Control-Allow-Origin", origin)
+  ctx.set("Access-Control-Allow-Headers", "Authorization, Accept, Accept-Language")
 }
 
 function refuse(ctx: KoaContextWithOIDC, status: number, message: string): void {

@@ -8,7 +8,7 @@ import { makeCertificate } from "../../local/certificate.ts"
 import { startExample, type LocalExample } from "../../local/example.ts"
 import { users } from "../../local/provider/users.ts"
 import { clientSecretText, randomSealingKey, secretId } from "../../local/stack.ts"
-import { browserForTests, openThirdPartyBrowser } from "../support/browser.ts"
+import { browserForTests, openBrowserWith, type AllowedCookies } from "../support/browser.ts"
 import { watch, type Watch } from "./watch.ts"
 
 export const deliveries = ["cookie", "partitioned", "sealed"] as const satisfies RefreshTokenDelivery[]
@@ -49,8 +49,8 @@ export interface AppOptions {
   readonly frameAncestors?: readonly string[]
   /** The hosts of page and API, below `example.com`. Over https, the certificate is for these. */
   readonly hostNames?: { readonly page: string; readonly api: string }
-  /** Default: true, so that frames of other sites have no sessionStorage. */
-  readonly blocksThirdPartyCookies?: boolean
+  /** Without it, the browser blocks third-party cookies, and so denies frames of other sites their sessionStorage. */
+  readonly cookies?: AllowedCookies
   /** For a test that changes the stack, its secret or the provider. Other tests of a file share a stack. */
   readonly hasOwnStack?: boolean
 }
@@ -64,16 +64,12 @@ interface RunningStack extends Pick<App, "clientSecret" | "log" | "useSealingKey
 const { browser, closeAfterTest } = browserForTests()
 export { closeAfterTest }
 
-export async function openApp({
-  blocksThirdPartyCookies = true,
-  hasOwnStack = false,
-  ...options
-}: AppOptions): Promise<App> {
+export async function openApp({ cookies, hasOwnStack = false, ...options }: AppOptions): Promise<App> {
   const { delivery } = options
   const running = hasOwnStack ? await startOwnStack(options) : await shareStack(options)
   const { example, keys, ...rest } = running
 
-  const tab = blocksThirdPartyCookies ? await newBrowser() : await newThirdPartyBrowser()
+  const tab = cookies ? await newBrowserWith(cookies) : await newBrowser()
   const context = tab.context()
   const store = storeOf(tab, context, delivery)
   return {
@@ -100,7 +96,7 @@ export async function openApp({
   }
 }
 
-type StackOptions = Omit<AppOptions, "blocksThirdPartyCookies" | "hasOwnStack">
+type StackOptions = Omit<AppOptions, "cookies" | "hasOwnStack">
 
 /** The stacks of this file, by their options. To start one takes longer than most journeys. */
 const stacks = new Map<string, Promise<RunningStack>>()
@@ -150,8 +146,8 @@ async function newBrowser(): Promise<Page> {
   return await context.newPage()
 }
 
-async function newThirdPartyBrowser(): Promise<Page> {
-  const { context, close } = await openThirdPartyBrowser()
+async function newBrowserWith(cookies: AllowedCookies): Promise<Page> {
+  const { context, close } = await openBrowserWith(cookies)
   closeAfterTest(close)
   return await context.newPage()
 }

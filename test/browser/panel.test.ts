@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest"
+import { users } from "../../local/provider/users.ts"
 import { isLeftOut } from "../support/browser.ts"
-import { choose, isSignedIn, isSignedOut, refresh } from "./app.ts"
+import { choose, isSignedIn, isSignedOut, message, refresh } from "./app.ts"
 import { openPanel, panelIn, signInThroughPopUp } from "./panel.ts"
 
-describe.skipIf(isLeftOut)("the example page as a web panel, in a frame of another site", () => {
+/** A journey loads pages ten times and more. */
+const options = { timeout: 60_000 }
+
+describe.skipIf(isLeftOut)("the example page as a web panel, in a frame of another site", options, () => {
   it.each(["http", "https"] as const)(
     "signs in through a pop-up, stays signed in over a reload, refreshes and signs out, over %s",
     async (scheme) => {
@@ -36,16 +40,54 @@ describe.skipIf(isLeftOut)("the example page as a web panel, in a frame of anoth
     await isSignedOut(await app.newTab())
   })
 
-  it("has no session where the delivery keeps its cookie from other sites", async () => {
+  it("is told before the login page that its delivery keeps the cookie from other sites, over http", async () => {
     const { app, panel } = await openPanel({ delivery: "cookie" })
+    await panel.getByRole("button", { name: "Sign in with SuperOffice" }).click()
+    expect(await message(panel)).toContain("cookies_blocked")
+    expect(app.watch.urls.filter((url) => url.includes("/oauth/authorize"))).toEqual([])
+  })
+
+  it("has no session where the delivery keeps its cookie from other sites, over https", async () => {
+    const { app, panel } = await openPanel({ delivery: "cookie", scheme: "https" })
     const popUp = app.context.waitForEvent("page")
     await panel.getByRole("button", { name: "Sign in with SuperOffice" }).click()
     await choose(await popUp)
-    await panel.getByRole("alert").waitFor()
+    expect(await message(panel)).toContain("session_expired")
     expect(await app.context.cookies()).not.toContainEqual(
       expect.objectContaining({ name: expect.stringMatching(/^__Host-so-session-/) as unknown }),
     )
   })
+
+  it.each([
+    ["blocks", {}],
+    ["allows", { cookies: "all" }],
+  ] as const)(
+    "shows nobody but the tenant and the user that its URL names, in a browser that %s third-party cookies",
+    async (_third, browser) => {
+      const anna = users.find(({ id }) => id === "Cust12020/anna")
+      const query = `?uctx=cust12020&usid=${anna?.associateId ?? ""}`
+      const { app, newTab } = await openPanel({ query, ...browser })
+      await signInThroughPopUp(app.tab)
+
+      // Liv's sign-in in the same browser is the newest one.
+      const other = await newTab("?uctx=Cust26759")
+      await signInThroughPopUp(other, "Cust26759/liv")
+      await app.tab.reload()
+      await isSignedIn(panelIn(app.tab))
+
+      await panelIn(app.tab).getByRole("button", { name: "Sign out" }).click()
+      await isSignedOut(panelIn(app.tab))
+      const popUp = app.context.waitForEvent("page")
+      await panelIn(app.tab).getByRole("button", { name: "Sign in with SuperOffice" }).click()
+      await choose(await popUp, "Cust12020/tony")
+      expect(await message(panelIn(app.tab))).toContain("identity_mismatch")
+      await expect(
+        panelIn(app.tab).getByRole("link", { name: "Sign out at SuperOffice" }).getAttribute("href"),
+      ).resolves.toMatch(/\/login\/logout$/)
+      await app.tab.reload()
+      await isSignedOut(panelIn(app.tab))
+    },
+  )
 
   it("is refused a frame by the page's policy on a site that it does not name", async () => {
     const { app } = await openPanel({ frameAncestors: ["https://*.superoffice.com"] })

@@ -2,34 +2,42 @@ import { createServer } from "node:http"
 import type { Frame, Page } from "playwright-core"
 import { expect } from "vitest"
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
+import type { AllowedCookies } from "../support/browser.ts"
 import { choose, closeAfterTest, emailOf, isSignedIn, openApp, shownToken, type Scheme } from "./app.ts"
 
 export interface PanelOptions {
   readonly scheme?: Scheme
   readonly delivery?: "cookie"
   readonly frameAncestors?: readonly string[]
-  readonly blocksThirdPartyCookies?: boolean
+  readonly cookies?: AllowedCookies
+  /** The query of the panel's URL. */
+  readonly query?: string
 }
 
 /** Shows the example page in a frame of a site of its own, as SuperOffice shows web panels. */
-export async function openPanel({ delivery, ...options }: PanelOptions) {
+export async function openPanel({ delivery, query = "", ...options }: PanelOptions) {
   let address = ""
-  const server = createServer((_request, response) => {
+  const server = createServer(({ url = "" }, response) => {
+    const { search } = new URL(url, site)
     response
       .writeHead(200, { "content-type": "text/html" })
       .end(
-        `<!doctype html><title>Another site</title><iframe src="${address}" width=900 height=900></iframe>`,
+        `<!doctype html><title>Another site</title><iframe src="${address}/${search}" width=900 height=900></iframe>`,
       )
   })
   // Loopback by its name is another site than by its number.
-  const site = `http://localhost:${new URL(await listenOnLoopback(server)).port}`
+  const site = `http://localhost:${new URL(await listenOnLoopback(server)).port}/`
   closeAfterTest(() => closeServer(server))
-  const app = await openApp({ delivery: delivery ?? "partitioned", frameAncestors: [site], ...options })
+  const app = await openApp({
+    delivery: delivery ?? "partitioned",
+    frameAncestors: [new URL(site).origin],
+    ...options,
+  })
   address = app.page.url
-  await app.tab.goto(site)
-  const newTab = async (): Promise<Page> => {
+  await app.tab.goto(site + query)
+  const newTab = async (itsQuery = ""): Promise<Page> => {
     const tab = await app.context.newPage()
-    await tab.goto(site)
+    await tab.goto(site + itsQuery)
     return tab
   }
   return { app, panel: panelIn(app.tab), site: new URL(site).protocol + "//localhost", newTab }

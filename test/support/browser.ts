@@ -44,18 +44,25 @@ export function browserForTests() {
   }
 }
 
+/** Which cookies the user of a browser allows, as Chromium's preferences say it. */
+const preferencesFor = {
+  all: { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } },
+  none: { profile: { default_content_setting_values: { cookies: 2 } } },
+}
+
+export type AllowedCookies = keyof typeof preferencesFor
+
 /**
- * Starts another Chromium, whose user allows third-party cookies. The contexts of `browser()` are private windows, where
- * Chromium blocks those, and so denies frames of other sites their sessionStorage.
+ * Starts another Chromium, whose user allows all cookies or none. The contexts of `browser()` are private windows, where
+ * Chromium blocks third-party cookies, and so denies frames of other sites their sessionStorage.
  */
-export async function openThirdPartyBrowser(): Promise<{
+export async function openBrowserWith(cookies: AllowedCookies): Promise<{
   readonly context: BrowserContext
   readonly close: () => Promise<void>
 }> {
   const profile = await mkdtemp(join(tmpdir(), "chromium-"))
   await mkdir(join(profile, "Default"))
-  const preferences = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } }
-  await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(preferences))
+  await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(preferencesFor[cookies]))
   const options = { ...launchOptions(), ignoreHTTPSErrors: true }
   const context = await chromium.launchPersistentContext(profile, options)
   const close = async (): Promise<void> => {
@@ -77,6 +84,8 @@ function launchOptions(): LaunchOptions {
   }
   return {
     executablePath: chromiumPath,
+    // Playwright lets pages open windows at any time. Users' browsers do not.
+    ignoreDefaultArgs: ["--disable-popup-blocking"],
     args: [
       "--no-sandbox",
       "--disable-gpu",

@@ -101,7 +101,8 @@ describe("an access token", () => {
     later(10)
     await expect(client.getAccessToken()).rejects.toMatchObject({
       code: "upstream_unavailable",
-      message: "In words.",
+      message: `${api}/refresh-token: 503 In words.`,
+      cause: expect.any(Response) as unknown,
       retryable: true,
       retryAfterSeconds: 5,
       requestId: "r1",

@@ -44,7 +44,7 @@ function createBrowser(): FakeBrowser {
     removeItem: (key: string) => void storage.delete(key),
   })
   vi.stubGlobal("fetch", (url: string, init: RequestInit) => {
-    const name = url.replace(`${api}/`, "")
+    const name = url.slice(url.lastIndexOf("/") + 1)
     const answer = answers[name]?.shift()
     expect(answer, `a request to ${name} that was not expected`).toBeDefined()
     posts.push({ name, body: typeof init.body === "string" && JSON.parse(init.body), init })

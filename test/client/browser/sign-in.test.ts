@@ -1,8 +1,10 @@
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { createClient } from "../../../client/browser.ts"
 import { answerWith, failWith, tokens } from "./answers.ts"
 import { cookie, redirectUri, sealed } from "./client.ts"
 import { api, browser } from "./fake-browser.ts"
+
+const started = answerWith({ authorization_url: "https://sod.example/a", state: "s1" })
 
 describe("signing in, with the cookie deliveries", () => {
   it("lets the functions begin, keeps the state and leaves for the login page", async () => {
@@ -26,12 +28,36 @@ describe("signing in, with the cookie deliveries", () => {
     expect(browser.visited).toEqual([])
   })
 
-  it("goes where it is told, for a pop-up", async () => {
-    browser.answers["start-login"] = [answerWith({ authorization_url: "https://sod.example/a", state: "s1" })]
-    const navigate = vi.fn()
-    await createClient(cookie).signIn({ navigate })
-    expect(navigate).toHaveBeenCalledExactlyOnceWith("https://sod.example/a")
+  const kept = (value: boolean) => [started, answerWith({ kept: value })]
+
+  it.each([
+    ["partitioned cookies", { ...cookie, delivery: "partitioned" } as const],
+    ["Secure cookies on plain http", { ...cookie, api: "http://127.0.0.1:3000" }],
+  ])("leaves for the login page when the browser keeps %s", async (_what, options) => {
+    browser.answers["start-login"] = kept(true)
+    await createClient(options).signIn()
+    expect(browser.posts.map(({ body }) => body)).toEqual([{ redirect_uri: redirectUri }, { state: "s1" }])
+    expect(browser.visited).toEqual(["https://sod.example/a"])
+  })
+
+  it.each([
+    ["partitioned cookies", { ...cookie, delivery: "partitioned" } as const],
+    ["Secure cookies on plain http", { ...cookie, api: "http://127.0.0.1:3000" }],
+  ])("stays and says so when the browser keeps no %s", async (_what, options) => {
+    browser.answers["start-login"] = kept(false)
+    await expect(createClient(options).signIn()).rejects.toMatchObject({
+      code: "cookies_blocked",
+      message: `Allow cookies of ${options.api}`,
+      retryable: false,
+    })
     expect(browser.visited).toEqual([])
+    expect(browser.storage.size).toBe(0)
+  })
+
+  it("asks nothing more where the cookie is of the same site, over https", async () => {
+    browser.answers["start-login"] = [started]
+    await createClient({ ...cookie, delivery: "cookie" }).signIn()
+    expect(browser.posts).toHaveLength(1)
   })
 })
 

@@ -88,8 +88,8 @@ describe("a tab, when the browser holds sessions of several tenants", () => {
     const client = await signedIn(cookie, anna)
     browser.storage.set(`${api} login`, JSON.stringify({ state: "s2" }))
     browser.answers["exchange-code"] = [answer]
-    const callback = client.handleCallback(`${redirectUri}?code=c2&state=s2`)
-    await expect(callback).rejects.toMatchObject({ code })
+    browser.goTo(`${redirectUri}?code=c2&state=s2`)
+    await expect(client.handleCallback()).rejects.toMatchObject({ code })
     await refreshed(client, anna)
     expect(lastBody()).toEqual({ sub: "anna@example.com", ctx: "Cust12020" })
   })
@@ -194,5 +194,6 @@ async function refreshed(client: Client, answer: BrowserTokenResponse): Promise<
 async function comeBack(client: Client, answer: BrowserTokenResponse): Promise<void> {
   browser.storage.set(`${api} login`, JSON.stringify({ state: "s2" }))
   browser.answers["exchange-code"] = [answerWith(answer)]
-  await client.handleCallback(`${redirectUri}?code=c2&state=s2`)
+  browser.goTo(`${redirectUri}?code=c2&state=s2`)
+  await client.handleCallback()
 }

@@ -44,6 +44,22 @@ describe("the REST API of a tenant", () => {
     expect((await principal({ authorization: `Bearer ${access_token}` })).status).toBe(200)
   })
 
+  it.each([
+    ["https://app.example.com", "https://app.example.com"],
+    ["https://evil.example", null],
+    [undefined, null],
+  ])("lets a page of a registered origin read its answers, and no other: %s", async (origin, allowed) => {
+    const url = `${provider.url}/Cust26759/api/v1/User/currentPrincipal`
+    const headers = { ...(origin && { origin }), "access-control-request-headers": "authorization" }
+    const preflight = await fetch(url, { method: "OPTIONS", headers })
+    const answer = await fetch(url, { headers })
+    expect([preflight.status, answer.status]).toEqual([204, 401])
+    for (const response of [preflight, answer]) {
+      expect(response.headers.get("access-control-allow-origin")).toBe(allowed)
+      expect(response.headers.get("vary")).toContain("Origin")
+    }
+  })
+
   it("forgets an access token after an hour, and a ticket six hours after its latest use", async () => {
     const bearer = { authorization: `Bearer ${(await exchangedCode("Cust26759/tony")).body.access_token}` }
     const soTicket = { authorization: `SOTicket ${await newTicket()}`, "so-apptoken": clientSecret }
