@@ -75,7 +75,7 @@ module.exports = {
       from: { path: "^client/" },
       to: {
         path: "^(lib|functions|operator|local|test|bench|examples|scripts)/",
-        pathNot: "^lib/(contract|claims)\\.ts$",
+        pathNot: "^lib/(contract|requests|claims)\\.ts$",
       },
     },
     {

@@ -1,20 +1,23 @@
 import type {
-  AuthenticateSystemUserRequest,
   AuthenticateSystemUserResponse,
-  ExchangeCodeRequest,
   HealthResponse,
-  RefreshTokenRequest,
-  RevokeTokenRequest,
   RevokeTokenResponse,
-  TokenRequest,
   TokenResponse,
 } from "../lib/contract.ts"
+import type {
+  AuthenticateSystemUserRequest,
+  ExchangeCodeRequest,
+  RefreshTokenRequest,
+  RevokeTokenRequest,
+  TokenRequest,
+} from "../lib/requests.ts"
 import { callWithRetry } from "./cloud/attempts.ts"
 import type { Result } from "./cloud/result.ts"
 import type { FunctionName, Transport } from "./cloud/transport.ts"
 
 export type * from "../lib/claims.ts"
 export type * from "../lib/contract.ts"
+export type * from "../lib/requests.ts"
 export { overHttps, type AwsCredentials, type HttpsOptions } from "./cloud/https.ts"
 export {
   overLambda,
@@ -26,7 +29,13 @@ export {
 export type { CallError, Result, TransportError, TransportErrorCode } from "./cloud/result.ts"
 export type { CallFailure, CallResult, FunctionName, Transport } from "./cloud/transport.ts"
 
-/** Options of a single call. */
+/**
+ * Options of a single call.
+ *
+ * @example
+ * const options: CallOptions = { signal: AbortSignal.timeout(5_000) }
+ * const result = await tokens.health(options)
+ */
 export interface CallOptions {
   /**
    * Cancels the call, which then results in the error `cancelled`. The function may process the request nevertheless, so
@@ -41,6 +50,12 @@ export interface CallOptions {
  *
  * A call is repeated once if the error is `retryable` and asks for a wait of at most five seconds. An authorization code is
  * never sent twice.
+ *
+ * @example
+ * async function isHealthy(tokens: Client): Promise<boolean> {
+ *   const result = await tokens.health()
+ *   return result.ok && result.value.status === "ok"
+ * }
  */
 export interface Client {
   /**
@@ -64,7 +79,12 @@ export interface Client {
    */
   refreshToken(request: RefreshTokenRequest, options?: CallOptions): Promise<Result<TokenResponse>>
 
-  /** Redeems an authorization code or a refresh token, by `grant_type` (RFC 6749 §3.2). Never repeats a code. */
+  /**
+   * Redeems an authorization code or a refresh token, by `grant_type` (RFC 6749 §3.2). Never repeats a code.
+   *
+   * @example
+   * const result = await tokens.token({ grant_type: "refresh_token", refresh_token })
+   */
   token(request: TokenRequest, options?: CallOptions): Promise<Result<TokenResponse>>
 
   /**
@@ -91,11 +111,23 @@ export interface Client {
     options?: CallOptions,
   ): Promise<Result<AuthenticateSystemUserResponse>>
 
-  /** Reads the state of the deployment: version, age of secret and signing keys, clock skew. */
+  /**
+   * Reads the state of the deployment: version, age of secret and signing keys, clock skew.
+   *
+   * @example
+   * const result = await tokens.health()
+   * if (result.ok && result.value.secret.stale) console.warn(result.value.secret.error)
+   */
   health(options?: CallOptions): Promise<Result<HealthResponse>>
 }
 
-/** Options of `createClient`. */
+/**
+ * Options of `createClient`.
+ *
+ * @example
+ * const options: ClientOptions = { timeoutMs: 10_000 }
+ * const tokens = createClient(transport, options)
+ */
 export interface ClientOptions {
   /**
    * The time limit of one attempt, in milliseconds. A call that is repeated has two attempts. Default: 35,000, which is

@@ -2,6 +2,9 @@
  * The validated, normalized claims of an ID Token that every caller receives. Times are in Unix seconds.
  *
  * Identify a user by `ctx` and `associateid`. `sub` looks like an e-mail address and can occur in several tenants.
+ *
+ * @example
+ * const keyOf = ({ ctx, associateid, sub }: Claims) => `${ctx}/${associateid ?? sub}`
  */
 export interface Claims {
   /** The environment's issuer, e.g. `https://online.superoffice.com` (OIDC Core §2); `SuperOffice AS` for a system user. */
@@ -44,12 +47,27 @@ export interface Claims {
 /**
  * The claims that a cloud function receives: those of `Claims`, the credentials `system_token` and `ticket` if present, and
  * every claim that is not listed, as received.
+ *
+ * @example
+ * function systemTokenOf({ system_token }: AllClaims): string | undefined {
+ *   return typeof system_token === "string" ? system_token : undefined
+ * }
  */
 export type AllClaims = Claims & Readonly<Record<string, unknown>>
 
-/** The claims of a system user's token. SuperOffice may leave out those that say who the user is and since when. */
+/**
+ * The claims of a system user's token. SuperOffice may leave out those that say who the user is and since when.
+ *
+ * @example
+ * const issuedAt = ({ iat }: SystemUserClaims) => (iat === undefined ? undefined : new Date(iat * 1000))
+ */
 export type SystemUserClaims = Omit<Claims, "sub" | "iat" | "nbf"> &
   Partial<Pick<Claims, "sub" | "iat" | "nbf">>
 
-/** What a cloud function receives of a system user's token: `SystemUserClaims`, and every other claim, as received. */
+/**
+ * What a cloud function receives of a system user's token: `SystemUserClaims`, and every other claim, as received.
+ *
+ * @example
+ * const contactsOf = ({ webapi_url }: AllSystemUserClaims) => new URL("v1/Contact", webapi_url)
+ */
 export type AllSystemUserClaims = SystemUserClaims & Readonly<Record<string, unknown>>

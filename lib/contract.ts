@@ -3,111 +3,29 @@ import type { Tenant } from "./tenant-state.ts"
 
 export type { Tenant, TenantState } from "./tenant-state.ts"
 
-/** How a request reaches a function: from a page on a listed origin, signed with IAM, or by direct Lambda invocation. */
+/**
+ * How a request reaches a function: from a page on a listed origin, signed with IAM, or by direct Lambda invocation.
+ *
+ * @example
+ * const receivesRefreshTokens = (door: Door) => door !== "browser"
+ */
 export type Door = "browser" | "signed" | "direct"
 
-/** An environment of SuperOffice CRM Online. Also the sub-domain of its login host, e.g. `sod.superoffice.com`. */
+/**
+ * An environment of SuperOffice CRM Online. Also the sub-domain of its login host, e.g. `sod.superoffice.com`.
+ *
+ * @example
+ * const environment: Environment = process.env.STAGE === "production" ? "online" : "sod"
+ * const issuer = `https://${environment}.superoffice.com`
+ */
 export type Environment = "sod" | "qaonline" | "online"
 
-/** What a token response contains in addition to the tokens, on request. */
-export type Include = "tenant"
-
-/** OAuth client libraries send `client_id` with every request, so every function accepts it. */
-interface ClientIdentification {
-  /** The application's client id at SuperOffice. Optional; any other value is refused. */
-  readonly client_id?: string
-}
-
-/** Optional fields of every token request. */
-interface TokenRequestOptions extends ClientIdentification {
-  /** `tenant` adds the tenant's state, read from SuperOffice's state endpoint. In a form, separate values with spaces. */
-  readonly include?: readonly Include[]
-}
-
-/** Redeems an authorization code (RFC 6749 §4.1.3). */
-export interface ExchangeCodeRequest extends TokenRequestOptions {
-  readonly grant_type?: "authorization_code"
-  /**
-   * The authorization code, as SuperOffice returned it. It can be used once.
-   * @maxLength 8192
-   * @pattern ^[\x20-\x7e]+$
-   */
-  readonly code: string
-  /**
-   * The redirect URI of the authorization request, byte for byte: an absolute URI without a fragment.
-   * @pattern ^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x5b\x5d-\x7e]*$
-   */
-  readonly redirect_uri: string
-  /**
-   * The PKCE code verifier (RFC 7636 §4.1), 43 to 128 characters. Required on the browser door.
-   * @minLength 43
-   * @maxLength 128
-   * @pattern ^[A-Za-z0-9._~-]+$
-   */
-  readonly code_verifier?: string
-  /**
-   * The nonce of the authorization request. The ID Token must contain the same value (OIDC Core §3.1.3.7, rule 11).
-   * A caller that sends neither `nonce` nor `code_verifier` must compare `claims.nonce` itself (RFC 9700 §2.1.1).
-   */
-  readonly nonce?: string
-  /** The `iss` parameter of the authorization response, if it had one. It must be the issuer (RFC 9207 §2.4). */
-  readonly iss?: string
-}
-
-/** Redeems a refresh token (RFC 6749 §6). */
-export interface RefreshTokenRequest extends TokenRequestOptions {
-  readonly grant_type?: "refresh_token"
-  /**
-   * The refresh token of the latest token response.
-   * @maxLength 8192
-   * @pattern ^[\x20-\x7e]+$
-   */
-  readonly refresh_token: string
-  /** `claims.sub` of the sign-in. The new ID Token must be for the same user (OIDC Core §12.2). */
-  readonly sub?: string
-  /**
-   * `claims.ctx` of the sign-in, in any case of letters. The new ID Token must be for the same tenant. It also chooses a
-   * page's session: without it, that is the newest sign-in of the page's origin in this browser, of whatever tenant.
-   */
-  readonly ctx?: string
-}
-
 /**
- * Redeems an authorization code of a sign-in that `start-login` began. The page sends the header `X-CSRF: 1` and its
- * cookies.
+ * The authorization request that `start-login` prepared.
+ *
+ * @example
+ * const { authorization_url, state } = (await response.json()) as StartLoginResponse
  */
-export interface ExchangeLoginCodeRequest extends TokenRequestOptions {
-  readonly grant_type?: "authorization_code"
-  /**
-   * The authorization code, as SuperOffice returned it. It can be used once.
-   * @maxLength 8192
-   * @pattern ^[\x20-\x7e]+$
-   */
-  readonly code: string
-  /** The `state` parameter of the authorization response. `start-login` returned the same value. */
-  readonly state: string
-  /** The `iss` parameter of the authorization response, if it had one. It must be the issuer (RFC 9207 §2.4). */
-  readonly iss?: string
-}
-
-/** Begins a sign-in for a page (OIDC Core §3.1.2.1). Deliveries `cookie` and `partitioned` only. */
-export interface StartLoginRequest extends ClientIdentification {
-  /**
-   * The page that SuperOffice returns the user to: an absolute URI without a fragment, as registered at SuperOffice.
-   * @pattern ^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x5b\x5d-\x7e]*$
-   */
-  readonly redirect_uri: string
-  /**
-   * The context identifier of the tenant to sign in to, e.g. `Cust12345`. Without it, the user chooses.
-   * @maxLength 32
-   * @pattern ^[A-Za-z0-9]+$
-   */
-  readonly tenant?: string
-  /** The user's e-mail address, if it is known (OIDC Core §3.1.2.1). */
-  readonly login_hint?: string
-}
-
-/** The authorization request that `start-login` prepared. */
 export interface StartLoginResponse {
   /**
    * The URL of the authorization request. The page navigates to it.
@@ -119,15 +37,12 @@ export interface StartLoginResponse {
 }
 
 /**
- * Asks `start-login` whether the browser keeps the cookie of a sign-in, before the page navigates to SuperOffice. The page
- * sends the header `X-CSRF: 1` and its cookies, and no `redirect_uri`. Deliveries `cookie` and `partitioned` only.
+ * The answer of `start-login` to a `state` alone. The request changes no cookie.
+ *
+ * @example
+ * const { kept } = (await response.json()) as CheckLoginResponse
+ * if (!kept) throw new Error("The browser does not keep the cookie of this sign-in")
  */
-export interface CheckLoginRequest {
-  /** The `state` that `start-login` returned. */
-  readonly state: string
-}
-
-/** The answer of `start-login` to a `state` alone. The request changes no cookie. */
 export interface CheckLoginResponse {
   /**
    * True if the browser sent the login cookie of this `state`, and sent it once. If it is false, the page cannot redeem a code
@@ -136,23 +51,15 @@ export interface CheckLoginResponse {
   readonly kept: boolean
 }
 
-/** Revokes a refresh token (RFC 7009 §2.1). A page with a session cookie names the session by `ctx` and `sub`. */
-export interface RevokeTokenRequest extends ClientIdentification {
-  /**
-   * The refresh token; for a page in delivery `sealed`, the sealed value.
-   * @maxLength 8192
-   * @pattern ^[\x20-\x7e]+$
-   */
-  readonly token?: string
-  /** `refresh_token` (the default) or `access_token`. Other values are ignored (RFC 7009 §2.1). */
-  readonly token_type_hint?: string
-  /** For a page: `claims.ctx` of the session that ends. Without it, every session of its origin in this browser ends. */
-  readonly ctx?: string
-  /** For a page: `claims.sub` of the session that ends. `session_expired`, and nothing ends, if it is another user's. */
-  readonly sub?: string
-}
-
-/** Confirms that the token can no longer be used. */
+/**
+ * Confirms that the token can no longer be used.
+ *
+ * @example
+ * const answer: RevokeTokenResponse = {
+ *   revoked: true,
+ *   end_session_url: "https://online.superoffice.com/login/logout",
+ * }
+ */
 export interface RevokeTokenResponse {
   /** Also true for a token that was unknown or already revoked (RFC 7009 §2.2). */
   readonly revoked: true
@@ -162,11 +69,6 @@ export interface RevokeTokenResponse {
    */
   readonly end_session_url: string
 }
-
-/** A request to the token endpoint (RFC 6749 §3.2). `grant_type` selects the grant. */
-export type TokenRequest =
-  | (ExchangeCodeRequest & { readonly grant_type: "authorization_code" })
-  | (RefreshTokenRequest & { readonly grant_type: "refresh_token" })
 
 interface TokenResponseBase {
   readonly token_type: "Bearer"
@@ -182,7 +84,12 @@ interface TokenResponseBase {
   readonly tenant?: Tenant | null
 }
 
-/** A token response (RFC 6749 §5.1) for the signed and the direct door. */
+/**
+ * A token response (RFC 6749 §5.1) for the signed and the direct door.
+ *
+ * @example
+ * const save = ({ claims, refresh_token }: TokenResponse) => store(claims, refresh_token)
+ */
 export interface TokenResponse extends TokenResponseBase {
   /** Store it in place of the previous one (RFC 6749 §6). Absent if SuperOffice issued none with a code. */
   readonly refresh_token?: string
@@ -191,7 +98,13 @@ export interface TokenResponse extends TokenResponseBase {
   readonly claims: AllClaims
 }
 
-/** A token response (RFC 6749 §5.1) for a page: no refresh token in clear, no `system_token` and no `ticket`. */
+/**
+ * A token response (RFC 6749 §5.1) for a page: no refresh token in clear, no `system_token` and no `ticket`.
+ *
+ * @example
+ * const { access_token, claims } = (await response.json()) as BrowserTokenResponse
+ * const authorization = `Bearer ${access_token}`
+ */
 export interface BrowserTokenResponse extends TokenResponseBase {
   /** The sealed value. Store it in place of the previous one. Only in delivery `sealed`. */
   readonly refresh_token?: string
@@ -202,24 +115,14 @@ export interface BrowserTokenResponse extends TokenResponseBase {
   readonly claims: Claims
 }
 
-/** Signs in as the application's system user in a tenant, for work without a signed-in user. */
-export interface AuthenticateSystemUserRequest {
-  /**
-   * The context identifier of the tenant, e.g. `Cust12345`.
-   * @maxLength 32
-   * @pattern ^[A-Za-z0-9]+$
-   */
-  readonly tenant: string
-  /**
-   * The claim `system_token` from the sign-in of the tenant's administrator, unchanged: 1 to 256 characters (Unicode code
-   * points), in any alphabet, but no control character and no dot.
-   * @maxLength 256
-   * @pattern ^[^\u0000-\u001f.\u007f-\u009f]+$
-   */
-  readonly system_token: string
-}
-
-/** The system user's ticket for one tenant. */
+/**
+ * The system user's ticket for one tenant.
+ *
+ * @example
+ * const headersOf = ({ token_type, ticket }: AuthenticateSystemUserResponse) => ({
+ *   authorization: `${token_type} ${ticket}`,
+ * })
+ */
 export interface AuthenticateSystemUserResponse {
   /** The scheme of the header `Authorization: SOTicket …` of SuperOffice's APIs. */
   readonly token_type: "SOTicket"
@@ -231,7 +134,12 @@ export interface AuthenticateSystemUserResponse {
   readonly claims: AllSystemUserClaims
 }
 
-/** The state of a deployment, for its operator. Contains no secret. */
+/**
+ * The state of a deployment, for its operator. Contains no secret.
+ *
+ * @example
+ * const summaryOf = ({ environment, version, status }: HealthResponse) => `${environment} ${version}: ${status}`
+ */
 export interface HealthResponse {
   /**
    * `degraded` if the secret or the key set is missing or stale, if SuperOffice cannot be reached, or if the clocks differ
@@ -258,7 +166,12 @@ interface CacheHealth {
   readonly error: ErrorCode | null
 }
 
-/** Why a request failed. `code` of an error response is always one of these. */
+/**
+ * Why a request failed. `code` of an error response is always one of these.
+ *
+ * @example
+ * const codesOfSignIn: readonly ErrorCode[] = ["grant_rejected", "session_expired", "identity_mismatch"]
+ */
 export type ErrorCode =
   | "request_invalid"
   | "grant_unsupported"
@@ -283,7 +196,12 @@ export type ErrorCode =
   | "configuration_invalid"
   | "unexpected"
 
-/** An error response (RFC 6749 §5.2), with the fields that a program needs to decide what to do next. */
+/**
+ * An error response (RFC 6749 §5.2), with the fields that a program needs to decide what to do next.
+ *
+ * @example
+ * const textOf = ({ code, request_id }: ErrorResponse) => `${code}: see request ${request_id} in the log`
+ */
 export interface ErrorResponse {
   /** An error name that OAuth libraries know: from RFC 6749 §5.2 or §4.1.2.1. */
   readonly error: string

@@ -1,4 +1,9 @@
-/** A tenant's state, as SuperOffice's state endpoint describes it. */
+/**
+ * A tenant's state, as SuperOffice's state endpoint describes it.
+ *
+ * @example
+ * const apiOf = ({ is_running, webapi_url }: Tenant) => (is_running ? webapi_url : null)
+ */
 export interface Tenant {
   /** E.g. `Running`, `Suspended` or `OnlineMaintenance`. `Unknown` if SuperOffice sends a state that is not listed. */
   readonly state: TenantState
@@ -10,7 +15,12 @@ export interface Tenant {
   readonly valid_until: number | null
 }
 
-/** SuperOffice's names for the states of a tenant. */
+/**
+ * SuperOffice's names for the states of a tenant.
+ *
+ * @example
+ * const isGone = (state: TenantState) => state === "Deleting" || state === "Deleted"
+ */
 export type TenantState =
   | "Unknown"
   | "Provisioning"

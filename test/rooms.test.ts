@@ -47,6 +47,7 @@ const allowed = [
   ["lib/adapters/c.ts", "lib/id-token/z.ts"],
   ["functions/c.ts", "lib/operations/z.ts"],
   ["client/c.ts", "lib/contract.ts"],
+  ["client/d.ts", "lib/requests.ts"],
   ["test/c.ts", "lib/exchange/z.ts"],
   ["scripts/c.ts", "lib/contract.ts"],
 ] as const

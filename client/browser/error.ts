@@ -1,6 +1,14 @@
 import type { ErrorCode } from "../../lib/contract.ts"
 
-/** The codes of a `TokenExchangeError`: the functions' codes (`ErrorCode`), and the client's own. */
+/**
+ * The codes of a `TokenExchangeError`: the functions' codes (`ErrorCode`), and the client's own.
+ *
+ * @example
+ * const texts: Partial<Record<ClientErrorCode, string>> = {
+ *   pop_up_blocked: "Allow this page to open pop-ups.",
+ *   network_error: "There is no connection. Try again.",
+ * }
+ */
 export type ClientErrorCode =
   | ErrorCode
   /** The user cancelled at the login page, which returned `access_denied` (RFC 6749 §4.1.2.1). */

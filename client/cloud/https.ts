@@ -7,7 +7,16 @@ import {
 } from "./transport.ts"
 import { Sha256 } from "./sha256.ts"
 
-/** AWS credentials, as the AWS SDK's providers return them. */
+/**
+ * AWS credentials, as the AWS SDK's providers return them.
+ *
+ * @example
+ * const { AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = process.env
+ * const credentials: AwsCredentials = {
+ *   accessKeyId: AWS_ACCESS_KEY_ID,
+ *   secretAccessKey: AWS_SECRET_ACCESS_KEY,
+ * }
+ */
 export interface AwsCredentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -15,7 +24,13 @@ export interface AwsCredentials {
   readonly sessionToken?: string
 }
 
-/** Options of `overHttps`. */
+/**
+ * Options of `overHttps`.
+ *
+ * @example
+ * const credentials = fromNodeProviderChain()
+ * const options: HttpsOptions = { url: "https://login.example.com", region: "eu-west-1", credentials }
+ */
 export interface HttpsOptions {
   /** Base URL of the deployment (its output `ApiUrl`), e.g. `https://login.example.com`. */
   readonly url: string

@@ -11,6 +11,9 @@ import {
 /**
  * The part of a Lambda client that `overLambda` uses. A `LambdaClient` or a `Lambda` of `@aws-sdk/client-lambda` has it, and
  * so has an object written by hand for a test.
+ *
+ * @example
+ * const client: LambdaClientLike = new LambdaClient({ region: "eu-west-1" })
  */
 export interface LambdaClientLike {
   /**
@@ -19,11 +22,20 @@ export interface LambdaClientLike {
    * Declared as a method, not as a property with a function type: a `LambdaClient` accepts only the SDK's own commands,
    * and TypeScript compares the parameters of methods both ways. The SDK's types cannot stand here, because callers over
    * HTTPS do not have that package.
+   *
+   * @example
+   * const crashing: LambdaClientLike = { send: async () => ({ FunctionError: "Unhandled" }) }
+   * const tokens = createClient(overLambda({ client: crashing, functions: (name) => name }))
    */
   send(command: InvokeCommandLike, options: { readonly abortSignal: AbortSignal }): Promise<InvokeOutputLike>
 }
 
-/** The part of an `InvokeCommand` that a hand-written client needs. */
+/**
+ * The part of an `InvokeCommand` that a hand-written client needs.
+ *
+ * @example
+ * const command: InvokeCommandLike = { input: { FunctionName: "health", Payload: "{}" } }
+ */
 export interface InvokeCommandLike {
   readonly input: {
     /** Name or ARN of the function. */
@@ -33,7 +45,12 @@ export interface InvokeCommandLike {
   }
 }
 
-/** The part of Lambda's response to `Invoke` that `overLambda` reads. */
+/**
+ * The part of Lambda's response to `Invoke` that `overLambda` reads.
+ *
+ * @example
+ * const output: InvokeOutputLike = { Payload: new TextEncoder().encode('{"status":"ok"}') }
+ */
 export interface InvokeOutputLike {
   /** Present if the function failed instead of returning a result. */
   readonly FunctionError?: string | undefined
@@ -41,7 +58,15 @@ export interface InvokeOutputLike {
   readonly Payload?: Uint8Array | undefined
 }
 
-/** Options of `overLambda`. */
+/**
+ * Options of `overLambda`.
+ *
+ * @example
+ * const options: LambdaOptions = {
+ *   client: new LambdaClient(),
+ *   functions: { "exchange-code": process.env.EXCHANGE_CODE_ARN ?? "" },
+ * }
+ */
 export interface LambdaOptions {
   /** Its region, credentials and endpoint are used as they are. Its retries are not used. */
   readonly client: LambdaClientLike

@@ -3,14 +3,29 @@ import type { ErrorResponse } from "../../lib/contract.ts"
 /**
  * The result of a call. If `ok` is true, `value` is the function's response. Otherwise `error.code` says what happened, and
  * `error.retryable` whether the same call may succeed later.
+ *
+ * @example
+ * const result: Result<TokenResponse> = await tokens.refreshToken({ refresh_token })
+ * if (result.ok) await store(result.value.claims, result.value.refresh_token)
+ * else console.error(result.error.code)
  */
 export type Result<Value> =
   { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: CallError }
 
-/** An error response of a function, or an error of the transport. No code belongs to both. */
+/**
+ * An error response of a function, or an error of the transport. No code belongs to both.
+ *
+ * @example
+ * const isOfFunction = (error: CallError): error is ErrorResponse => "request_id" in error
+ */
 export type CallError = ErrorResponse | TransportError
 
-/** Why there is no response from the function. */
+/**
+ * Why there is no response from the function.
+ *
+ * @example
+ * const neverProcessed: readonly TransportErrorCode[] = ["throttled", "not_permitted", "not_found"]
+ */
 export type TransportErrorCode =
   /** API Gateway or Lambda returned 429 before the function ran. An authorization code can still be used. */
   | "throttled"
@@ -29,7 +44,12 @@ export type TransportErrorCode =
   /** The caller aborted `signal`. The function may have processed the request. */
   | "cancelled"
 
-/** An error of the transport. It has the fields of the service's own errors, so that one branch can handle both. */
+/**
+ * An error of the transport. It has the fields of the service's own errors, so that one branch can handle both.
+ *
+ * @example
+ * const error: TransportError = { code: "throttled", error_description: "AWS answered 429.", retryable: true }
+ */
 export interface TransportError {
   readonly code: TransportErrorCode
   /** A sentence for developers. It contains nothing of the request. */

@@ -1,23 +1,49 @@
 import type { TransportErrorCode } from "./result.ts"
 
-/** The functions that cloud functions can call, by their names in `serverless.yml`. */
+/**
+ * The functions that cloud functions can call, by their names in `serverless.yml`.
+ *
+ * @example
+ * const arnOf = (name: FunctionName) => `arn:aws:lambda:eu-west-1:123456789012:function:${name}`
+ */
 export type FunctionName =
   "exchange-code" | "refresh-token" | "token" | "revoke-token" | "authenticate-system-user" | "health"
 
-/** How a client reaches the functions. `overLambda` and `overHttps` return one. */
+/**
+ * How a client reaches the functions. `overLambda` and `overHttps` return one.
+ *
+ * @example
+ * const offline: Transport = {
+ *   call: async () => ({ failure: "no_answer", reason: "The connection failed." }),
+ * }
+ * const tokens = createClient(offline)
+ */
 export interface Transport {
   /**
    * Sends one request to a function, in a single attempt. Never throws, and never rejects.
    *
    * @param signal aborted with a `TimeoutError` when the time is up, or with another reason when the caller cancels
+   *
+   * @example
+   * const result = await transport.call("health", {}, AbortSignal.timeout(5_000))
    */
   call(name: FunctionName, request: object, signal: AbortSignal): Promise<CallResult>
 }
 
-/** The result of one attempt: the function's response body, a JSON object; or why there is none. */
+/**
+ * The result of one attempt: the function's response body, a JSON object; or why there is none.
+ *
+ * @example
+ * const bodyOf = (result: CallResult) => ("body" in result ? result.body : undefined)
+ */
 export type CallResult = { readonly body: unknown } | CallFailure
 
-/** Why an attempt got no response from the function. */
+/**
+ * Why an attempt got no response from the function.
+ *
+ * @example
+ * const failure: CallFailure = { failure: "throttled", reason: "AWS answered 429.", retryAfterSeconds: 2 }
+ */
 export interface CallFailure {
   readonly failure: TransportErrorCode
   /** A sentence for developers. It contains nothing of the request. */

@@ -1,4 +1,4 @@
-import type { Include } from "../contract.ts"
+import type { Include } from "../requests.ts"
 import type { Config } from "../config.ts"
 import type { BrowserCaller, Caller } from "../request/caller.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"

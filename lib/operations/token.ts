@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts"
-import type { BrowserTokenResponse, Include, Tenant, TokenResponse } from "../contract.ts"
+import type { BrowserTokenResponse, Tenant, TokenResponse } from "../contract.ts"
+import type { Include } from "../requests.ts"
 import type { Caller } from "../request/caller.ts"
 import { exchange } from "../exchange/exchange.ts"
 import type { Fields } from "../request/fields.ts"

@@ -80,7 +80,7 @@ it("holds the clients with their types, and nothing of the functions", async () 
   const code = files.filter((file) => !/\/(LICENSE|README\.md|package\.json)$/.test(file))
   expect(
     code.every((file) =>
-      /^package\/(client\/[\w/-]+|lib\/(claims|contract|tenant-state))(\.d\.ts|\.js)$/.test(file),
+      /^package\/(client\/[\w/-]+|lib\/(claims|contract|requests|tenant-state))(\.d\.ts|\.js)$/.test(file),
     ),
   ).toBe(true)
   const manifest = JSON.parse(
