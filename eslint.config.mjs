@@ -1,9 +1,13 @@
+import { existsSync } from "node:fs"
 import tseslint from "typescript-eslint"
 
+// Its code is linted by its types, which come with its own packages.
+const react = existsSync(`${import.meta.dirname}/examples/react/node_modules`) ? [] : ["examples/react/"]
+
 export default tseslint.config(
-  { ignores: ["dist/", "coverage/", ".serverless/", "reports/", "node_modules/"] },
+  { ignores: ["dist/", "coverage/", ".serverless/", "reports/", "node_modules/", ...react] },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.tsx"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

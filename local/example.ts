@@ -12,7 +12,7 @@ export interface LocalExample {
   close(): Promise<void>
 }
 
-export interface ExampleOptions extends Pick<PageOptions, "delivery" | "frameAncestors"> {
+export interface ExampleOptions extends Pick<PageOptions, "example" | "delivery" | "frameAncestors"> {
   /** More settings for the functions (design: settings). */
   readonly env?: Readonly<Record<string, string>>
   /** PEM. Without it, page and functions are served over plain HTTP. */

@@ -6,6 +6,7 @@ import { loadOrMakeCertificate, trustCommand } from "./certificate.ts"
 import { credentialVariables } from "./credentials.ts"
 import type { Tls } from "./loopback.ts"
 import { startPage } from "./page.ts"
+import { exampleNames, type ExampleName } from "./page/assets.ts"
 import type { LocalProvider } from "./provider.ts"
 import { secretId, startStack, startStackWithProvider, type Stack } from "./stack.ts"
 import { bold, dim, print } from "./terminal.ts"
@@ -17,6 +18,7 @@ const usage = `Usage: npm start -- [options]
   --port PORT             port of the local HTTP API (8787; with --once any free port); the example page uses the next one
   --origin ORIGIN         origin of your own page, which may call; can be repeated (http://localhost:5173)
   --https                 serves page and API over HTTPS, with a certificate that is made once and reused; no tour
+  --example NAME          which example page is served beside the local provider: page (no framework) or react (page)
   --environment NAME      calls SuperOffice itself (sod, qaonline or online) with your own application:
                           asks for client id and client secret, or reads them from stdin, one per line,
                           and keeps them in memory only
@@ -27,6 +29,7 @@ const options = {
   port: { type: "string" },
   origin: { type: "string", multiple: true },
   https: { type: "boolean", default: false },
+  example: { type: "string", default: "page" },
   environment: { type: "string" },
   help: { type: "boolean", default: false },
 } as const
@@ -36,6 +39,10 @@ interface ServeOptions {
   readonly origins: readonly string[]
   readonly port: number
   readonly tls?: Tls
+}
+
+interface LocalOptions extends ServeOptions {
+  readonly example: ExampleName
 }
 
 const certificateFolder = ".certificate"
@@ -62,6 +69,7 @@ async function main(): Promise<void> {
   const port = readPort(values.port) ?? (values.once ? 0 : 8787)
   const certificate = values.https ? await loadOrMakeCertificate(certificateFolder, loopbackNames) : undefined
   const origins = values.origin ?? ["http://localhost:5173"]
+  const example = readExample(values.example)
   checkSettings({ origins, environment: values.environment ?? "sod" })
   if (values.environment !== undefined) {
     if (values.once)
@@ -71,7 +79,7 @@ async function main(): Promise<void> {
   } else if (values.once) {
     await runOnce(origins, port)
   } else {
-    await runLocally({ origins, port, ...(certificate && { tls: certificate }) })
+    await runLocally({ example, origins, port, ...(certificate && { tls: certificate }) })
   }
   if (certificate) print(`To trust the certificate: ${trustCommand(certificate.path)}`)
 }
@@ -86,7 +94,7 @@ async function runOnce(origins: readonly string[], port: number): Promise<void> 
 }
 
 /** Takes the tour, then keeps the stack and the example page running. */
-async function runLocally(options: ServeOptions): Promise<void> {
+async function runLocally(options: LocalOptions): Promise<void> {
   const log: string[] = []
   let onLog = (line: string): void => {
     log.push(line)
@@ -102,6 +110,7 @@ async function runLocally(options: ServeOptions): Promise<void> {
   opened.push(stack)
   const { provider, url } = stack
   const page = await startPage({
+    example: options.example,
     apiUrl: url,
     port: options.port + 1,
     ...(options.tls && { tls: options.tls }),
@@ -211,6 +220,12 @@ function readPort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
   throw new Error("--port must be a number from 0 to 65535.")
+}
+
+function readExample(text: string): ExampleName {
+  const example = exampleNames.find((name) => name === text)
+  if (!example) throw new Error(`--example must be ${exampleNames.join(" or ")}.`)
+  return example
 }
 
 /** Closes everything that was opened, the latest first. */

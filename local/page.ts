@@ -1,5 +1,5 @@
 import { closeServer, createWebServer, listenOnLoopback, withHostName, type Tls } from "./loopback.ts"
-import { readAssets, type Asset } from "./page/assets.ts"
+import { readAssets, type Asset, type ExampleName } from "./page/assets.ts"
 import { contentSecurityPolicy } from "./page/policy.ts"
 import { readViewer } from "./viewer.ts"
 
@@ -11,6 +11,8 @@ export interface LocalPage {
 }
 
 export interface PageOptions {
+  /** Default: `page`. */
+  readonly example?: ExampleName
   /** Base URL of the functions. */
   readonly apiUrl: string
   /** Any free port unless given. */
@@ -34,7 +36,7 @@ export interface PageOptions {
  */
 export async function startPage(options: PageOptions): Promise<LocalPage> {
   const { apiUrl, delivery, clientId, authorizationEndpoint, frameAncestors = [], tls } = options
-  const assets = new Map([...(await readAssets()), ...(await readViewer(apiUrl))])
+  const assets = new Map([...(await readAssets(options.example)), ...(await readViewer(apiUrl))])
   const headers = {
     "content-security-policy": contentSecurityPolicy(apiUrl, {
       frameAncestors,

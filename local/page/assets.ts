@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
@@ -9,15 +10,23 @@ export interface Asset {
   readonly policy?: string
 }
 
-const folder = fileURLToPath(new URL("../../examples/page/", import.meta.url))
+/** The examples of the browser helper: without a framework, and with React. */
+export const exampleNames = ["page", "react"] as const
+export type ExampleName = (typeof exampleNames)[number]
 
-/** The example page's files by their paths, its program bundled for the browser. */
-export async function readAssets(): Promise<ReadonlyMap<string, Asset>> {
+const folder = fileURLToPath(new URL("../../examples/", import.meta.url))
+const programs: Record<ExampleName, string> = { page: "page/app.ts", react: "react/main.tsx" }
+
+/** The example's files by their paths, its program bundled for the browser. The examples share style and icon. */
+export async function readAssets(example: ExampleName = "page"): Promise<ReadonlyMap<string, Asset>> {
+  if (example === "react" && !existsSync(`${folder}react/node_modules`)) {
+    throw new Error("The React example is not installed: npm ci --prefix examples/react")
+  }
   const [html, style, icon, program] = await Promise.all([
-    readFile(`${folder}index.html`),
-    readFile(`${folder}style.css`),
-    readFile(`${folder}icon.svg`),
-    bundle(`${folder}app.ts`),
+    readFile(`${folder}${example}/index.html`),
+    readFile(`${folder}page/style.css`),
+    readFile(`${folder}page/icon.svg`),
+    bundle(`${folder}${programs[example]}`),
   ])
   const page = { contentType: "text/html; charset=utf-8", content: html }
   return new Map<string, Asset>([
@@ -36,6 +45,9 @@ async function bundle(entryPoint: string): Promise<Uint8Array> {
     format: "esm",
     platform: "browser",
     target: "es2022",
+    jsx: "automatic",
+    // As a developer's server has it, where React's StrictMode runs each effect twice.
+    define: { "process.env.NODE_ENV": '"development"' },
     write: false,
     logLevel: "warning",
   })

@@ -6,6 +6,7 @@ import { seal, unseal, type SealedType } from "../../lib/session/seal.ts"
 import type { SealingKey } from "../../lib/ports.ts"
 import { makeCertificate } from "../../local/certificate.ts"
 import { startExample, type LocalExample } from "../../local/example.ts"
+import type { ExampleName } from "../../local/page/assets.ts"
 import { users } from "../../local/provider/users.ts"
 import { clientSecretText, randomSealingKey, secretId } from "../../local/stack.ts"
 import { browserForTests, openBrowserWith, type AllowedCookies } from "../support/browser.ts"
@@ -43,6 +44,7 @@ export interface App extends LocalExample {
 type Json = Readonly<Record<string, unknown>>
 
 export interface AppOptions {
+  readonly example?: ExampleName
   readonly delivery: RefreshTokenDelivery
   readonly scheme?: Scheme
   readonly env?: Readonly<Record<string, string>>

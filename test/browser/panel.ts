@@ -2,10 +2,12 @@ import { createServer } from "node:http"
 import type { Frame, Page } from "playwright-core"
 import { expect } from "vitest"
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
+import type { ExampleName } from "../../local/page/assets.ts"
 import type { AllowedCookies } from "../support/browser.ts"
 import { choose, closeAfterTest, emailOf, isSignedIn, openApp, shownToken, type Scheme } from "./app.ts"
 
 export interface PanelOptions {
+  readonly example?: ExampleName
   readonly scheme?: Scheme
   readonly delivery?: "cookie"
   readonly frameAncestors?: readonly string[]
