@@ -194,7 +194,7 @@ export function createClient(options: ClientOptions): Client {
   return {
     async signIn({ tenant: chosen, popUp: usesPopUp, signal, loginHint } = {}) {
       // At once, because browsers open windows in a click only.
-      const popUp = usesPopUp && open("about:blank", "superoffice", "width=520,height=680")
+      const popUp = usesPopUp && open("about:blank", "so-sign-in", "width=520,height=680")
       if (popUp === null) throw new TokenExchangeError("pop_up_blocked", "Call signIn in a click")
       try {
         const ctx = expect?.ctx ?? chosen

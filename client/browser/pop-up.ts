@@ -29,7 +29,7 @@ export async function callbackFrom(popUp: Window, url: string, state: string): P
   // A pop-up that was cut off says that it is closed, but it has the focus. One that the user closed gave it back.
   throw new TokenExchangeError(
     document.hasFocus() ? "pop_up_closed" : "pop_up_cut_off",
-    "Closed, or cut off by the login page",
+    "Closed or cut off",
   )
 }
 
