@@ -8,6 +8,16 @@ export interface LocalCredentials {
   readonly accountId: string
 }
 
+/** Temporary credentials of a role, as AWS STS issues them. */
+export interface RoleSession extends LocalCredentials {
+  readonly sessionToken: string
+  readonly expiration: Date
+  /** ARN of the assumed role, which ends with the name of the session. */
+  readonly arn: string
+  /** ARNs of the routes that the role's policies allow. */
+  readonly routes: ReadonlySet<string>
+}
+
 /** Makes the credential of one run. Its secret access key has 160 random bits and is stored nowhere. */
 export function randomCredentials(): LocalCredentials {
   return {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import type { IncomingMessage } from "node:http"
-import type { LocalCredentials } from "./credentials.ts"
+import type { LocalCredentials, RoleSession } from "./credentials.ts"
 import type { GatewayAnswer } from "./http-api/answer.ts"
 import { answerOf, gatewayMessage } from "./http-api/answer.ts"
 import type { Cors } from "./http-api/cors.ts"
@@ -31,6 +31,8 @@ export interface HttpApiOptions {
   readonly cors?: Cors
   /** Without them, the IAM authorizer refuses every request. */
   readonly credentials?: LocalCredentials
+  /** Roles whose temporary credentials the IAM authorizer accepts too, by access key id. */
+  readonly sessions?: ReadonlyMap<string, RoleSession>
   readonly port?: number
   /** Without it, plain HTTP. */
   readonly tls?: Tls
@@ -41,7 +43,7 @@ export interface HttpApiOptions {
  * Gateway does.
  */
 export async function startHttpApi(options: HttpApiOptions): Promise<LocalHttpApi> {
-  const { routes, functions, cors, credentials, port, tls } = options
+  const { routes, functions, cors, credentials, sessions, port, tls } = options
   for (const { functionName } of routes) {
     if (!functions[functionName]) throw new Error(`there is a route to ${functionName}, but no such function`)
   }
@@ -61,7 +63,8 @@ export async function startHttpApi(options: HttpApiOptions): Promise<LocalHttpAp
     if (!target) return gatewayMessage(404, "Not Found")
 
     const isSigned = route.authorizer === "aws_iam"
-    const authorizer = isSigned && credentials ? authorizeWithIam(request, credentials, now) : undefined
+    const signers = isSigned && credentials && { credentials, ...(sessions && { sessions }) }
+    const authorizer = signers ? authorizeWithIam(request, signers, now) : undefined
     if (isSigned && !authorizer) return gatewayMessage(403, "Forbidden")
 
     const accountId = credentials?.accountId ?? "000000000000"

@@ -4,7 +4,7 @@ import type { ReceivedRequest } from "./received-request.ts"
 
 /** What a signature must be made with. */
 export interface ExpectedSigner {
-  readonly credentials: LocalCredentials
+  readonly credentials: LocalCredentials & { readonly sessionToken?: string }
   /** The AWS service in the scope, e.g. `execute-api`. */
   readonly service: string
   readonly now: Date
@@ -18,6 +18,11 @@ const maxSkewMs = 5 * 60_000
 
 const authorizationHeader =
   /^AWS4-HMAC-SHA256 +Credential=([^/,]+)\/([^,]+), *SignedHeaders=([^,]+), *Signature=([0-9a-f]{64})$/
+
+/** The access key id that the request says it is signed with. */
+export function accessKeyIdOf({ headers }: ReceivedRequest): string | undefined {
+  return authorizationHeader.exec(headers.authorization ?? "")?.[1]
+}
 
 /**
  * Verifies a Signature Version 4 in the `Authorization` header by signing the same request with the known credential.
@@ -38,6 +43,8 @@ export function verifySignatureV4(
   if (!claims) return "malformed"
   const [, accessKeyId, claimedScope, signedNames = "", signature = ""] = claims
   if (accessKeyId !== credentials.accessKeyId) return "unknown key"
+  const { sessionToken } = credentials
+  if (sessionToken !== undefined && headers["x-amz-security-token"] !== sessionToken) return "unknown key"
 
   const signedAt = headers["x-amz-date"] ?? ""
   if (!(Math.abs(parseAmzDate(signedAt) - now.getTime()) <= maxSkewMs)) return "date"

@@ -2,6 +2,12 @@ import type { APIGatewayEventRequestContextIAMAuthorizer, APIGatewayProxyEventV2
 import type { ReceivedRequest } from "../received-request.ts"
 import type { Route } from "./routes.ts"
 
+/** Id of the local API, as in the ARNs of its routes. */
+export const apiId = "local"
+
+/** The stage that an HTTP API has unless another is made. */
+export const stage = "$default"
+
 /** What API Gateway adds to a request. */
 export interface EventContext {
   readonly route: Route
@@ -39,7 +45,7 @@ export function eventOf(request: ReceivedRequest, context: EventContext): HttpAp
     ...queryOf(rawQueryString),
     requestContext: {
       accountId,
-      apiId: "local",
+      apiId,
       ...(authorizer && { authorizer }),
       domainName,
       domainPrefix: domainName.split(".")[0] ?? "",
@@ -52,7 +58,7 @@ export function eventOf(request: ReceivedRequest, context: EventContext): HttpAp
       },
       requestId,
       routeKey,
-      stage: "$default",
+      stage,
       time: accessLogTime(now),
       timeEpoch: now.getTime(),
     },

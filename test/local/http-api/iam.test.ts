@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest"
+import type { RoleSession } from "../../../local/credentials.ts"
+import { authorizeWithIam } from "../../../local/http-api/iam.ts"
+import type { ReceivedRequest } from "../../../local/received-request.ts"
+import { signedHeaders } from "../../support/signed-request.ts"
+
+const now = new Date("2026-01-31T12:00:00Z")
+const credentials = {
+  accessKeyId: "AKIALOCAL",
+  secretAccessKey: "local-secret",
+  region: "eu-west-1",
+  accountId: "111122223333",
+}
+const session: RoleSession = {
+  ...credentials,
+  accessKeyId: "ASIALOCAL",
+  secretAccessKey: "session-secret",
+  sessionToken: "session-token",
+  expiration: new Date("2026-01-31T13:00:00Z"),
+  arn: "arn:aws:sts::111122223333:assumed-role/CallerRole/nightly",
+  routes: new Set(["arn:aws:execute-api:eu-west-1:111122223333:local/$default/POST/signed/token"]),
+}
+
+async function authorize(signer: typeof credentials, path = "/signed/token", at = now) {
+  const post = { url: `http://127.0.0.1${path}`, service: "execute-api", body: "{}", signingDate: at }
+  const headers = await signedHeaders({ ...post, credentials: signer })
+  const request: ReceivedRequest = {
+    method: "POST",
+    rawPath: path,
+    rawQueryString: "",
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    body: Buffer.from(post.body),
+    sourceIp: "127.0.0.1",
+  }
+  const sessions = new Map([[session.accessKeyId, session]])
+  return authorizeWithIam(request, { credentials, sessions }, at)?.iam
+}
+
+describe("the IAM authorizer of the local API with temporary credentials", () => {
+  it("describes the caller as the session of the role", async () => {
+    expect(await authorize(session)).toMatchObject({
+      accessKey: "ASIALOCAL",
+      accountId: "111122223333",
+      cognitoIdentity: null,
+      userArn: "arn:aws:sts::111122223333:assumed-role/CallerRole/nightly",
+      userId: "AROALOCALROLE:nightly",
+    })
+  })
+
+  it("still accepts the credentials of the stack, on every route", async () => {
+    expect(await authorize(credentials, "/signed/health")).toMatchObject({
+      userArn: "arn:aws:iam::111122223333:user/local",
+    })
+  })
+
+  it("refuses a route that the role does not allow", async () => {
+    expect(await authorize(session, "/signed/health")).toBeUndefined()
+  })
+
+  it("refuses the credentials once they have expired", async () => {
+    expect(await authorize(session, "/signed/token", session.expiration)).toBeUndefined()
+  })
+
+  it.each([
+    ["no session token", { ...session, sessionToken: undefined }],
+    ["another session token", { ...session, sessionToken: "other" }],
+    ["another secret key", { ...session, secretAccessKey: "other" }],
+    ["a key that was never issued", { ...session, accessKeyId: "ASIAOTHER" }],
+  ])("refuses a signature with %s", async (_what, signer) => {
+    expect(await authorize(signer)).toBeUndefined()
+  })
+})
