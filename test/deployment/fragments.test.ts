@@ -1,24 +1,8 @@
-import { readFileSync } from "node:fs"
-import { parse, type CollectionTag, type ScalarTag } from "yaml"
 import { describe, expect, it } from "vitest"
+import { fragment } from "../support/fragment.ts"
 import { packageService } from "../support/package.ts"
-import { propertyProblems } from "../support/service-spec.ts"
-import { evaluate, object, ofType, only, type StackTemplate, type Template } from "../support/template.ts"
-
-/** The short forms of CloudFormation's functions that the fragments use. */
-const shortForms: (ScalarTag | CollectionTag)[] = [
-  { tag: "!Ref", resolve: (id: string) => ({ Ref: id }) },
-  { tag: "!GetAtt", resolve: (path: string) => ({ "Fn::GetAtt": path.split(".") }) },
-]
-
-function fragment(name: string, parameters: Readonly<Record<string, string>>): StackTemplate {
-  const text = readFileSync(new URL(`../../deploy/fragments/${name}`, import.meta.url), "utf8")
-  return evaluate(parse(text, { customTags: shortForms }) as Template, parameters)
-}
-
-function problems(stack: StackTemplate): string[] {
-  return Object.entries(stack.resources).flatMap(([id, resource]) => propertyProblems(id, resource))
-}
+import { problems } from "../support/service-spec.ts"
+import { object, ofType, only } from "../support/template.ts"
 
 describe("function URLs", () => {
   it("are made for pages and for signing callers, with the CORS of the functions", async () => {

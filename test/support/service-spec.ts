@@ -1,8 +1,13 @@
 import { loadAwsServiceSpecSync } from "@aws-cdk/aws-service-spec"
 import type { Property, PropertyType, SpecDatabase } from "@aws-cdk/service-spec-types"
-import type { Json, JsonObject, Resource } from "./template.ts"
+import type { Json, JsonObject, Resource, StackTemplate } from "./template.ts"
 
 let database: SpecDatabase | undefined
+
+/** What is wrong with the resources of a stack, by Amazon's own description of their types. */
+export function problems(stack: StackTemplate): string[] {
+  return Object.entries(stack.resources).flatMap(([id, resource]) => propertyProblems(id, resource))
+}
 
 /** What is wrong with a resource by Amazon's own description of its type: unknown, missing and ill-typed properties. */
 export function propertyProblems(id: string, { type, properties }: Resource): string[] {

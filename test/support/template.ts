@@ -21,10 +21,16 @@ export interface JsonObject {
 export const account = { partition: "aws", region: "eu-west-1", id: "111122223333" } as const
 
 export interface Template {
-  readonly Parameters?: Readonly<Record<string, { readonly Default?: string | number }>>
+  readonly Parameters?: Readonly<Record<string, Parameter>>
   readonly Conditions?: JsonObject
   readonly Resources: Readonly<Record<string, TemplateResource>>
   readonly Outputs?: Readonly<Record<string, { readonly Value: Json; readonly Condition?: string }>>
+}
+
+interface Parameter {
+  readonly Default?: string | number
+  readonly AllowedPattern?: string
+  readonly AllowedValues?: readonly string[]
 }
 
 interface TemplateResource {

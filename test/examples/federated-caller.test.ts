@@ -1,0 +1,234 @@
+import { readFileSync } from "node:fs"
+import { inspect } from "node:util"
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
+import { createFederatedClient } from "../../examples/federated-caller.ts"
+import { readRoutes, startHttpApi } from "../../local/http-api.ts"
+import { closeServer, createWebServer, listenOnLoopback } from "../../local/loopback.ts"
+import { fragment } from "../support/fragment.ts"
+import { createSigningKey, signIdToken, signParts } from "../support/id-tokens.ts"
+import { startJourney } from "../support/journey.ts"
+import { closedUrl } from "../support/scripted-server.ts"
+import { startSts, type LocalSts, type OidcProvider } from "../support/sts.ts"
+import { account, text } from "../support/template.ts"
+
+const issuer = "https://login.platform.example/tenant"
+const audience = "api://token-exchange"
+const subject = "repo:acme/nightly:ref:refs/heads/main"
+const parameters = {
+  Issuer: "login.platform.example/tenant",
+  Audience: audience,
+  Subject: subject,
+  ApiId: "local",
+}
+
+const key = createSigningKey()
+const otherKey = { ...createSigningKey(), kid: key.kid, x5t: key.x5t }
+const keySet = createWebServer((_request, response) => {
+  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ keys: [key.jwk] }))
+})
+let keySetUrl: string
+const closeAfterTest: (() => Promise<void>)[] = []
+
+beforeAll(async () => {
+  keySetUrl = await listenOnLoopback(keySet)
+})
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await Promise.all(closeAfterTest.splice(0).map((close) => close()))
+})
+
+afterAll(() => closeServer(keySet))
+
+interface World {
+  readonly parameters?: Readonly<Record<string, string>>
+  /** Edits the fragment. */
+  readonly change?: (text: string) => string
+  readonly providers?: readonly OidcProvider[]
+  readonly keySetUrl?: string
+}
+
+/** AWS STS with the fragment deployed, and this process's environment as that of a machine without AWS credentials. */
+async function deploy(world: World = {}): Promise<{ readonly sts: LocalSts; readonly roleArn: string }> {
+  const stack = fragment("federated-caller.yml", { ...parameters, ...world.parameters }, world.change)
+  const keys = world.keySetUrl ?? keySetUrl
+  const sts = await startSts({
+    stack,
+    keySets: { [issuer]: keys, "https://other.platform.example": keys, "https://accounts.google.com": keys },
+    ...(world.providers && { providers: world.providers }),
+  })
+  closeAfterTest.push(() => sts.close())
+  vi.stubEnv("AWS_ENDPOINT_URL_STS", sts.url)
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"]) {
+    vi.stubEnv(name, undefined)
+  }
+  return { sts, roleArn: text(stack.outputs.RoleArn) }
+}
+
+/** The token exchange, whose signed door the sessions of the STS may use. */
+async function startApi({ sessions }: LocalSts) {
+  const journey = await startJourney()
+  const { functions, credentials } = journey.stack
+  const serverless = readFileSync(new URL("../../serverless.yml", import.meta.url), "utf8")
+  const api = await startHttpApi({
+    routes: readRoutes(serverless),
+    functions,
+    credentials: { ...credentials, accountId: account.id },
+    sessions,
+  })
+  closeAfterTest.push(() => api.close())
+  const code = await journey.authorize()
+  const { refresh_token } = await journey.invoke("exchange-code", code)
+  return { url: api.url, log: journey.log, refresh_token: String(refresh_token) }
+}
+
+/** A token as the platform issues it. */
+function token(changes: Readonly<Record<string, unknown>> = {}, signer = key): string {
+  const now = Math.floor(Date.now() / 1000)
+  const claims = { iss: issuer, aud: audience, sub: subject, iat: now, exp: now + 600, ...changes }
+  return signIdToken(signer, claims)
+}
+
+function createCaller(roleArn: string, webIdentityToken: string, url: string) {
+  return createFederatedClient({
+    url,
+    region: account.region,
+    roleArn,
+    webIdentityToken: () => Promise.resolve(webIdentityToken),
+  })
+}
+
+describe("a caller with the token that the fragment trusts", () => {
+  it("refreshes a token through the signed door, as the role", async () => {
+    const { sts, roleArn } = await deploy()
+    const { url, refresh_token } = await startApi(sts)
+    const result = await createCaller(roleArn, token(), url).refreshToken({ refresh_token })
+    expect(result).toMatchObject({ ok: true, value: { token_type: "Bearer", claims: { ctx: "Cust12020" } } })
+    expect([...sts.sessions.values()].map(({ arn }) => arn)).toEqual([
+      "arn:aws:sts::111122223333:assumed-role/CallerRole/token-exchange-caller",
+    ])
+  })
+
+  it("keeps its credentials, and gets new ones shortly before they expire", async () => {
+    const { sts, roleArn } = await deploy()
+    const caller = createCaller(roleArn, token(), await closedUrl())
+    const call = () => caller.refreshToken({ refresh_token: "any" })
+    sts.lifetimeMs = 4 * 60_000
+    await call()
+    const before = sts.sessions.size
+    expect(before).toBeGreaterThan(0)
+    sts.lifetimeMs = 60 * 60_000
+    await Promise.all([call(), call()])
+    await call()
+    expect(sts.sessions.size).toBe(before + 1)
+  })
+
+  it("is refused by the gateway on a route that the fragment does not allow", async () => {
+    const { sts, roleArn } = await deploy({ parameters: { Permissions: "system-user" } })
+    const { url, refresh_token } = await startApi(sts)
+    const result = await createCaller(roleArn, token(), url).refreshToken({ refresh_token })
+    expect(result).toMatchObject({ ok: false, error: { code: "not_permitted" } })
+    expect(sts.sessions.size).toBe(1)
+  })
+
+  it("gets credentials for Google's issuer, which needs no provider, by the subject in azp and the audience", async () => {
+    const sub = "107517467455664443765"
+    const { sts, roleArn } = await deploy({ parameters: { Issuer: "accounts.google.com", Subject: sub } })
+    const google = { iss: "https://accounts.google.com", sub, azp: sub }
+    await createCaller(roleArn, token(google), await closedUrl()).refreshToken({ refresh_token: "any" })
+    expect(sts.sessions.size).toBe(1)
+    const other = token({ ...google, aud: "api://other" })
+    await expect(refused(roleArn, other)).resolves.toContain("AccessDenied")
+  })
+})
+
+/** The message of the error with which a caller fails. No part of the error holds the token. */
+async function refused(roleArn: string, webIdentityToken: string): Promise<string> {
+  const caller = createCaller(roleArn, webIdentityToken, await closedUrl())
+  const error: unknown = await caller.refreshToken({ refresh_token: "any" }).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (!(error instanceof Error)) throw new Error("the caller was not refused")
+  const whole = inspect(error, { showHidden: true, depth: null })
+  for (const part of webIdentityToken.split(".").filter((part) => part !== "")) {
+    expect(whole).not.toContain(part)
+  }
+  return error.message
+}
+
+describe("a caller without such a token", () => {
+  const untrusted = "The role does not exist, or does not trust the audience or the subject of the token"
+  const invalid =
+    "AWS has no OIDC provider with the issuer and the audience of the token, or its signature is wrong"
+  const unsigned = () => {
+    const [, payload = ""] = token().split(".")
+    const parts = signParts(key, '{"alg":"none"}', Buffer.from(payload, "base64url"))
+    return parts.slice(0, parts.lastIndexOf(".") + 1)
+  }
+
+  it.each([
+    ["of another audience", () => token({ aud: "api://other" }), invalid],
+    ["of another subject", () => token({ sub: `${subject}-2` }), untrusted],
+    ["of another case of the subject", () => token({ sub: subject.toUpperCase() }), untrusted],
+    ["of another issuer", () => token({ iss: "https://other.platform.example" }), invalid],
+    [
+      "that has expired",
+      () => token({ exp: Math.floor(Date.now() / 1000) - 1 }),
+      "The web identity token has expired",
+    ],
+    ["that another key has signed", () => token({}, otherKey), invalid],
+    ["with alg none", unsigned, invalid],
+    ["that is no JWT", () => "opaque", invalid],
+  ])("is refused with a token %s", async (_what, badToken, reason) => {
+    const { sts, roleArn } = await deploy()
+    expect(await refused(roleArn, badToken())).toContain(reason)
+    expect(sts.sessions.size).toBe(0)
+  })
+
+  it("is refused with an audience that the issuer's provider accepts for another role", async () => {
+    const { roleArn } = await deploy({
+      parameters: { CreateProvider: "false" },
+      providers: [{ url: issuer, audiences: [audience, "api://other"] }],
+    })
+    expect(await refused(roleArn, token({ aud: "api://other" }))).toContain(untrusted)
+  })
+
+  it("is refused a role that is not in the account", async () => {
+    await deploy()
+    expect(await refused("arn:aws:iam::111122223333:role/Other", token())).toContain(untrusted)
+  })
+
+  it("hears to try again when AWS cannot reach the issuer", async () => {
+    const { roleArn } = await deploy({ keySetUrl: await closedUrl() })
+    expect(await refused(roleArn, token())).toContain(
+      "AWS could not fetch the keys of the token's issuer; try again",
+    )
+  })
+})
+
+describe("the fragment decides whom the local STS trusts", () => {
+  it("another subject gets credentials when the condition on the subject is removed", async () => {
+    const change = edit(/,\s*"\$\{Issuer\}:sub": "\$\{Subject\}"/, "")
+    const { sts, roleArn } = await deploy({ change })
+    const caller = createCaller(roleArn, token({ sub: "repo:mallory/fork" }), await closedUrl())
+    await caller.refreshToken({ refresh_token: "any" })
+    expect(sts.sessions.size).toBe(1)
+  })
+
+  it.each([
+    ["compares another claim", edit(/\$\{Issuer\}:sub/, "${Issuer}:email")],
+    ["has a pattern", edit(/"StringEquals": \{\s*"\$\{Issuer\}/, '"StringLike": { "${Issuer}')],
+    ["trusts another provider", edit(/oidc-provider\/\$\{Issuer\}/, "oidc-provider/other.example")],
+  ])("the right token is refused when the trust policy %s", async (_what, change) => {
+    const { roleArn } = await deploy({ change })
+    expect(await refused(roleArn, token())).toContain("AccessDenied")
+  })
+
+  function edit(pattern: RegExp, replacement: string) {
+    return (text: string) => {
+      expect(text).toMatch(pattern)
+      return text.replace(pattern, () => replacement)
+    }
+  }
+})
