@@ -1,3 +1,4 @@
+import { appTokenChecks } from "./doctor/app-token-checks.ts"
 import { askHealth } from "./doctor/ask-health.ts"
 import { report, type CheckResult } from "./doctor/check.ts"
 import { healthChecks } from "./doctor/health-checks.ts"
@@ -16,7 +17,11 @@ await run(async () => {
 
 async function examine(options: DoctorOptions): Promise<boolean> {
   const { target } = options
-  const checks = [...(await checkService(options)), ...(await checkPage(target))]
+  const checks = [
+    ...(await checkService(options)),
+    ...(await appTokenChecks(options)),
+    ...(await checkPage(target)),
+  ]
   return report(target.kind === "url" ? target.url : target.name, checks)
 }
 

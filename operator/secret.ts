@@ -8,19 +8,30 @@ import { print } from "./terminal.ts"
 
 await run(async () => {
   const options = readSecretOptions()
-  if (options) return await execute(await openStore(options), options)
+  if (options) return await execute(await openStore(options), await openAppTokenStore(options), options)
   print(usage)
   return true
 })
 
-async function execute(store: SecretStore, options: SecretOptions): Promise<boolean> {
+async function openAppTokenStore(options: SecretOptions): Promise<SecretStore | undefined> {
+  const { appTokenSecretId: secretId } = options
+  return secretId === undefined
+    ? undefined
+    : await openStore({ ...options, secretId }, "--app-token-secret-id")
+}
+
+async function execute(
+  store: SecretStore,
+  appTokenStore: SecretStore | undefined,
+  options: SecretOptions,
+): Promise<boolean> {
   switch (options.command) {
     case "create":
-      return await create(store, options)
+      return await create(store, appTokenStore, options)
     case "replace":
-      return await replace(store, options)
+      return await replace(store, appTokenStore, options)
     case "status":
-      return await status(store)
+      return await status(store, appTokenStore)
     case "rotate-sealing-key":
       return await rotate(store, options)
     case "retire-sealing-key":

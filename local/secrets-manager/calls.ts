@@ -38,7 +38,8 @@ function createSecret(secrets: Secrets, request: SecretsManagerRequest): object 
       `The operation failed because the secret ${name} already exists.`,
     )
   }
-  const secret = existing ?? emptySecret(name, readOptionalString(request, "Description"))
+  const description = readOptionalString(request, "Description")
+  const secret = existing ?? emptySecret(name, description, readOptionalString(request, "KmsKeyId"))
   const version = value && addVersion(secret, value, versionId)
   secrets.set(name, secret)
   return { ARN: secret.arn, Name: name, VersionId: version?.id }
@@ -74,6 +75,7 @@ function describeSecret(secrets: Secrets, request: SecretsManagerRequest): objec
     ARN: secret.arn,
     Name: secret.name,
     Description: secret.description,
+    KmsKeyId: secret.kmsKeyId,
     CreatedDate: awsTimestamp(secret.createdAt),
     LastChangedDate: awsTimestamp([...secret.versions.values()].at(-1)?.createdAt ?? secret.createdAt),
     VersionIdsToStages: Object.fromEntries(staged.map(({ id, stages }) => [id, [...stages]])),

@@ -17,15 +17,17 @@ export interface StoredSecret {
   readonly arn: string
   readonly name: string
   readonly description: string | undefined
+  /** The key that would encrypt it; undefined for AWS's own. Nothing is encrypted here. */
+  readonly kmsKeyId: string | undefined
   readonly createdAt: Date
   readonly versions: Map<string, StoredVersion>
 }
 
 /** A secret without a value. The ARN ends in six random characters, as real ones do. */
-export function emptySecret(name: string, description?: string): StoredSecret {
+export function emptySecret(name: string, description?: string, kmsKeyId?: string): StoredSecret {
   const suffix = randomUUID().slice(0, 6)
   const arn = `arn:aws:secretsmanager:eu-west-1:000000000000:secret:${name}-${suffix}`
-  return { arn, name, description, createdAt: new Date(), versions: new Map() }
+  return { arn, name, description, kmsKeyId, createdAt: new Date(), versions: new Map() }
 }
 
 /**

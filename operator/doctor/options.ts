@@ -1,5 +1,6 @@
 import { CommandFailure } from "../failure.ts"
 import { readOptions, readSafeUrl } from "../options.ts"
+import { checkAppTokenSecretId } from "../secret/options.ts"
 
 export const usage = `Usage: npm run doctor -- --url URL [--origin ORIGIN] [options]
        npm run doctor -- --function NAME [--endpoint URL] [options]
@@ -10,6 +11,9 @@ export const usage = `Usage: npm run doctor -- --url URL [--origin ORIGIN] [opti
   --endpoint URL        a local Lambda API to call instead of AWS
   --region NAME         the AWS region, if not the configured one
   --environment NAME    the expected SuperOffice environment: sod, qaonline or online
+  --app-token-secret-id NAME
+                        name or ARN of the app token secret; compares it with the client secret in --secret-id
+  --secret-id NAME      name or ARN of the deployment's secret; needed with --app-token-secret-id
   --help                prints this text`
 
 /** How the deployment is reached. */
@@ -21,6 +25,8 @@ export interface DoctorOptions {
   readonly target: DoctorTarget
   readonly region: string | undefined
   readonly environment: string | undefined
+  /** The secrets to compare, read with the configured AWS credentials. */
+  readonly secrets: { readonly secretId: string; readonly appTokenSecretId: string } | undefined
 }
 
 /** Reads the command line; undefined when it asks for help. */
@@ -32,12 +38,24 @@ export function readDoctorOptions(): DoctorOptions | undefined {
     endpoint: { type: "string" },
     region: { type: "string" },
     environment: { type: "string" },
+    "app-token-secret-id": { type: "string" },
+    "secret-id": { type: "string" },
     help: { type: "boolean" },
   })
   if (values.help) return undefined
   if (positionals.length > 0) throw new CommandFailure("This command takes only options: --help lists them.")
   const { region, environment } = values
-  return { target: readTarget(values), region, environment }
+  const secrets = readSecrets(values["secret-id"], values["app-token-secret-id"])
+  return { target: readTarget(values), region, environment, secrets }
+}
+
+function readSecrets(secretId = "", appTokenSecretId?: string): DoctorOptions["secrets"] {
+  if (secretId === "" && appTokenSecretId === undefined) return undefined
+  if (secretId === "" || appTokenSecretId === undefined) {
+    throw new CommandFailure("--secret-id and --app-token-secret-id need each other.")
+  }
+  checkAppTokenSecretId(appTokenSecretId, secretId)
+  return { secretId, appTokenSecretId }
 }
 
 interface TargetValues {

@@ -4,15 +4,21 @@ import { CommandFailure } from "../failure.ts"
 export interface SecretLocation {
   readonly secretId: string
   readonly region: string
+  /** The option of the command line that names the secret. */
+  readonly option: "--secret-id" | "--app-token-secret-id"
 }
 
 /** Describes the error of a call to Secrets Manager. Leaves out AWS's own text, because it may quote a secret. */
-export function explain(error: unknown, call: string, { secretId, region }: SecretLocation): CommandFailure {
+export function explain(
+  error: unknown,
+  call: string,
+  { secretId, region, option }: SecretLocation,
+): CommandFailure {
   const { name, message, code } = namesOf(error)
   const cause = { cause: error }
   if (name === "ResourceNotFoundException") {
     return new CommandFailure(
-      `There is no secret "${secretId}" in ${region}: check --secret-id and --region.`,
+      `There is no secret "${secretId}" in ${region}: check ${option} and --region.`,
       cause,
     )
   }

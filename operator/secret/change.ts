@@ -1,49 +1,79 @@
+import { CommandFailure } from "../failure.ts"
 import { confirm, print } from "../terminal.ts"
-import { writeDocument, type SecretDocument } from "./document.ts"
 import type { SecretOptions } from "./options.ts"
 import type { SecretStore, SecretVersion } from "./store.ts"
 
-/** A change of the secret. It is printed before it is made. */
+/** What a secret has before a change: its current version, no version yet, or it does not exist. */
+export type CurrentValue = SecretVersion | "absent" | "empty"
+
+/** A change of one secret. It is printed before it is made. */
 export interface Change {
+  readonly store: SecretStore
+  readonly current: CurrentValue
   /** What changes, and who is affected. */
   readonly lines: readonly string[]
-  /** The new document. May ask the operator for a value. */
-  readonly next: () => SecretDocument | Promise<SecretDocument>
+  /** The new text; undefined if the secret contains it already. May ask the operator for a value. */
+  readonly next: () => string | undefined | Promise<string | undefined>
   /** Stores the text. Returns the id of the new version. */
   readonly write: (text: string) => Promise<string>
-  /** What to do, or to wait for, after the change. */
-  readonly afterwards: string
 }
 
-/** Makes the change; for a dry run, only prints it. Returns false when the operator declines. */
-export async function makeChange(
-  change: Change,
-  current: SecretVersion | "absent" | "empty",
-  store: SecretStore,
+/**
+ * Makes the changes, one after the other; for a dry run, only prints them. A failure leaves out the changes that come after
+ * it. `afterwards` says what to do, or to wait for. Returns false when the operator declines.
+ */
+export async function makeChanges(
+  changes: readonly Change[],
+  afterwards: string,
   { dryRun, yes }: SecretOptions,
 ): Promise<boolean> {
-  print(`Secret ${store.secretId} in ${store.region}, ${describe(current)}:`)
-  for (const line of change.lines) print(`  ${line}`)
+  for (const { store, current, lines } of changes) {
+    print(`Secret ${store.secretId} in ${store.region}, ${describe(current)}:`)
+    for (const line of lines) print(`  ${line}`)
+  }
   if (dryRun) {
     print("Nothing was changed: this is a dry run.")
     return true
   }
-  const text = writeDocument(await change.next())
+  const writes = await prepare(changes)
   if (!yes && !(await confirm("Change it?"))) {
     print("Nothing was changed.")
     return false
   }
-  const version = await change.write(text)
-  print(`Done: ${version} is the current version${hasValue(current) ? ` in place of ${current.id}` : ""}.`)
-  print(change.afterwards)
+  const several = changes.length > 1
+  for (const { store, current, write, text } of writes) {
+    const version = await write(text)
+    const of = several ? ` of ${store.secretId}` : ""
+    print(
+      `Done: ${version} is the current version${of}${hasValue(current) ? ` in place of ${current.id}` : ""}.`,
+    )
+  }
+  print(afterwards)
   return true
 }
 
-function describe(current: SecretVersion | "absent" | "empty"): string {
+/** Takes the new texts before anything is written, so that a text that cannot be used changes nothing. */
+async function prepare(changes: readonly Change[]): Promise<(Change & { readonly text: string })[]> {
+  const writes: (Change & { readonly text: string })[] = []
+  const kept: string[] = []
+  for (const change of changes) {
+    const text = await change.next()
+    if (text === undefined) kept.push(change.store.secretId)
+    else writes.push({ ...change, text })
+  }
+  if (writes.length === 0) {
+    const which = changes.length > 1 ? "Both secrets already contain" : "The secret already contains"
+    throw new CommandFailure(`${which} this client secret: nothing was changed.`)
+  }
+  for (const id of kept) print(`${id} already contains this client secret, so it is left as it is.`)
+  return writes
+}
+
+function describe(current: CurrentValue): string {
   if (hasValue(current)) return `version ${current.id}`
   return current === "empty" ? "which has no value yet" : "which does not exist yet"
 }
 
-function hasValue(current: SecretVersion | "absent" | "empty"): current is SecretVersion {
+function hasValue(current: CurrentValue): current is SecretVersion {
   return typeof current === "object"
 }

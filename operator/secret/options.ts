@@ -4,13 +4,17 @@ import type { StoreOptions } from "./store.ts"
 
 export const usage = `Usage: npm run secret -- COMMAND --secret-id NAME [options]
 
-  create                creates the secret: a client id, a client secret and one sealing key
-  replace               replaces the client secret; keeps everything else
+  create                creates the secret: a client id, a client secret and one sealing key; keeps one that exists, and
+                        copies its client secret into the app token secret
+  replace               replaces the client secret, also in the app token secret; keeps everything else
   status                prints its versions and the ids of the sealing keys, but no value
   rotate-sealing-key    adds a sealing key, which seals sessions from now on; the others still open them
   retire-sealing-key    removes the oldest sealing key
 
   --secret-id NAME      name or ARN of the secret in AWS Secrets Manager
+  --app-token-secret-id NAME
+                        create, replace, status: name or ARN of the app token secret, which holds the client secret alone,
+                        for jobs that call SuperOffice as the system user
   --region NAME         the AWS region, if not the configured one
   --endpoint URL        a local Secrets Manager to call instead of AWS
   --client-id ID        create: the application's client id
@@ -27,6 +31,7 @@ export type Command = (typeof commands)[number]
 
 export interface SecretOptions extends StoreOptions {
   readonly command: Command
+  readonly appTokenSecretId: string | undefined
   readonly clientId: string | undefined
   readonly kid: string | undefined
   readonly stdin: boolean
@@ -39,6 +44,7 @@ const changing: readonly Command[] = ["create", "replace", "rotate-sealing-key",
 
 /** Options that only some commands take. */
 const takenBy: Readonly<Record<string, readonly Command[]>> = {
+  "app-token-secret-id": ["create", "replace", "status"],
   "client-id": ["create"],
   stdin: ["create", "replace"],
   "end-sessions": ["rotate-sealing-key"],
@@ -51,6 +57,7 @@ const takenBy: Readonly<Record<string, readonly Command[]>> = {
 export function readSecretOptions(): SecretOptions | undefined {
   const { values, positionals } = readOptions({
     "secret-id": { type: "string" },
+    "app-token-secret-id": { type: "string" },
     region: { type: "string" },
     endpoint: { type: "string" },
     "client-id": { type: "string" },
@@ -72,6 +79,8 @@ export function readSecretOptions(): SecretOptions | undefined {
   }
   const secretId = values["secret-id"]
   if (!secretId) throw new CommandFailure("No secret is named: pass --secret-id.")
+  const appTokenSecretId = values["app-token-secret-id"]
+  if (appTokenSecretId !== undefined) checkAppTokenSecretId(appTokenSecretId, secretId)
   const { stdin = false, yes = false, "dry-run": dryRun = false } = values
   if (stdin && !yes && !dryRun) {
     throw new CommandFailure("With --stdin, nobody can be asked for confirmation: pass --yes too.")
@@ -79,6 +88,7 @@ export function readSecretOptions(): SecretOptions | undefined {
   return {
     command,
     secretId,
+    appTokenSecretId,
     region: values.region,
     endpoint: readSafeUrl("--endpoint", values.endpoint),
     clientId: values["client-id"],
@@ -88,4 +98,22 @@ export function readSecretOptions(): SecretOptions | undefined {
     dryRun,
     yes,
   }
+}
+
+/**
+ * Throws `CommandFailure` if the two names are of one secret: whoever may read the app token secret must not read the
+ * sealing keys.
+ */
+export function checkAppTokenSecretId(appTokenSecretId: string, secretId: string): void {
+  if (appTokenSecretId === "") throw new CommandFailure("--app-token-secret-id names no secret.")
+  const names = namesOf(secretId)
+  if (namesOf(appTokenSecretId).some((name) => names.includes(name))) {
+    throw new CommandFailure("--app-token-secret-id must name another secret than --secret-id.")
+  }
+}
+
+/** The names that an id may stand for: an ARN may end with the six characters that Secrets Manager adds, or not. */
+function namesOf(id: string): string[] {
+  const name = id.replace(/^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:/, "")
+  return name === id ? [id] : [name, name.replace(/-[^-]{6}$/, "")]
 }

@@ -1,6 +1,13 @@
 import { CommandFailure } from "../failure.ts"
-import { makeChange } from "./change.ts"
-import { makeSealingKey, readDocument, sealingKeyIds, withoutSealingKey, withSealingKey } from "./document.ts"
+import { makeChanges, type Change } from "./change.ts"
+import {
+  makeSealingKey,
+  readDocument,
+  sealingKeyIds,
+  withoutSealingKey,
+  withSealingKey,
+  writeDocument,
+} from "./document.ts"
 import type { SecretOptions } from "./options.ts"
 import type { SecretStore } from "./store.ts"
 
@@ -11,7 +18,9 @@ export async function rotate(store: SecretStore, options: SecretOptions): Promis
   const document = readDocument(current.text)
   const old = sealingKeyIds(document)
   const key = makeSealingKey()
-  const change = {
+  const change: Change = {
+    store,
+    current,
     lines: [
       `sealing key: ${key.kid}, made now, seals from now on`,
       ...old.map((kid) => `sealing key: ${kid} ${endSessions ? "is removed" : "still opens"}`),
@@ -20,14 +29,15 @@ export async function rotate(store: SecretStore, options: SecretOptions): Promis
         : "Nobody is signed out.",
     ],
     // In one version: if both keys were in one, a refresh could seal an old session with the new key.
-    next: () => withSealingKey(endSessions ? { ...document, sealing_keys: [] } : document, key),
-    write: (text: string) => store.replace(current, text),
-    afterwards: endSessions
-      ? "The last session ends when the functions have read the new version: after SECRET_MAX_AGE_SECONDS (default 300)."
-      : "Retire the old key when every session that it sealed has ended: after SESSION_MAX_AGE_SECONDS (default 28800) " +
-        "plus SECRET_MAX_AGE_SECONDS (default 300).",
+    next: () =>
+      writeDocument(withSealingKey(endSessions ? { ...document, sealing_keys: [] } : document, key)),
+    write: (text) => store.replace(current, text),
   }
-  return await makeChange(change, current, store, options)
+  const afterwards = endSessions
+    ? "The last session ends when the functions have read the new version: after SECRET_MAX_AGE_SECONDS (default 300)."
+    : "Retire the old key when every session that it sealed has ended: after SESSION_MAX_AGE_SECONDS (default 28800) " +
+      "plus SECRET_MAX_AGE_SECONDS (default 300)."
+  return await makeChanges([change], afterwards, options)
 }
 
 /** Removes the oldest key, or the one named, but never the one that seals. */
@@ -46,7 +56,9 @@ export async function retire(store: SecretStore, options: SecretOptions): Promis
   if (!others.includes(kid))
     throw new CommandFailure("There is no sealing key with that id: status lists the ids.")
   const newer = kids[kids.indexOf(kid) - 1] ?? sealing
-  const change = {
+  const change: Change = {
+    store,
+    current,
     lines: [
       `sealing key: ${kid} is removed`,
       ...kids
@@ -55,11 +67,12 @@ export async function retire(store: SecretStore, options: SecretOptions): Promis
       `Signed out (session_expired): pages that have not refreshed since ${newer} began to seal, because every refresh`,
       "seals the session again. After the maximum age of a session, no page is signed out.",
     ],
-    next: () => withoutSealingKey(document, kid),
-    write: (text: string) => store.replace(current, text),
-    afterwards: "Running functions still use the removed key for up to SECRET_MAX_AGE_SECONDS (default 300).",
+    next: () => writeDocument(withoutSealingKey(document, kid)),
+    write: (text) => store.replace(current, text),
   }
-  return await makeChange(change, current, store, options)
+  const afterwards =
+    "Running functions still use the removed key for up to SECRET_MAX_AGE_SECONDS (default 300)."
+  return await makeChanges([change], afterwards, options)
 }
 
 function opens(kid: string, sealing: string): string {

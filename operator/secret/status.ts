@@ -1,13 +1,14 @@
 import { CommandFailure } from "../failure.ts"
 import { print } from "../terminal.ts"
+import { compareAppToken } from "./app-token.ts"
 import { problemOf, readDocument, sealingKeyIds } from "./document.ts"
 import type { SecretStore } from "./store.ts"
 
 /**
  * Prints versions and ids of sealing keys, but no value. Returns false when the functions cannot use the current
- * version.
+ * version, or when the app token secret does not contain its client secret.
  */
-export async function status(store: SecretStore): Promise<boolean> {
+export async function status(store: SecretStore, appTokenStore: SecretStore | undefined): Promise<boolean> {
   const { CreatedDate, LastChangedDate, DeletedDate, VersionIdsToStages = {} } = await store.describe()
   print(`Secret ${store.secretId} in ${store.region}`)
   print(`created ${time(CreatedDate)}, changed ${time(LastChangedDate)}`)
@@ -24,7 +25,12 @@ export async function status(store: SecretStore): Promise<boolean> {
     print(`  ${finding}`)
     if (stages.includes("AWSCURRENT")) isUsable = isGood
   }
-  return isUsable
+  if (!appTokenStore) return isUsable
+  const { state, finding } = await compareAppToken(store, appTokenStore)
+  print(`App token secret ${appTokenStore.secretId} in ${appTokenStore.region}`)
+  print(`  ${finding}`)
+  if (state === "different" || state === "missing") print("  create and replace write it: see --help.")
+  return isUsable && state === "same"
 }
 
 function examine(text: string | undefined): { readonly finding: string; readonly isGood: boolean } {

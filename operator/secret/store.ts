@@ -5,7 +5,7 @@ import {
   type DescribeSecretCommandOutput,
 } from "@aws-sdk/client-secrets-manager"
 import { CommandFailure } from "../failure.ts"
-import { explain } from "./aws-failure.ts"
+import { explain, type SecretLocation } from "./aws-failure.ts"
 
 /** One secret in AWS Secrets Manager. Every method throws `CommandFailure`. */
 export interface SecretStore {
@@ -16,8 +16,8 @@ export interface SecretStore {
   describe(): Promise<DescribeSecretCommandOutput>
   /** Reads the current version, or the given one. */
   read(versionId?: string): Promise<SecretVersion>
-  /** Creates the secret, which must not exist yet. Returns the id of its version. */
-  create(text: string): Promise<string>
+  /** Creates the secret, which must not exist yet. Without a key, AWS's own encrypts it. Returns the id of its version. */
+  create(text: string, kmsKeyId?: string): Promise<string>
   /** Writes the first value of an empty secret. Returns the id of its version. */
   fill(text: string): Promise<string>
   /** Writes a new current version, if `current` still is the current one. Returns its id. */
@@ -38,7 +38,11 @@ export interface StoreOptions {
   readonly endpoint: string | undefined
 }
 
-export async function openStore({ secretId, region, endpoint }: StoreOptions): Promise<SecretStore> {
+/** `option` is the one that named the secret. A failure tells the operator to check it. */
+export async function openStore(
+  { secretId, region, endpoint }: StoreOptions,
+  option: SecretLocation["option"] = "--secret-id",
+): Promise<SecretStore> {
   const client = new SecretsManager({ ...(region && { region }), ...(endpoint && { endpoint }) })
   const place = { secretId, region: await regionOf(client) }
   const SecretId = secretId
@@ -47,7 +51,7 @@ export async function openStore({ secretId, region, endpoint }: StoreOptions): P
     try {
       return await send()
     } catch (error) {
-      throw explain(error, name, place)
+      throw explain(error, name, { ...place, option })
     }
   }
 
@@ -110,9 +114,10 @@ export async function openStore({ secretId, region, endpoint }: StoreOptions): P
       const output = await call("GetSecretValue", () => client.getSecretValue({ SecretId, ...which }))
       return { id: output.VersionId ?? "", createdAt: output.CreatedDate, text: output.SecretString }
     },
-    async create(text) {
+    async create(text, kmsKeyId) {
       const secret = { Name: secretId, ClientRequestToken: randomUUID(), SecretString: text }
-      const output = await call("CreateSecret", () => client.createSecret(secret))
+      const key = kmsKeyId === undefined ? {} : { KmsKeyId: kmsKeyId }
+      const output = await call("CreateSecret", () => client.createSecret({ ...secret, ...key }))
       return output.VersionId ?? ""
     },
     async fill(text) {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { packageService } from "../support/package.ts"
 import { arnPrefix, cloudFunctions, deployedArn } from "../support/service.ts"
-import { object, ofType, type StackTemplate } from "../support/template.ts"
+import { account, list, object, ofType, type Json, type StackTemplate } from "../support/template.ts"
 
 let stack: StackTemplate
 
@@ -52,4 +52,47 @@ describe("the policies of callers", () => {
     expect(Object.values(policies).flat().sort()).toEqual([...cloudFunctions].sort())
     expect(ofType(stack, "AWS::IAM::ManagedPolicy")).toHaveLength(Object.keys(policies).length)
   })
+})
+
+describe("the app token secret", () => {
+  const secretKmsKeyArn = `${arnPrefix("kms")}key/0c9f7e0e-6b6b-4c5e-9a55-2f1d3a4b5c6d`
+  const exampleArn = `${arnPrefix("secretsmanager")}secret:superoffice/app-token-a1B2c3`
+  const decrypt = {
+    Effect: "Allow",
+    Action: "kms:Decrypt",
+    Resource: secretKmsKeyArn,
+    Condition: { StringEquals: { "kms:ViaService": `secretsmanager.${account.region}.amazonaws.com` } },
+  }
+
+  it.each([
+    [
+      "by name",
+      { appTokenSecretId: "superoffice/app-token" },
+      // Secrets Manager adds a hyphen and six characters: "?" stands for exactly one, so no longer name fits.
+      [readSecret(`${arnPrefix("secretsmanager")}secret:superoffice/app-token-??????`)],
+    ],
+    [
+      "by ARN, with a key of its own",
+      { appTokenSecretId: exampleArn, secretKmsKeyArn },
+      [readSecret(exampleArn), decrypt],
+    ],
+    // Whoever reads that secret has the sealing keys.
+    ["but not when it is the client secret itself", { appTokenSecretId: "example", secretKmsKeyArn }, []],
+  ])("may be read by callers of authenticate-system-user alone, %s", async (_how, params, statements) => {
+    const { stack: other } = await packageService({ params: { clientSecretId: "example", ...params } })
+    expect(beyondInvoking(other, "SystemUserCallerPolicy")).toEqual(statements)
+    expect(beyondInvoking(other, "CallerPolicy")).toEqual([])
+    expect(beyondInvoking(other, "OperatorPolicy")).toEqual([])
+  })
+
+  function readSecret(Resource: string): Json {
+    return { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource }
+  }
+
+  /** What a policy allows beside calling functions. */
+  function beyondInvoking({ resources }: StackTemplate, id: string): readonly Json[] {
+    const statements = list(object(object(resources[id]?.properties).PolicyDocument).Statement)
+    const invoking: readonly Json[] = ["lambda:InvokeFunction", "execute-api:Invoke"]
+    return statements.filter((statement) => !invoking.includes(object(statement).Action ?? null))
+  }
 })

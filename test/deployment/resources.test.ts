@@ -4,6 +4,7 @@ import { propertyProblems } from "../support/service-spec.ts"
 
 const everything = {
   clientSecretId: "superoffice/online",
+  appTokenSecretId: "superoffice/app-token",
   createSecret: "true",
   secretKmsKeyArn: "arn:aws:kms:eu-west-1:111122223333:key/0c9f7e0e-6b6b-4c5e-9a55-2f1d3a4b5c6d",
   privateKeySecretId: "superoffice/private-key",

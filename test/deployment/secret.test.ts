@@ -1,5 +1,6 @@
 import { expect, it } from "vitest"
 import { packageService } from "../support/package.ts"
+import { arnPrefix } from "../support/service.ts"
 import { ofType } from "../support/template.ts"
 
 it("makes no secret unless asked", async () => {
@@ -8,12 +9,11 @@ it("makes no secret unless asked", async () => {
 })
 
 it("makes the secret without a value, and never drops it", async () => {
-  const params = { clientSecretId: "superoffice/sod", createSecret: "true", secretKmsKeyArn: "arn:of:key" }
-  const { stack } = await packageService({ params })
+  // An ARN shows that the app token secret is there already.
+  const appTokenSecretId = `${arnPrefix("secretsmanager")}secret:superoffice/app-token-a1B2c3`
+  const { stack } = await packageService({ params: { ...params, appTokenSecretId } })
   expect(stack.resources.ClientSecret).toEqual({
-    type: "AWS::SecretsManager::Secret",
-    deletionPolicy: "Retain",
-    updateReplacePolicy: "Retain",
+    ...kept,
     properties: {
       Name: "superoffice/sod",
       Description: "SuperOffice client credentials and sealing keys",
@@ -21,4 +21,25 @@ it("makes the secret without a value, and never drops it", async () => {
     },
   })
   expect(stack.outputs.ClientSecretArn).toBe("ClientSecret")
+  expect(ofType(stack, "AWS::SecretsManager::Secret")).toHaveLength(1)
 })
+
+it("makes the app token secret beside it, with the same key, when the deployment names one", async () => {
+  const { stack } = await packageService({ params: { ...params, appTokenSecretId: "superoffice/app-token" } })
+  expect(stack.resources.AppTokenSecret).toEqual({
+    ...kept,
+    properties: {
+      Name: "superoffice/app-token",
+      Description: "SuperOffice client secret alone, for callers that act as the system user",
+      KmsKeyId: "arn:of:key",
+    },
+  })
+  expect(stack.outputs.AppTokenSecretArn).toBe("AppTokenSecret")
+})
+
+const params = { clientSecretId: "superoffice/sod", createSecret: "true", secretKmsKeyArn: "arn:of:key" }
+const kept = {
+  type: "AWS::SecretsManager::Secret",
+  deletionPolicy: "Retain",
+  updateReplacePolicy: "Retain",
+}

@@ -87,6 +87,12 @@ describe("reading and writing", () => {
     expect(described.LastChangedDate).toEqual(CreatedDate)
   })
 
+  it("says which key was named when the secret was created", async () => {
+    const KmsKeyId = "arn:aws:kms:eu-west-1:000000000000:key/example"
+    await client.send(new CreateSecretCommand({ Name: SecretId, KmsKeyId }))
+    expect((await client.send(new DescribeSecretCommand({ SecretId }))).KmsKeyId).toBe(KmsKeyId)
+  })
+
   it("creates with put, and gives the secret a new current version with the next put", async () => {
     local.put(SecretId, "one")
     local.put(SecretId, "two")

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest"
 import { credentialVariables, type LocalCredentials } from "../../local/credentials.ts"
 import { startLambdaApi } from "../../local/lambda-api.ts"
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
-import { secretId, type Stack } from "../../local/stack.ts"
+import { clientSecretText, secretId, type Stack } from "../../local/stack.ts"
 import { runCommand, type CommandResult } from "../support/command.ts"
 import { origin, startJourney } from "../support/journey.ts"
 import { closedUrl } from "../support/scripted-server.ts"
@@ -22,10 +22,15 @@ const anybody: LocalCredentials = {
   accountId: "000000000000",
 }
 
-async function examine(args: readonly string[], credentials = anybody): Promise<CommandResult> {
+async function examine(
+  args: readonly string[],
+  credentials = anybody,
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
   return await runCommand("doctor", args, {
     env: {
       ...credentialVariables(credentials),
+      ...env,
       NO_COLOR: "1",
     },
   })
@@ -261,6 +266,59 @@ describe("says what is wrong, and how to fix it:", () => {
   })
 })
 
+describe("the app token secret", () => {
+  const appTokenId = "superoffice/local-app-token"
+  const options = ["--secret-id", secretId, "--app-token-secret-id", appTokenId]
+  const fix = `Fix: npm run secret -- create --secret-id ${secretId} --app-token-secret-id ${appTokenId} writes it`
+
+  async function examineSecrets({ url, credentials, secretsManager }: Stack): Promise<CommandResult> {
+    return await examine(["--url", url, ...options], credentials, {
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    })
+  }
+
+  it("is ok when it contains the client secret", async () => {
+    const { stack, provider } = await startJourney()
+    stack.secretsManager.put(secretId, clientSecretText(provider.clientId, "canary"))
+    stack.secretsManager.put(appTokenId, "canary")
+    const { exitCode, stdout } = await examineSecrets(stack)
+    expect(stdout).toContain(`  ok        app token      It contains the client secret of "${secretId}".\n`)
+    expect(stdout).toMatch(/\n7 ok, 1 skipped\n$/)
+    expect(stdout).not.toContain("canary")
+    expect(exitCode).toBe(0)
+  })
+
+  it("is failed when it differs, without a word of either value", async () => {
+    const { stack } = await startJourney()
+    stack.secretsManager.put(appTokenId, "canary")
+    const { exitCode, stdout } = await examineSecrets(stack)
+    expect(stdout).toContain(
+      `  failed    app token      It differs from the client secret of "${secretId}".\n`,
+    )
+    expect(stdout).toContain(fix)
+    expect(stdout).not.toContain("canary")
+    expect(exitCode).toBe(1)
+  })
+
+  it("is failed when it is missing", async () => {
+    const { stack } = await startJourney()
+    const { exitCode, stdout } = await examineSecrets(stack)
+    expect(stdout).toContain(`  failed    app token      "${appTokenId}" does not exist in eu-west-1.\n`)
+    expect(stdout).toContain(fix)
+    expect(exitCode).toBe(1)
+  })
+
+  it("is failed when it cannot be read", async () => {
+    const { stack } = await startJourney()
+    stack.secretsManager.put(appTokenId, "canary")
+    stack.secretsManager.outage = "denied"
+    const { exitCode, stdout } = await examineSecrets(stack)
+    expect(stdout).toContain("  failed    app token      These credentials may not call secretsmanager:")
+    expect(stdout).toContain("Fix: this check needs to read both secrets\n")
+    expect(exitCode).toBe(1)
+  })
+})
+
 describe("the command line", () => {
   it.each([
     [[], "Pass either --url or --function."],
@@ -275,6 +333,11 @@ describe("the command line", () => {
       "--origin needs --url: a page cannot invoke a function.",
     ],
     [["--url", "https://a.example", "--endpoint", "https://b.example"], "--endpoint needs --function."],
+    [
+      ["--function", "health", "--app-token-secret-id", "a"],
+      "--secret-id and --app-token-secret-id need each other.",
+    ],
+    [["--function", "health", "--secret-id", "a"], "--secret-id and --app-token-secret-id need each other."],
     [["https://a.example"], "This command takes only options: --help lists them."],
   ])("refuses %j", async (args, sentence) => {
     expect(await examine(args)).toEqual({ exitCode: 1, stdout: "", stderr: `${sentence}\n` })

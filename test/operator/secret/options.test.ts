@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest"
 import { runCommand } from "../../support/command.ts"
 import { argsFor, env, outputs } from "./local-secret.ts"
 
+const arn = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"
+
 describe("the command line", () => {
   it.each([
     [
@@ -16,6 +18,23 @@ describe("the command line", () => {
     [["replace", "--client-secret=canary"], "Unknown option '--client-secret': --help lists them."],
     [["replace"], "No secret is named: pass --secret-id."],
     [["status", "--secret-id", "a", "--yes"], "status does not take --yes."],
+    [
+      ["rotate-sealing-key", "--secret-id", "a", "--app-token-secret-id", "b"],
+      "rotate-sealing-key does not take --app-token-secret-id.",
+    ],
+    [["replace", "--secret-id", "a", "--app-token-secret-id", ""], "--app-token-secret-id names no secret."],
+    [
+      ["replace", "--secret-id", "a", "--app-token-secret-id", "a"],
+      "--app-token-secret-id must name another secret than --secret-id.",
+    ],
+    [
+      ["replace", "--secret-id", "a", "--app-token-secret-id", `${arn}a-a1B2c3`],
+      "--app-token-secret-id must name another secret than --secret-id.",
+    ],
+    [
+      ["replace", "--secret-id", `${arn}a-a1B2c3`, "--app-token-secret-id", `${arn}a`],
+      "--app-token-secret-id must name another secret than --secret-id.",
+    ],
     [
       ["replace", "--secret-id", "a", "--stdin"],
       "With --stdin, nobody can be asked for confirmation: pass --yes too.",

@@ -1,0 +1,107 @@
+import { CommandFailure } from "../failure.ts"
+import type { Change, CurrentValue } from "./change.ts"
+import { readDocument } from "./document.ts"
+import type { SecretStore } from "./store.ts"
+
+/*
+ * The app token secret holds the client secret a second time, alone, as plain text: SuperOffice calls it the application
+ * token when it comes beside a ticket (`SO-AppToken`). A job that calls SuperOffice as the system user reads it, and cannot
+ * read the sealing keys.
+ */
+
+/** One word of printable ASCII characters, because it is sent as the value of a header. */
+export function isClientSecret(text: unknown): text is string {
+  return typeof text === "string" && /^[!-~]{1,1024}$/.test(text)
+}
+
+/** Reads what the app token secret has. Throws `CommandFailure` if it must not be overwritten. */
+export async function readAppToken(store: SecretStore): Promise<CurrentValue> {
+  const state = await store.state()
+  if (state !== "written") return state
+  const current = await store.read()
+  // Protects a secret that was named by mistake, for example the private key: JSON, XML and PEM are no client secrets.
+  const text = current.text?.trim()
+  if (isClientSecret(text) && !/^[{<]/.test(text)) return current
+  throw new CommandFailure(
+    `"${store.secretId}" contains something else than a client secret, so it is not overwritten. Name another secret, or delete this one.`,
+  )
+}
+
+/** The change that writes the client secret, which `next` returns, into the app token secret. `main` is written before. */
+export function appTokenChange(
+  main: SecretStore,
+  store: SecretStore,
+  current: CurrentValue,
+  next: () => Promise<string>,
+): Change {
+  return {
+    store,
+    current,
+    lines: [
+      "client secret: alone, as text, for jobs that call SuperOffice as the system user (SO-AppToken)",
+      ...(current === "absent" ? [`encryption key: that of ${main.secretId}`] : []),
+    ],
+    next: async () => {
+      const secret = await next()
+      return typeof current === "object" && current.text === secret ? undefined : secret
+    },
+    write: async (text) => {
+      try {
+        return await write(main, store, current, text)
+      } catch (failure) {
+        if (!(failure instanceof CommandFailure)) throw failure
+        throw new CommandFailure(
+          `"${main.secretId}" contains the client secret, but "${store.secretId}" was not written. ${failure.message} ` +
+            "To finish, run the same command again.",
+          { cause: failure },
+        )
+      }
+    },
+  }
+}
+
+async function write(
+  main: SecretStore,
+  store: SecretStore,
+  current: CurrentValue,
+  text: string,
+): Promise<string> {
+  if (current === "empty") return await store.fill(text)
+  if (current !== "absent") return await store.replace(current, text)
+  const { KmsKeyId } = await main.describe()
+  return await store.create(text, KmsKeyId)
+}
+
+/** How the app token secret compares with the client secret in the main secret. */
+export interface AppTokenVerdict {
+  readonly state: "same" | "different" | "missing" | "unreadable"
+  /** A sentence that contains neither value. */
+  readonly finding: string
+}
+
+/** Reads both secrets and compares them. Does not throw `CommandFailure`, but returns its message as the finding. */
+export async function compareAppToken(main: SecretStore, store: SecretStore): Promise<AppTokenVerdict> {
+  try {
+    const state = await store.state()
+    if (state !== "written") {
+      const what = state === "absent" ? "does not exist" : "has no value"
+      return { state: "missing", finding: `"${store.secretId}" ${what} in ${store.region}.` }
+    }
+    const { text } = await store.read()
+    const { client_secret: secret } = readDocument((await main.read()).text)
+    if (text !== undefined && text === secret) {
+      return { state: "same", finding: `It contains the client secret of "${main.secretId}".` }
+    }
+    const why = difference(text, secret)
+    return { state: "different", finding: `It differs from the client secret of "${main.secretId}"${why}.` }
+  } catch (failure) {
+    if (failure instanceof CommandFailure) return { state: "unreadable", finding: failure.message }
+    throw failure
+  }
+}
+
+function difference(text: string | undefined, secret: unknown): string {
+  if (text === undefined) return ": it is binary, not text"
+  if (text.trim() === secret) return ": it begins or ends with white space"
+  return /\p{Cc}/u.test(text) ? ": it contains a control character" : ""
+}
