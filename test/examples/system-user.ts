@@ -1,21 +1,35 @@
 import { generateKeyPairSync } from "node:crypto"
-import { secretId } from "../../local/stack.ts"
+import { clientSecretText, secretId } from "../../local/stack.ts"
 import type { Journey } from "../support/journey.ts"
 import { systemUser } from "../support/system-user.ts"
 import { arnOf, startBeside } from "./environment.ts"
+
+export const appTokenSecretId = "superoffice/app-token"
 
 /** A stack whose application may sign in as a tenant's system user, and nightly-job's settings and secrets beside it. */
 export async function signedUpFor(tenant: string): Promise<Journey> {
   const key = generateKeyPairSync("rsa", { modulusLength: 2048 })
   const journey = await startBeside(
     { env: { PRIVATE_KEY_SECRET_ID: "superoffice/private-key" } },
-    { CLIENT_SECRET_ID: secretId, AUTHENTICATE_SYSTEM_USER_ARN: arnOf("authenticate-system-user") },
+    {
+      APP_TOKEN_SECRET_ID: appTokenSecretId,
+      AUTHENTICATE_SYSTEM_USER_ARN: arnOf("authenticate-system-user"),
+      SUPEROFFICE_URL: "",
+    },
   )
   const { stack, provider } = journey
+  storeClientSecret(journey, "canary-first")
   provider.systemUserKey = key.publicKey
   const pem = key.privateKey.export({ type: "pkcs8", format: "pem" }).toString()
   stack.secretsManager.put("superoffice/private-key", pem)
   const systemToken = JSON.stringify({ system_token: systemUser.system_token })
   stack.secretsManager.put(`superoffice/tenants/${tenant}`, systemToken)
   return journey
+}
+
+/** The client secret as SuperOffice has it, as the functions read it, and alone as the job reads it. */
+export function storeClientSecret({ stack, provider }: Journey, clientSecret: string): void {
+  provider.replaceClientSecret(clientSecret)
+  stack.secretsManager.put(secretId, clientSecretText(provider.clientId, clientSecret))
+  stack.secretsManager.put(appTokenSecretId, clientSecret)
 }
