@@ -1,23 +1,19 @@
-import type {
-  AuthenticateSystemUserResponse,
-  HealthResponse,
-  RevokeTokenResponse,
-  TokenResponse,
-} from "../lib/contract.ts"
-import type {
-  AuthenticateSystemUserRequest,
-  ExchangeCodeRequest,
-  RefreshTokenRequest,
-  RevokeTokenRequest,
-  TokenRequest,
-} from "../lib/requests.ts"
 import { callWithRetry } from "./cloud/attempts.ts"
-import type { Result } from "./cloud/result.ts"
-import type { FunctionName, Transport } from "./cloud/transport.ts"
+import type { CallOptions, Client } from "./cloud/client.ts"
+import { transportError, type Result } from "./cloud/result.ts"
+import { isMembers, type FunctionName, type Members, type Transport } from "./cloud/transport.ts"
 
 export type * from "../lib/claims.ts"
 export type * from "../lib/contract.ts"
 export type * from "../lib/requests.ts"
+export {
+  cacheAccessTokens,
+  type AccessToken,
+  type AccessTokenCache,
+  type AccessTokenCacheOptions,
+  type AccessTokenRequest,
+} from "./cloud/access-tokens.ts"
+export type { CallOptions, Client } from "./cloud/client.ts"
 export { overHttps, type AwsCredentials, type HttpsOptions } from "./cloud/https.ts"
 export {
   overLambda,
@@ -27,99 +23,8 @@ export {
   type LambdaOptions,
 } from "./cloud/lambda.ts"
 export type { CallError, Result, TransportError, TransportErrorCode } from "./cloud/result.ts"
+export { cacheTickets, type Ticket, type TicketCache, type TicketCacheOptions } from "./cloud/tickets.ts"
 export type { CallFailure, CallResult, FunctionName, Transport } from "./cloud/transport.ts"
-
-/**
- * Options of a single call.
- *
- * @example
- * const options: CallOptions = { signal: AbortSignal.timeout(5_000) }
- * const result = await tokens.health(options)
- */
-export interface CallOptions {
-  /**
-   * Cancels the call, which then results in the error `cancelled`. The function may process the request nevertheless, so
-   * consider an authorization code as used.
-   */
-  readonly signal?: AbortSignal
-}
-
-/**
- * Calls the functions from another cloud function. No method throws: look at `ok` of the result, then at `error.code`, which
- * is one of `ErrorCode` or `TransportErrorCode`.
- *
- * A call is repeated once if the error is `retryable` and asks for a wait of at most five seconds. An authorization code is
- * never sent twice.
- *
- * @example
- * async function isHealthy(tokens: Client): Promise<boolean> {
- *   const result = await tokens.health()
- *   return result.ok && result.value.status === "ok"
- * }
- */
-export interface Client {
-  /**
-   * Redeems an authorization code (RFC 6749 §4.1.3). Never repeats the request, because a code can be used once. If
-   * `error.retryable` is false, the user must sign in again.
-   *
-   * @example
-   * const result = await tokens.exchangeCode({ code, redirect_uri, code_verifier, nonce })
-   * if (result.ok) await store(result.value.claims, result.value.refresh_token)
-   * else if (!result.error.retryable) askToSignInAgain(result.error.code)
-   */
-  exchangeCode(request: ExchangeCodeRequest, options?: CallOptions): Promise<Result<TokenResponse>>
-
-  /**
-   * Redeems a refresh token (RFC 6749 §6). Store the `refresh_token` of the response. `grant_rejected` means that the
-   * user must sign in again.
-   *
-   * @example
-   * const { sub, ctx } = claimsOfTheSignIn
-   * const result = await tokens.refreshToken({ refresh_token, sub, ctx })
-   */
-  refreshToken(request: RefreshTokenRequest, options?: CallOptions): Promise<Result<TokenResponse>>
-
-  /**
-   * Redeems an authorization code or a refresh token, by `grant_type` (RFC 6749 §3.2). Never repeats a code.
-   *
-   * @example
-   * const result = await tokens.token({ grant_type: "refresh_token", refresh_token })
-   */
-  token(request: TokenRequest, options?: CallOptions): Promise<Result<TokenResponse>>
-
-  /**
-   * Revokes a refresh token (RFC 7009 §2.1). Succeeds too if the token is unknown or already revoked.
-   *
-   * @example
-   * const result = await tokens.revokeToken({ token: refresh_token })
-   */
-  revokeToken(
-    request: Required<Pick<RevokeTokenRequest, "token">>,
-    options?: CallOptions,
-  ): Promise<Result<RevokeTokenResponse>>
-
-  /**
-   * Signs in as the application's system user in a tenant. `system_user_rejected` means that an administrator of the tenant
-   * must approve the application.
-   *
-   * @example
-   * const result = await tokens.authenticateSystemUser({ tenant: "Cust12345", system_token })
-   * if (result.ok) headers.set("authorization", `SOTicket ${result.value.ticket}`)
-   */
-  authenticateSystemUser(
-    request: AuthenticateSystemUserRequest,
-    options?: CallOptions,
-  ): Promise<Result<AuthenticateSystemUserResponse>>
-
-  /**
-   * Reads the state of the deployment: version, age of secret and signing keys, clock skew.
-   *
-   * @example
-   * const result = await tokens.health()
-   * if (result.ok && result.value.secret.stale) console.warn(result.value.secret.error)
-   */
-  health(options?: CallOptions): Promise<Result<HealthResponse>>
-}
 
 /**
  * Options of `createClient`.
@@ -143,20 +48,30 @@ export interface ClientOptions {
  * const functions = { "exchange-code": process.env.EXCHANGE_CODE_ARN ?? "" }
  * const tokens = createClient(overLambda({ client: new LambdaClient(), functions }))
  */
-export function createClient(transport: Transport, { timeoutMs = 35_000 }: ClientOptions = {}): Client {
+export function createClient(transport: Transport, options?: ClientOptions): Client {
   async function call<Value extends object>(
     name: FunctionName,
-    request: object,
-    { signal }: CallOptions = {},
-    repeatable = true,
+    request: unknown,
+    callOptions: CallOptions | undefined,
+    isRepeatable: (request: Members) => boolean = () => true,
   ): Promise<Result<Value>> {
-    return await callWithRetry<Value>(transport, { name, request, repeatable, signal, timeoutMs })
+    try {
+      if (!isMembers(request)) return transportError("request_malformed", "The request is not an object.")
+      const repeatable = isRepeatable(request)
+      const { timeoutMs = 35_000 } = options ?? {}
+      const { signal } = callOptions ?? {}
+      return await callWithRetry<Value>(transport, { name, request, repeatable, signal, timeoutMs })
+    } catch {
+      // Only what the caller passed runs here without a guard of its own, e.g. a getter.
+      return transportError("options_invalid", "The request or an option threw when it was read.")
+    }
   }
 
   return {
-    exchangeCode: (request, options) => call("exchange-code", request, options, false),
+    exchangeCode: (request, options) => call("exchange-code", request, options, () => false),
     refreshToken: (request, options) => call("refresh-token", request, options),
-    token: (request, options) => call("token", request, options, request.grant_type === "refresh_token"),
+    token: (request, options) =>
+      call("token", request, options, ({ grant_type }) => grant_type === "refresh_token"),
     revokeToken: (request, options) => call("revoke-token", request, options),
     authenticateSystemUser: (request, options) => call("authenticate-system-user", request, options),
     health: (options) => call("health", {}, options),

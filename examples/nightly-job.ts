@@ -5,23 +5,17 @@
 import { LambdaClient } from "@aws-sdk/client-lambda"
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 // In your own project, import from "superoffice-token-exchange/client".
-import { createClient, overLambda, type Result } from "../client/cloud.ts"
+import { cacheTickets, createClient, overLambda, type Result } from "../client/cloud.ts"
 
 const functions = { "authenticate-system-user": process.env.AUTHENTICATE_SYSTEM_USER_ARN ?? "" }
 const tokens = createClient(overLambda({ client: new LambdaClient(), functions }))
 const secretsManager = new SecretsManager()
 
-/** What a call to the tenant's REST API needs. */
-interface Session {
-  readonly webApiUrl: string
-  readonly headers: Readonly<Record<string, string>>
-}
+// A ticket is valid for six hours after its last use, and SuperOffice stores a credential for each sign-in.
+const tickets = cacheTickets(tokens)
 
-/**
- * By tenant, as long as this Lambda environment lives. A ticket is valid for six hours after its last use, and SuperOffice
- * stores a credential for each sign-in, so do not sign in for every call.
- */
-const sessions = new Map<string, Session>()
+/** What this Lambda environment has read, by secret. */
+const secrets = new Map<string, string>()
 
 export async function handler({ tenant }: { readonly tenant: string }) {
   const principal = await get(tenant, "v1/User/currentPrincipal")
@@ -33,39 +27,39 @@ export async function handler({ tenant }: { readonly tenant: string }) {
 /** Gets a resource of the tenant's REST API. Returns the error of a sign-in; throws if the REST API refuses. */
 async function get(tenant: string, path: string): Promise<Result<unknown>> {
   let response = await request(tenant, path)
-  // 401: the ticket has expired, or the client secret was replaced. 421: the tenant has moved to another host.
-  if (response.ok && [401, 421].includes(response.value.status)) {
-    sessions.delete(tenant)
-    response = await request(tenant, path)
-  }
+  if (response.ok && isRefused(response.value)) response = await request(tenant, path)
   if (!response.ok) return response
   if (!response.value.ok) throw new Error(`SuperOffice's REST API answered ${response.value.status}`)
   return { ok: true, value: await response.value.json() }
 }
 
 async function request(tenant: string, path: string): Promise<Result<Response>> {
-  const kept = sessions.get(tenant)
-  const session: Result<Session> = kept ? { ok: true, value: kept } : await signIn(tenant)
-  if (!session.ok) return session
-  const { webApiUrl, headers } = session.value
-  return { ok: true, value: await fetch(new URL(path, webApiUrl), { headers }) }
-}
-
-async function signIn(tenant: string): Promise<Result<Session>> {
   const { system_token } = JSON.parse(await readSecret(`superoffice/tenants/${tenant}`)) as {
     readonly system_token: string
   }
-  const result = await tokens.authenticateSystemUser({ tenant, system_token })
-  if (!result.ok) return result
-  const { ticket, claims } = result.value
+  const signedIn = await tickets.get({ tenant, system_token })
+  if (!signedIn.ok) {
+    secrets.clear()
+    return signedIn
+  }
+  const { ticket, claims } = signedIn.value
+  const webApiUrl = claims.webapi_url ?? (await askForWebApiUrl(tenant))
   // With a ticket, SuperOffice's APIs require the client secret as well. With an access token (Bearer) they do not.
   const headers = {
-    "so-apptoken": await readSecret(process.env.APP_TOKEN_SECRET_ID),
+    "so-apptoken": await readSecret(process.env.APP_TOKEN_SECRET_ID ?? ""),
     authorization: `SOTicket ${ticket}`,
   }
-  const session = { webApiUrl: claims.webapi_url ?? (await askForWebApiUrl(tenant)), headers }
-  sessions.set(tenant, session)
-  return { ok: true, value: session }
+  const response = await fetch(new URL(path, webApiUrl), { headers })
+  if (isRefused(response)) {
+    tickets.invalidate(ticket)
+    secrets.clear()
+  }
+  return { ok: true, value: response }
+}
+
+/** 401: the ticket has expired, or the client secret was replaced. 421: the tenant has moved to another host. */
+function isRefused({ status }: Response): boolean {
+  return status === 401 || status === 421
 }
 
 /** SuperOffice may leave `webapi_url` out of the token. Its state endpoint, which needs no sign-in, has it as `Api`. */
@@ -82,7 +76,10 @@ async function askForWebApiUrl(tenant: string): Promise<string> {
   return Api.endsWith("/") ? Api : `${Api}/`
 }
 
-async function readSecret(SecretId: string | undefined): Promise<string> {
+async function readSecret(SecretId: string): Promise<string> {
+  const kept = secrets.get(SecretId)
+  if (kept !== undefined) return kept
   const { SecretString = "" } = await secretsManager.getSecretValue({ SecretId })
+  secrets.set(SecretId, SecretString)
   return SecretString
 }

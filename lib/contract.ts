@@ -124,7 +124,7 @@ export interface BrowserTokenResponse extends TokenResponseBase {
  * })
  */
 export interface AuthenticateSystemUserResponse {
-  /** The scheme of the header `Authorization: SOTicket …` of SuperOffice's APIs. */
+  /** The scheme of the header `Authorization: SOTicket …`. SuperOffice's APIs want `SO-AppToken: <client secret>` beside it. */
   readonly token_type: "SOTicket"
   /** A credential that acts as the system user. SuperOffice extends its lifetime with each use. */
   readonly ticket: string

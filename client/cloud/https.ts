@@ -1,11 +1,17 @@
+import { isServiceError } from "./answers.ts"
+import { readBounded } from "./bounded.ts"
+import { Sha256 } from "./sha256.ts"
 import {
   failureOfConnection,
   failureOfStatus,
+  packageMissing,
   readBody,
+  writeBody,
   type CallFailure,
+  type CallResult,
+  type FunctionName,
   type Transport,
 } from "./transport.ts"
-import { Sha256 } from "./sha256.ts"
 
 /**
  * AWS credentials, as the AWS SDK's providers return them.
@@ -32,77 +38,124 @@ export interface AwsCredentials {
  * const options: HttpsOptions = { url: "https://login.example.com", region: "eu-west-1", credentials }
  */
 export interface HttpsOptions {
-  /** Base URL of the deployment (its output `ApiUrl`), e.g. `https://login.example.com`. */
+  /**
+   * Base URL of the deployment (its output `ApiUrl`), e.g. `https://login.example.com`. `http:` is accepted only for
+   * `localhost`, `127.0.0.1` and `[::1]`. Any other value results in `options_invalid`.
+   */
   readonly url: string
   /** The API's region, e.g. `eu-west-1`. */
   readonly region: string
-  /** Credentials, or a provider of the AWS SDK. The provider is called for every request. */
+  /**
+   * Credentials, or a provider of the AWS SDK. The provider is called for every request. If it throws, the call results in
+   * `not_permitted`.
+   */
   readonly credentials: AwsCredentials | (() => Promise<AwsCredentials>)
 }
 
 /**
  * Calls the functions over HTTPS, with requests signed for IAM (Signature Version 4). Needs `@smithy/signature-v4` to be
  * installed, and uses the platform's `fetch`. The caller's policy must allow `execute-api:Invoke` on the routes
- * `POST /signed/*`.
+ * `POST /signed/*`. Follows no redirect, and reads at most 1 MiB of an answer.
  *
  * @example
  * const credentials = fromNodeProviderChain()
  * const tokens = createClient(overHttps({ url: "https://login.example.com", region: "eu-west-1", credentials }))
  */
-export function overHttps({ url: base, region, credentials }: HttpsOptions): Transport {
+export function overHttps(options: HttpsOptions): Transport {
   return {
     async call(name, request, signal) {
-      const url = new URL(`${base.replace(/\/$/, "")}/signed/${name}`)
-      const body = JSON.stringify(request)
-      let headers: Readonly<Record<string, string>>
       try {
-        headers = await sign(url, body, region, credentials)
+        const signed = await signedRequest(options, name, request)
+        return "failure" in signed ? signed : await send(signed, signal)
       } catch {
-        return {
-          failure: "not_permitted",
-          reason: "The request could not be signed, because there are no credentials.",
-        }
-      }
-      try {
-        // Follow no redirect: the body contains a secret that only this URL may receive.
-        const response = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" })
-        const text = await response.text()
-        return response.ok || isServiceError(text) ? readBody(text) : failureOf(response)
-      } catch {
-        return failureOfConnection(signal)
+        // Every step has a guard of its own, so only a getter of the caller's options can throw here.
+        return { failure: "options_invalid", reason: "The options of overHttps cannot be read." }
       }
     },
   }
 }
 
-/** True for an error of the service, which has a `code`. API Gateway's own errors have only a `message`. */
-function isServiceError(text: string): boolean {
-  const result = readBody(text)
-  return "body" in result && typeof (result.body as { code?: unknown }).code === "string"
+interface SignedRequest {
+  readonly url: URL
+  readonly headers: Headers
+  readonly body: string
 }
 
-function failureOf({ status, headers }: Response): CallFailure {
+async function send({ url, headers, body }: SignedRequest, signal: AbortSignal): Promise<CallResult> {
+  try {
+    // Follow no redirect: the body contains a secret that only this URL may receive.
+    const response = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" })
+    const bytes = response.body ? await readBounded(response.body) : new Uint8Array()
+    return readAnswer(response, readBody(bytes))
+  } catch {
+    return failureOfConnection(signal)
+  }
+}
+
+/** API Gateway and proxies answer, too. Only a 2xx is a success, and only the service's own errors are taken as they are. */
+function readAnswer({ ok, status, headers }: Response, answer: ReturnType<typeof readBody>): CallResult {
+  const isError = "body" in answer && isServiceError(answer.body)
+  if (ok && isError) {
+    return { failure: "answer_unreadable", reason: `The answer is an error with status ${status}.` }
+  }
+  if (ok || (isError && status >= 400)) return answer
   const wait = Number(headers.get("retry-after"))
   return { ...failureOfStatus(status), ...(wait > 0 && { retryAfterSeconds: wait }) }
 }
 
-async function sign(
-  url: URL,
-  body: string,
-  region: string,
-  credentials: HttpsOptions["credentials"],
-): Promise<Readonly<Record<string, string>>> {
+async function signedRequest(
+  options: Partial<HttpsOptions> | undefined,
+  name: FunctionName,
+  request: object,
+): Promise<SignedRequest | CallFailure> {
+  const { url: base = "", region, credentials } = options ?? {}
+  const url = urlOf(base, name)
+  if (url === undefined) {
+    return invalid(
+      '"url" must be an https: URL without user, query and fragment, or an http: one of this machine.',
+    )
+  }
+  if (typeof region !== "string" || region === "")
+    return invalid('"region" must be a region, e.g. "eu-west-1".')
+  const body = writeBody(request)
+  if ("failure" in body) return body
   // Imported here, because callers that invoke directly do not install it.
-  const { SignatureV4 } = await import("@smithy/signature-v4")
-  const signer = new SignatureV4({ service: "execute-api", region, credentials, sha256: Sha256 })
-  const { headers } = await signer.sign({
-    method: "POST",
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: url.pathname,
-    headers: { host: url.host, "content-type": "application/json" },
-    body,
-  })
-  // `fetch` sets `host` itself.
-  return Object.fromEntries(Object.entries(headers).filter(([header]) => header !== "host"))
+  const module = await import("@smithy/signature-v4").catch(() => undefined)
+  if (module === undefined) return packageMissing("@smithy/signature-v4")
+  try {
+    if (credentials === undefined) throw new Error("There are no credentials.")
+    const config = { service: "execute-api", region, credentials, sha256: Sha256 }
+    const { headers } = await new module.SignatureV4(config).sign({
+      method: "POST",
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path: url.pathname,
+      headers: { host: url.host, "content-type": "application/json" },
+      body: body.text,
+    })
+    // `fetch` sets `host` itself.
+    const own = Object.entries(headers).filter(([header]) => header !== "host")
+    return { url, headers: new Headers(own), body: body.text }
+  } catch {
+    return {
+      failure: "not_permitted",
+      reason: "The request could not be signed, because there are no usable credentials.",
+    }
+  }
+}
+
+/** Undefined if a secret must not be sent to such a URL. */
+function urlOf(base: string, name: FunctionName): URL | undefined {
+  if (!URL.canParse(base)) return undefined
+  const url = new URL(base)
+  const { protocol, hostname, username, password, search, hash, pathname } = url
+  const isLoopback = ["localhost", "127.0.0.1", "[::1]"].includes(hostname)
+  if (protocol !== "https:" && !(protocol === "http:" && isLoopback)) return undefined
+  if (username || password || search || hash) return undefined
+  url.pathname = `${pathname.replace(/\/$/, "")}/signed/${name}`
+  return url
+}
+
+function invalid(reason: string): CallFailure {
+  return { failure: "options_invalid", reason }
 }

@@ -1,7 +1,12 @@
+import { readBounded, maxAnswerBytes } from "./bounded.ts"
 import {
+  answerTooLong,
   failureOfConnection,
   failureOfStatus,
+  isMembers,
+  packageMissing,
   readBody,
+  writeBody,
   type CallFailure,
   type CallResult,
   type FunctionName,
@@ -79,31 +84,114 @@ export interface LambdaOptions {
  * policy must allow `lambda:InvokeFunction` on the functions.
  *
  * Each call is a single attempt, even if the Lambda client is configured to retry, because the SDK does not know that an
- * authorization code can be sent only once.
+ * authorization code can be sent only once. At most 1 MiB of an answer is read.
  *
  * @example
  * const functions = { "exchange-code": process.env.EXCHANGE_CODE_ARN ?? "" }
  * const tokens = createClient(overLambda({ client: new LambdaClient(), functions }))
  */
-export function overLambda({ client, functions }: LambdaOptions): Transport {
+export function overLambda(options: LambdaOptions): Transport {
   return {
     async call(name, request, signal) {
-      const FunctionName = typeof functions === "function" ? functions(name) : functions[name]
-      if (!FunctionName) {
-        return { failure: "not_found", reason: `"functions" has no name or ARN for ${name}.` }
-      }
-      // Imported here, because callers over HTTPS do not install it.
-      const { InvokeCommand } = await import("@aws-sdk/client-lambda")
-      const command = new InvokeCommand({ FunctionName, Payload: JSON.stringify(request) })
-      command.middlewareStack.add((next) => withoutRetry(next), { step: "finalizeRequest", priority: "low" })
       try {
-        return readOutput(await client.send(command, { abortSignal: signal }))
-      } catch (error) {
-        return failureOf(error instanceof FinalError ? error.reason : error, signal)
+        return await invoke(options, name, request, signal)
+      } catch {
+        // Every step has a guard of its own, so only a getter of the caller's options can throw here.
+        return invalid("The options of overLambda cannot be read.")
       }
     },
   }
 }
+
+async function invoke(
+  options: Partial<LambdaOptions> | undefined,
+  name: FunctionName,
+  request: object,
+  signal: AbortSignal,
+): Promise<CallResult> {
+  const { client, functions } = options ?? {}
+  if (typeof client?.send !== "function") return invalid('"client" must be a Lambda client.')
+  const FunctionName = functionOf(functions, name)
+  if (typeof FunctionName !== "string") return FunctionName
+  const body = writeBody(request)
+  if ("failure" in body) return body
+  // Imported here, because callers over HTTPS do not install it.
+  const module = await import("@aws-sdk/client-lambda").catch(() => undefined)
+  if (module === undefined) return packageMissing("@aws-sdk/client-lambda")
+  const progress: Progress = { isOfSdk: false, isSent: false }
+  try {
+    const command = new module.InvokeCommand({ FunctionName, Payload: body.text })
+    const { middlewareStack: steps } = command
+    steps.add((next) => noting(progress, "isOfSdk", next), { step: "initialize" })
+    steps.add((next) => withoutRetry(next), { step: "finalizeRequest", priority: "low" })
+    steps.add((next) => withBound(noting(progress, "isSent", next)), { step: "deserialize", priority: "low" })
+    return readOutput(await client.send(command, { abortSignal: signal }))
+  } catch (error) {
+    return failureOf(error instanceof FinalError ? error.reason : error, progress, signal)
+  }
+}
+
+function functionOf(
+  functions: Partial<LambdaOptions>["functions"],
+  name: FunctionName,
+): string | CallFailure {
+  if (functions === undefined) return invalid('"functions" must name the functions that are called.')
+  let found: unknown
+  try {
+    found = typeof functions === "function" ? functions(name) : functions[name]
+  } catch {
+    return invalid(`"functions" threw an error for ${name}.`)
+  }
+  if (found === undefined || found === "") {
+    return { failure: "not_found", reason: `"functions" has no name or ARN for ${name}.` }
+  }
+  return typeof found === "string" ? found : invalid(`"functions" has no string for ${name}.`)
+}
+
+function invalid(reason: string): CallFailure {
+  return { failure: "options_invalid", reason }
+}
+
+/** How far a command got. A client that is written by hand runs no middleware, so `isOfSdk` stays false. */
+interface Progress {
+  isOfSdk: boolean
+  isSent: boolean
+}
+
+type Step<Input, Output> = (args: Input) => Promise<Output>
+
+function noting<Input, Output>(
+  progress: Progress,
+  what: keyof Progress,
+  next: Step<Input, Output>,
+): Step<Input, Output> {
+  return async (args) => {
+    progress[what] = true
+    return await next(args)
+  }
+}
+
+/** Reads the response before the SDK does, which would read all of it. */
+function withBound<Input, Output extends { readonly response: unknown }>(
+  next: Step<Input, Output>,
+): Step<Input, Output> {
+  return async (args) => {
+    const output = await next(args)
+    const response = output.response as { statusCode?: number; body?: unknown } | undefined
+    if (!response || !isStream(response.body)) return output
+    const bytes = await readBounded(response.body)
+    if (bytes === undefined && (response.statusCode ?? 0) < 300) throw new AnswerTooLong()
+    // The status and the headers of an error suffice.
+    response.body = bytes ?? new Uint8Array()
+    return output
+  }
+}
+
+function isStream(body: unknown): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body
+}
+
+class AnswerTooLong extends Error {}
 
 /** Hides the error of an attempt from the SDK's retry strategy. The strategy would also examine a `cause`. */
 class FinalError extends Error {
@@ -115,9 +203,7 @@ class FinalError extends Error {
   }
 }
 
-function withoutRetry<Input, Output>(
-  next: (args: Input) => Promise<Output>,
-): (args: Input) => Promise<Output> {
+function withoutRetry<Input, Output>(next: Step<Input, Output>): Step<Input, Output> {
   return async (args) => {
     try {
       return await next(args)
@@ -127,28 +213,38 @@ function withoutRetry<Input, Output>(
   }
 }
 
-function readOutput({ FunctionError, Payload }: InvokeOutputLike): CallResult {
+/** The declared types can be wrong, because a client that is written by hand can return anything. */
+function readOutput(output: unknown): CallResult {
+  const { FunctionError, Payload } = isMembers(output) ? output : {}
   if (FunctionError !== undefined) {
     return { failure: "function_failed", reason: "The function failed. Its log contains the reason." }
   }
-  return readBody(new TextDecoder().decode(Payload))
+  // Not `instanceof`, because test runners have a Uint8Array of their own.
+  if (!ArrayBuffer.isView(Payload)) {
+    return { failure: "answer_unreadable", reason: "The answer has no payload." }
+  }
+  const { buffer, byteOffset, byteLength } = Payload
+  return readBody(byteLength > maxAnswerBytes ? undefined : new Uint8Array(buffer, byteOffset, byteLength))
 }
 
-function failureOf(error: unknown, signal: AbortSignal): CallFailure {
-  const { name, $metadata, retryAfterSeconds } = error as {
+function failureOf(error: unknown, { isOfSdk, isSent }: Progress, signal: AbortSignal): CallFailure {
+  if (signal.aborted) return failureOfConnection(signal)
+  if (error instanceof AnswerTooLong) return answerTooLong
+  const { name, $metadata, retryAfterSeconds } = (error ?? {}) as {
     readonly name?: unknown
     readonly $metadata?: { readonly httpStatusCode?: number }
     readonly retryAfterSeconds?: unknown
   }
   const status = $metadata?.httpStatusCode
-  if (signal.aborted) return failureOfConnection(signal)
-  // A status below 400 means that the response began but did not end.
-  if (status === undefined || status < 400) {
-    // The SDK sends nothing without credentials.
+  // A status of 2xx means that the response began but did not end.
+  if (status === undefined || status < 300) {
     if (name === "CredentialsProviderError") {
       return { failure: "not_permitted", reason: "The Lambda client has no credentials." }
     }
-    return failureOfConnection(signal)
+    if (!isOfSdk || isSent) return failureOfConnection(signal)
+    return invalid(
+      "The Lambda client could not make the request. Check its region, credentials and endpoint.",
+    )
   }
   const wait = Number(retryAfterSeconds)
   return {

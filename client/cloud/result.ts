@@ -21,7 +21,7 @@ export type Result<Value> =
 export type CallError = ErrorResponse | TransportError
 
 /**
- * Why there is no response from the function.
+ * Why there is no usable response from the function.
  *
  * @example
  * const neverProcessed: readonly TransportErrorCode[] = ["throttled", "not_permitted", "not_found"]
@@ -39,10 +39,18 @@ export type TransportErrorCode =
   | "function_failed"
   /** The connection failed, or there was no response within `timeoutMs`. The function may have processed the request. */
   | "no_answer"
-  /** The response is not from this service, e.g. the page of a proxy. */
+  /** The response is not from this service, e.g. the page of a proxy, a redirect, or more than 1 MiB. */
   | "answer_unreadable"
   /** The caller aborted `signal`. The function may have processed the request. */
   | "cancelled"
+  /** An option is missing or wrong, e.g. `url` is no URL. Nothing was sent. */
+  | "options_invalid"
+  /** The request is no object, or cannot be written as JSON. Nothing was sent. */
+  | "request_malformed"
+  /** The package that the transport needs is not installed. Nothing was sent. The description names the package. */
+  | "package_missing"
+  /** `onRefreshToken` of `cacheAccessTokens` failed. The next `get` calls it again with the same refresh token. */
+  | "refresh_token_not_stored"
 
 /**
  * An error of the transport. It has the fields of the service's own errors, so that one branch can handle both.
@@ -58,4 +66,13 @@ export interface TransportError {
   readonly retryable: boolean
   /** Seconds to wait before the call is repeated, if the response said so. */
   readonly retry_after_seconds?: number
+}
+
+/** A failed result, with an error of the transport. */
+export function transportError(
+  code: TransportErrorCode,
+  description: string,
+  retryable = false,
+): { readonly ok: false; readonly error: TransportError } {
+  return { ok: false, error: { code, error_description: description, retryable } }
 }

@@ -31,7 +31,8 @@ export interface Transport {
 }
 
 /**
- * The result of one attempt: the function's response body, a JSON object; or why there is none.
+ * The result of one attempt: the body of the function's success or error, a JSON object; or why there is none. A transport
+ * over HTTP gives the body of a 2xx answer, and the body of another answer only if it is an error of this service.
  *
  * @example
  * const bodyOf = (result: CallResult) => ("body" in result ? result.body : undefined)
@@ -52,15 +53,49 @@ export interface CallFailure {
   readonly retryAfterSeconds?: number
 }
 
-/** Parses the text of a response. `answer_unreadable` if it is not a JSON object. */
-export function readBody(text: string): CallResult {
+/** A JSON object whose members have not been checked. */
+export type Members = Readonly<Record<string, unknown>>
+
+/** True for an object that is not an array. */
+export function isMembers(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}
+
+/** Writes the body of a request. `request_malformed` if it is not an object, or has e.g. a BigInt or a cycle. */
+export function writeBody(request: unknown): { readonly text: string } | CallFailure {
   try {
-    const body: unknown = JSON.parse(text)
-    if (typeof body === "object" && body !== null && !Array.isArray(body)) return { body }
+    // Undefined if the request is e.g. a function, despite the declared type.
+    const text = JSON.stringify(request) as string | undefined
+    if (text?.startsWith("{")) return { text }
+  } catch {
+    // Handled below. The exception's message can contain a part of the request.
+  }
+  return { failure: "request_malformed", reason: "The request is not an object that can be written as JSON." }
+}
+
+/** Parses the body of a response. `answer_unreadable` if it is too long (undefined) or is not a JSON object. */
+export function readBody(bytes: Uint8Array | undefined): { readonly body: Members } | CallFailure {
+  if (bytes === undefined) return answerTooLong
+  try {
+    const body: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    if (isMembers(body)) return { body }
   } catch {
     // Handled below, like JSON that is not an object.
   }
   return { failure: "answer_unreadable", reason: "The answer is not a JSON object." }
+}
+
+export const answerTooLong: CallFailure = {
+  failure: "answer_unreadable",
+  reason: "The answer is longer than 1 MiB.",
+}
+
+/** The failure of a transport whose package cannot be imported. */
+export function packageMissing(name: string): CallFailure {
+  return {
+    failure: "package_missing",
+    reason: `The package ${name} could not be loaded. Install it: npm install ${name}`,
+  }
 }
 
 /** The failure that a status of API Gateway or Lambda stands for. `errorName` is Lambda's name of the error. */

@@ -72,6 +72,8 @@ const clientCodes: ReadonlySet<string> = new Set<TransportErrorCode>([
   "function_failed",
   "no_answer",
   "answer_unreadable",
+  "options_invalid",
+  "package_missing",
 ])
 
 function signIn({ kind }: DoctorTarget): string {

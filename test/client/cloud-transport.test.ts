@@ -1,34 +1,15 @@
 import type { Socket } from "node:net"
 import { LambdaClient } from "@aws-sdk/client-lambda"
-import { afterEach, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import {
   createClient,
   overHttps,
   overLambda,
-  type Client,
-  type ClientOptions,
   type InvokeCommandLike,
   type LambdaClientLike,
 } from "../../client/cloud.ts"
-import { closedUrl, http, startScriptedServer } from "../support/scripted-server.ts"
-
-const closers: (() => Promise<void>)[] = []
-
-afterEach(async () => {
-  await Promise.all(closers.splice(0).map((close) => close()))
-})
-
-const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret-access-key" }
-const region = "eu-west-1"
-
-/** Clients that would by themselves ask ten times. */
-const clients: Readonly<Record<string, (url: string, options?: ClientOptions) => Client>> = {
-  "direct invocation": (endpoint, options) => {
-    const client = new LambdaClient({ region, credentials, endpoint, maxAttempts: 10 })
-    return createClient(overLambda({ client, functions: (name) => name }), options)
-  },
-  "signed HTTPS": (url, options) => createClient(overHttps({ url, region, credentials }), options),
-}
+import { closedUrl, http } from "../support/scripted-server.ts"
+import { clients, region, sends, startServer } from "./cloud/transports.ts"
 
 const code = { code: "a-single-use-code", redirect_uri: "https://app.example/callback" }
 const refreshToken = { refresh_token: "a-refresh-token-that-never-expires" }
@@ -115,7 +96,6 @@ const troubles: readonly {
   },
   {
     what: "a redirect",
-    by: "signed HTTPS",
     answer: sends(307, "", ["location: https://elsewhere.example/"]),
     error: { code: "answer_unreadable" },
     repeated: false,
@@ -244,19 +224,3 @@ it("calls a Lambda client that is written by hand", async () => {
   expect(await tokens.health()).toEqual({ ok: true, value: { status: "ok" } })
   expect(sent).toMatchObject([{ FunctionName: "the-health-function", Payload: "{}" }])
 })
-
-async function startServer(answer: (socket: Socket, index: number) => void) {
-  const server = await startScriptedServer({
-    onRequest: (socket, _request, index) => {
-      answer(socket, index)
-    },
-  })
-  closers.push(() => server.close())
-  return server
-}
-
-function sends(status: number, body: string, head: readonly string[] = []) {
-  return (socket: Socket): void => {
-    socket.write(http(status, body, head))
-  }
-}

@@ -21,8 +21,10 @@ declare function textFor(code: ClientErrorCode): string
 const cloudPrelude = `
 import { LambdaClient } from "@aws-sdk/client-lambda"
 declare const tokens: Client, transport: Transport
+declare const accessTokens: AccessTokenCache, tickets: TicketCache
 declare const code: string, redirect_uri: string, code_verifier: string, nonce: string, state: string
-declare const refresh_token: string, system_token: string, claimsOfTheSignIn: Claims
+declare const refresh_token: string, system_token: string, clientSecret: string, claimsOfTheSignIn: Claims
+declare const sub: string, ctx: string
 declare const headers: Headers, response: Response
 declare function store(claims: AllClaims, refreshToken: string | undefined): Promise<void>
 declare function askToSignInAgain(code: CallError["code"]): void
@@ -51,6 +53,8 @@ const entries = [
         "ErrorCode",
         "Client.token",
         "Transport.call",
+        "cacheAccessTokens",
+        "TicketCache.invalidate",
       ],
     },
   ],

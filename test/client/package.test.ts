@@ -29,15 +29,16 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const program = `
 import { createClient as createPageClient, TokenExchangeError, type Session } from "superoffice-token-exchange/browser"
-import { createClient, overHttps, overLambda, type ErrorCode, type Result, type TokenResponse } from "superoffice-token-exchange/client"
+import { cacheAccessTokens, cacheTickets, createClient, overHttps, overLambda, type ErrorCode, type Result, type TokenResponse } from "superoffice-token-exchange/client"
 
 const page = createPageClient({ api: "https://login.example.com", redirectUri: "https://app.example.com/callback" })
 const session: Session | undefined = page.session()
 const credentials = { accessKeyId: "a", secretAccessKey: "b" }
 const client = createClient(overHttps({ url: "https://login.example.com", region: "eu-west-1", credentials }))
 const result: Promise<Result<TokenResponse>> = client.refreshToken({ refresh_token: "r" })
-void result.then((known) => known.ok || (known.error.code satisfies ErrorCode | "throttled" | "not_permitted" | "not_found" | "gateway_unavailable" | "function_failed" | "no_answer" | "answer_unreadable" | "cancelled"))
-if (session !== undefined || typeof overLambda !== "function") throw new TokenExchangeError("network_error")
+void result.then((known) => known.ok || (known.error.code satisfies ErrorCode | "throttled" | "not_permitted" | "not_found" | "gateway_unavailable" | "function_failed" | "no_answer" | "answer_unreadable" | "cancelled" | "options_invalid" | "request_malformed" | "package_missing" | "refresh_token_not_stored"))
+const functions = [overLambda, cacheAccessTokens, cacheTickets]
+if (session !== undefined || functions.some((one) => typeof one !== "function")) throw new TokenExchangeError("network_error")
 console.log("ran")
 `
 
@@ -69,6 +70,26 @@ it("runs in plain Node without any dependency", async () => {
   )
   const { stdout } = await run(process.execPath, [join(folder, "program.mjs")])
   expect(stdout).toBe("ran\n")
+})
+
+it.each([
+  [
+    "@smithy/signature-v4",
+    'overHttps({ url: "https://login.example.com", region: "eu-west-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } })',
+  ],
+  ["@aws-sdk/client-lambda", "overLambda({ client: { send: async () => ({}) }, functions: (name) => name })"],
+])("without %s, a call results in package_missing, which says what to install", async (name, transport) => {
+  await writeFile(
+    join(folder, "without.mjs"),
+    `import { createClient, overHttps, overLambda } from "superoffice-token-exchange/client"
+    console.log(JSON.stringify(await createClient(${transport}).refreshToken({ refresh_token: "r" })))`,
+  )
+  const { stdout } = await run(process.execPath, [join(folder, "without.mjs")])
+  const error_description = `The package ${name} could not be loaded. Install it: npm install ${name}`
+  expect(JSON.parse(stdout)).toEqual({
+    ok: false,
+    error: { code: "package_missing", error_description, retryable: false },
+  })
 })
 
 it("holds the clients with their types, and nothing of the functions", async () => {

@@ -239,12 +239,7 @@ describe("says what is wrong, and how to fix it:", () => {
 
   it.each([
     ["a web page", "text/html", "<!doctype html><title>Welcome</title>", "The answer is not a JSON object."],
-    [
-      "another API",
-      "application/json",
-      '{"status":"up"}',
-      "the answer is not from this service's health function",
-    ],
+    ["another API", "application/json", '{"status":"up"}', "The answer is not from the function health."],
   ])("%s in place of the API", async (_what, contentType, body, said) => {
     const { exitCode, stdout } = await examine(["--url", await startStranger(contentType, body)])
     expect(stdout).toContain(`  failed    reach          ${said}\n`)

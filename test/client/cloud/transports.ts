@@ -1,0 +1,65 @@
+import type { Socket } from "node:net"
+import { LambdaClient } from "@aws-sdk/client-lambda"
+import { afterEach, expect } from "vitest"
+import {
+  createClient,
+  overHttps,
+  overLambda,
+  type Client,
+  type ClientOptions,
+} from "../../../client/cloud.ts"
+import { http, startScriptedServer, type ScriptedServer } from "../../support/scripted-server.ts"
+
+export const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret-access-key" }
+export const region = "eu-west-1"
+
+type Connect = (url: string, options?: ClientOptions) => Client
+
+/** Clients that reach a server. By itself, the Lambda client would repeat a request nine times. */
+export const clients: Readonly<Record<"direct invocation" | "signed HTTPS", Connect>> = {
+  "direct invocation": (endpoint, options) => {
+    const client = new LambdaClient({ region, credentials, endpoint, maxAttempts: 10 })
+    return createClient(overLambda({ client, functions: (name) => name }), options)
+  },
+  "signed HTTPS": (url, options) => createClient(overHttps({ url, region, credentials }), options),
+}
+
+const closers: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  await Promise.all(closers.splice(0).map((close) => close()))
+})
+
+/** A server that ends with the test. */
+export async function startServer(answer: (socket: Socket, index: number) => void): Promise<ScriptedServer> {
+  const server = await startScriptedServer({
+    onRequest: (socket, _request, index) => {
+      answer(socket, index)
+    },
+  })
+  closers.push(() => server.close())
+  return server
+}
+
+/** Sends an ordinary HTTP answer. */
+export function sends(status: number, body: string | object, head: readonly string[] = []) {
+  const text = typeof body === "string" ? body : JSON.stringify(body)
+  return (socket: Socket): void => {
+    socket.write(http(status, text, head))
+  }
+}
+
+/** What `error` of a result is expected to be. */
+export function failure(code: string, changes: object = {}): object {
+  const error_description = expect.any(String) as string
+  return { ok: false, error: { code, error_description, retryable: false, ...changes } }
+}
+
+/** A promise that a test settles. */
+export function gate<Value>(): { readonly promise: Promise<Value>; readonly open: (value: Value) => void } {
+  let open: (value: Value) => void = () => undefined
+  const promise = new Promise<Value>((resolve) => {
+    open = resolve
+  })
+  return { promise, open }
+}
