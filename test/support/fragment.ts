@@ -8,7 +8,7 @@ const shortForms: (ScalarTag | CollectionTag)[] = [
   { tag: "!Condition", resolve: (id: string) => ({ Condition: id }) },
   { tag: "!GetAtt", resolve: (path: string) => ({ "Fn::GetAtt": path.split(".") }) },
   { tag: "!Sub", resolve: (text: string) => ({ "Fn::Sub": text }) },
-  ...["If", "Equals", "Not", "And"].map((name): CollectionTag => ({
+  ...["If", "Equals", "Not", "And", "Select", "Split"].map((name): CollectionTag => ({
     tag: `!${name}`,
     collection: "seq",
     resolve(args) {
