@@ -4,10 +4,7 @@ import { isLeftOut } from "../support/browser.ts"
 import { choose, isSignedIn, isSignedOut, message, refresh } from "./app.ts"
 import { openPanel, panelIn, signInThroughPopUp } from "./panel.ts"
 
-/** A journey loads pages ten times and more. */
-const options = { timeout: 60_000 }
-
-describe.skipIf(isLeftOut)("the example page as a web panel, in a frame of another site", options, () => {
+describe.skipIf(isLeftOut)("the example page as a web panel, in a frame of another site", () => {
   it.each(["http", "https"] as const)(
     "signs in through a pop-up, stays signed in over a reload, refreshes and signs out, over %s",
     async (scheme) => {

@@ -18,10 +18,7 @@ const loginNames = Array.from(
   (_, n) => `__Host-so-login-${n % 2 ? `evil${n}` : n.toString(16).padStart(8, "0")}`,
 )
 
-// Each test starts two browsers and a function for each route, which takes ten seconds on two slow cores.
-const options = { timeout: 60_000 }
-
-describe.skipIf(isLeftOut)("cookies of a sibling site whose names look like ours", options, () => {
+describe.skipIf(isLeftOut)("cookies of a sibling site whose names look like ours", () => {
   it.each(deliveries)("do not change who is signed in: %s (C68)", async (delivery) => {
     const { app, evil, received, answered } = await prepareAttack(delivery)
     // The victim signs in first, because Chromium sends cookies of the same path in the order of their creation.

@@ -6,8 +6,6 @@ import { openPanel, panelIn, signInThroughPopUp, type PanelOptions } from "./pan
 
 const schemes = ["http", "https"] as const
 const cookieDeliveries = ["cookie", "partitioned"] as const
-/** A journey loads pages ten times and more. */
-const options = { timeout: 60_000 }
 
 const anna = "Cust12020/anna"
 const liv = "Cust26759/liv"
@@ -21,7 +19,7 @@ const everywhere = cookieDeliveries.flatMap(
     ] as const,
 )
 
-describe.skipIf(isLeftOut)("two tenants in two tabs of one Chromium", options, () => {
+describe.skipIf(isLeftOut)("two tenants in two tabs of one Chromium", () => {
   it.each(everywhere)(
     "each tab keeps to its tenant over refreshes, reloads and the other's sign-out: $delivery over $scheme",
     async ({ users, ...where }) => {
@@ -131,7 +129,7 @@ describe.skipIf(isLeftOut)("two tenants in two tabs of one Chromium", options, (
   )
 })
 
-describe.skipIf(isLeftOut)("two tenants in the panels of two tabs of one Chromium", options, () => {
+describe.skipIf(isLeftOut)("two tenants in the panels of two tabs of one Chromium", () => {
   it.each(schemes)(
     "each panel keeps to its tenant over refreshes, reloads and the other's sign-out, over %s",
     async (scheme) => {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { chromium, type Browser, type BrowserContext, type LaunchOptions } from "playwright-core"
-import { afterAll, afterEach, beforeAll } from "vitest"
+import { afterAll, afterEach, beforeAll, vi } from "vitest"
 
 const path = process.env.CHROMIUM ?? "/usr/bin/chromium"
 
@@ -22,6 +22,8 @@ if (isLeftOut) {
  * first.
  */
 export function browserForTests() {
+  // A journey loads pages ten times and more.
+  vi.setConfig({ testTimeout: 60_000 })
   let browser: Browser | undefined
   const closers: (() => Promise<unknown>)[] = []
   if (!isLeftOut) {
