@@ -11,7 +11,7 @@ const readByVersion4 = [
   "service",
   "frameworkVersion",
   "configValidationMode",
-  "custom.*",
+  "custom",
   "provider.name",
   "provider.stage",
   "provider.region",
@@ -37,7 +37,7 @@ const readByVersion4 = [
   "functions.*.events.httpApi.authorizer.type",
   "resources",
 ]
-const variableSources = ["param", "file", "self", "sls", "opt"]
+const variableSources = ["file", "self", "sls", "opt"]
 const root = new URL("../../", import.meta.url)
 const service = readFileSync(new URL("serverless.yml", root), "utf8")
 
@@ -68,11 +68,11 @@ function keysOf(value: unknown, path: readonly string[] = []): string[] {
     const inside = value.flatMap((one) => keysOf(one, path))
     return inside.length > 0 ? inside : [here]
   }
-  const isLeaf = typeof value !== "object" || value === null || here === "resources" || here === "custom.*"
+  const isLeaf = typeof value !== "object" || value === null || here === "resources"
   if (isLeaf) return [here]
   return Object.entries(value).flatMap(([key, one]) => keysOf(one, [...path, isOurs(path) ? "*" : key]))
 }
 
 function isOurs(path: readonly string[]): boolean {
-  return path.at(-1) === "environment" || ["custom", "functions"].includes(path.join("."))
+  return path.at(-1) === "environment" || path.join(".") === "functions"
 }

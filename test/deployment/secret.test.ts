@@ -17,7 +17,7 @@ it("makes the secret without a value, and never drops it", async () => {
     properties: {
       Name: "superoffice/sod",
       Description: "SuperOffice client credentials and sealing keys",
-      KmsKeyId: "arn:of:key",
+      KmsKeyId: keyArn,
     },
   })
   expect(stack.outputs.ClientSecretArn).toBe("ClientSecret")
@@ -31,13 +31,14 @@ it("makes the app token secret beside it, with the same key, when the deployment
     properties: {
       Name: "superoffice/app-token",
       Description: "SuperOffice client secret alone, for callers that act as the system user",
-      KmsKeyId: "arn:of:key",
+      KmsKeyId: keyArn,
     },
   })
   expect(stack.outputs.AppTokenSecretArn).toBe("AppTokenSecret")
 })
 
-const params = { clientSecretId: "superoffice/sod", createSecret: "true", secretKmsKeyArn: "arn:of:key" }
+const keyArn = `${arnPrefix("kms")}key/0c9f7e0e-6b6b-4c5e-9a55-2f1d3a4b5c6d`
+const params = { clientSecretId: "superoffice/sod", createSecret: "true", secretKmsKeyArn: keyArn }
 const kept = {
   type: "AWS::SecretsManager::Secret",
   deletionPolicy: "Retain",

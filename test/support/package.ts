@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -16,6 +16,7 @@ export interface Package {
 }
 
 export interface PackageOptions {
+  /** Empty: none is named. */
   readonly stage?: string
   readonly params?: Readonly<Record<string, string>>
   /** Content of `deployment.yml`, the file of a deployment's own settings; none for a folder without one. */
@@ -35,11 +36,15 @@ const run = promisify(execFile)
  */
 export async function packageService(options: PackageOptions): Promise<Package> {
   const { stage = "sod", params = {}, deployment, fragment } = options
-  const directory = await mkdtemp(join(tmpdir(), "package-"))
+  // The settings' checks find their packages from here. A link to node_modules would be searched for files to package.
+  const cache = join(root, "node_modules/.cache")
+  await mkdir(cache, { recursive: true })
+  const directory = await mkdtemp(join(cache, "package-"))
   try {
     for (const name of ["serverless.yml", "deploy", "LICENSE", "dist/functions"]) {
       await cp(join(root, name), join(directory, name), { recursive: true })
     }
+    for (const name of ["operator", "lib"]) await symlink(join(root, name), join(directory, name), "junction")
     if (fragment !== undefined) {
       const service = await readFile(join(root, "serverless.yml"), "utf8")
       const line = `resources:\n  - \${file(deploy/fragments/${fragment})}`
@@ -52,7 +57,8 @@ export async function packageService(options: PackageOptions): Promise<Package> 
     const settings = Object.entries(params).flatMap(([name, value]) => ["--param", `${name}=${value}`])
     const framework = join(root, "node_modules/serverless/bin/serverless.js")
     const output = join(directory, "package")
-    await run(process.execPath, [framework, "package", "--package", output, "--stage", stage, ...settings], {
+    const named = stage === "" ? [] : ["--stage", stage]
+    await run(process.execPath, [framework, "package", "--package", output, ...named, ...settings], {
       cwd: directory,
       env: { PATH: process.env.PATH, HOME: directory, CI: "true" },
     }).catch((error: unknown) => {

@@ -1,0 +1,46 @@
+import { CommandFailure } from "../failure.ts"
+import { readOptions } from "../options.ts"
+import { readDeployment, type Deployment } from "./deployment.ts"
+
+/** What `package`, `deploy` and `remove` take. */
+export interface StackOptions {
+  readonly deployment: Deployment
+  /** As they were passed. */
+  readonly params: readonly string[]
+  readonly yes: boolean
+}
+
+export const stackUsage = `  --stage NAME          the section of deployment.yml; no stage is the default
+  --region NAME         the AWS region, if not the one in deployment.yml
+  --profile NAME        the AWS profile, if not the one in deployment.yml
+  --param="NAME=VALUE"  a setting, in place of the one in deployment.yml; may be repeated
+  --help                prints this text`
+
+/** Reads the command line and `deployment.yml`; undefined when the command line asks for help. */
+export function readStackOptions(command: "package" | "deploy" | "remove"): StackOptions | undefined {
+  const { values, positionals } = readOptions({
+    stage: { type: "string" },
+    region: { type: "string" },
+    profile: { type: "string" },
+    param: { type: "string", multiple: true },
+    yes: { type: "boolean" },
+    help: { type: "boolean" },
+  })
+  if (values.help) return undefined
+  if (positionals.length > 0) throw new CommandFailure(`${command} takes only options: --help lists them.`)
+  if (values.yes !== undefined && command !== "remove")
+    throw new CommandFailure(`${command} does not take --yes.`)
+  const { stage, region, profile, param: params = [], yes = false } = values
+  if (!stage) throw missingStage(command)
+  return { deployment: readDeployment({ stage, region, profile, params }), params, yes }
+}
+
+/** npm keeps an option that stands before `--` for itself, as a variable. */
+export function missingStage(command: string, env: NodeJS.ProcessEnv = process.env): CommandFailure {
+  const kept = env.npm_config_stage ?? ""
+  return new CommandFailure(
+    kept === ""
+      ? `No stage is named, and none is the default: npm run ${command} -- --stage NAME.`
+      : `npm kept --stage for itself, because no -- stands before it. Run: npm run ${command} -- --stage ${kept}`,
+  )
+}
