@@ -77,7 +77,7 @@ function settingsFrom(stage: string, given: ReadonlyMap<string, string>): Settin
 }
 
 function splitParam(param: string): [name: string, value: string] {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(param) ?? []
+  const [, name, value] = /^([^=]+)=(.+)$/s.exec(param) ?? []
   if (name === undefined || value === undefined) {
     throw new CommandFailure('Write --param="name=value": a name, an equals sign and a value.')
   }

@@ -7,8 +7,13 @@ export interface StackOptions {
   readonly deployment: Deployment
   /** As they were passed. */
   readonly params: readonly string[]
+  /** False: the bundles of an earlier build are taken. */
+  readonly builds: boolean
   readonly yes: boolean
 }
+
+export const buildUsage = `
+  --no-build            takes the bundles that npm run build has made`
 
 export const stackUsage = `  --stage NAME          the section of deployment.yml; no stage is the default
   --region NAME         the AWS region, if not the one in deployment.yml
@@ -23,16 +28,18 @@ export function readStackOptions(command: "package" | "deploy" | "remove"): Stac
     region: { type: "string" },
     profile: { type: "string" },
     param: { type: "string", multiple: true },
+    "no-build": { type: "boolean" },
     yes: { type: "boolean" },
     help: { type: "boolean" },
   })
   if (values.help) return undefined
   if (positionals.length > 0) throw new CommandFailure(`${command} takes only options: --help lists them.`)
-  if (values.yes !== undefined && command !== "remove")
-    throw new CommandFailure(`${command} does not take --yes.`)
+  const foreign = command === "remove" ? "no-build" : "yes"
+  if (values[foreign] !== undefined) throw new CommandFailure(`${command} does not take --${foreign}.`)
   const { stage, region, profile, param: params = [], yes = false } = values
   if (!stage) throw missingStage(command)
-  return { deployment: readDeployment({ stage, region, profile, params }), params, yes }
+  const builds = !(values["no-build"] ?? false)
+  return { deployment: readDeployment({ stage, region, profile, params }), params, builds, yes }
 }
 
 /** npm keeps an option that stands before `--` for itself, as a variable. */

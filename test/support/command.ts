@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 /** A program of the operator's while it runs. */
@@ -21,16 +22,25 @@ export interface CommandResult {
 type Env = Readonly<Record<string, string | undefined>>
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
+const tsx = import.meta.resolve("tsx")
 
-/** Starts `operator/<name>.ts` as its npm script does; at a pseudo terminal, where both streams are one. */
+interface CommandOptions {
+  readonly env?: Env
+  /** At a pseudo terminal, where both streams are one. */
+  readonly atTerminal?: boolean
+  /** The folder of `deployment.yml`; the repository's unless given. */
+  readonly folder?: string
+}
+
+/** Starts `operator/<name>.ts` as its npm script does. */
 export function startCommand(
   name: string,
   args: readonly string[],
-  { env = {}, atTerminal = false }: { readonly env?: Env; readonly atTerminal?: boolean } = {},
+  { env = {}, atTerminal = false, folder = root }: CommandOptions = {},
 ): RunningCommand {
-  const command = [process.execPath, "--import", "tsx", `operator/${name}.ts`, ...args]
+  const command = [process.execPath, "--import", tsx, join(root, `operator/${name}.ts`), ...args]
   const [program = "", ...rest] = atTerminal ? ["script", "-qec", shellWords(command), "/dev/null"] : command
-  const child = spawn(program, rest, { cwd: root, env: { ...process.env, ...env } })
+  const child = spawn(program, rest, { cwd: folder, env: { ...process.env, ...env } })
   const output = { stdout: "", stderr: "" }
   let heard = ""
   let wake = (): void => undefined
@@ -70,9 +80,9 @@ export function startCommand(
 export async function runCommand(
   name: string,
   args: readonly string[],
-  { input = "", env = {} }: { readonly input?: string; readonly env?: Env } = {},
+  { input = "", ...options }: CommandOptions & { readonly input?: string } = {},
 ): Promise<CommandResult> {
-  const command = startCommand(name, args, { env })
+  const command = startCommand(name, args, options)
   command.type(input)
   return await command.end()
 }

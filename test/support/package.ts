@@ -36,15 +36,8 @@ const run = promisify(execFile)
  */
 export async function packageService(options: PackageOptions): Promise<Package> {
   const { stage = "sod", params = {}, deployment, fragment } = options
-  // The settings' checks find their packages from here. A link to node_modules would be searched for files to package.
-  const cache = join(root, "node_modules/.cache")
-  await mkdir(cache, { recursive: true })
-  const directory = await mkdtemp(join(cache, "package-"))
+  const directory = await copyService()
   try {
-    for (const name of ["serverless.yml", "deploy", "LICENSE", "dist/functions"]) {
-      await cp(join(root, name), join(directory, name), { recursive: true })
-    }
-    for (const name of ["operator", "lib"]) await symlink(join(root, name), join(directory, name), "junction")
     if (fragment !== undefined) {
       const service = await readFile(join(root, "serverless.yml"), "utf8")
       const line = `resources:\n  - \${file(deploy/fragments/${fragment})}`
@@ -78,6 +71,19 @@ export async function packageService(options: PackageOptions): Promise<Package> 
   } finally {
     await rm(directory, { recursive: true })
   }
+}
+
+/** A folder with all that packaging needs. Whoever asks for it removes it. */
+export async function copyService(): Promise<string> {
+  // The checks of the settings find their packages from here. A link to node_modules would be searched for files to package.
+  const cache = join(root, "node_modules/.cache")
+  await mkdir(cache, { recursive: true })
+  const directory = await mkdtemp(join(cache, "package-"))
+  for (const name of ["serverless.yml", "deploy", "LICENSE", "dist/functions"]) {
+    await cp(join(root, name), join(directory, name), { recursive: true })
+  }
+  for (const name of ["operator", "lib"]) await symlink(join(root, name), join(directory, name), "junction")
+  return directory
 }
 
 const unpacked: string[] = []

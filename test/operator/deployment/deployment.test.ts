@@ -302,7 +302,7 @@ describe("what to write is told", () => {
     expect(refusal(file)).toContain(said)
   })
 
-  it.each(["clientSecretId", "=a"])("the parameter %j", (param) => {
+  it.each(["clientSecretId", "=a", "clientSecretId="])("the parameter %j", (param) => {
     expect(refusal(undefined, { params: [param] })).toBe(
       'Write --param="name=value": a name, an equals sign and a value.',
     )

@@ -1,0 +1,94 @@
+import { bold, print } from "../terminal.ts"
+import type { Settings } from "../deployment/settings.ts"
+import { changesSince } from "./changes.ts"
+import { ofType, text, type JsonObject, type StackTemplate } from "./template.ts"
+import type { ServicePackage } from "./package.ts"
+
+/** Prints what a package would deploy, and how it differs from the last one of the same stage and region. */
+export function printSummary(
+  current: ServicePackage,
+  last: ServicePackage | undefined,
+  settings: Settings,
+): void {
+  const { stage, region, stack } = current
+  print(bold(`superoffice-token-exchange, stage ${stage}, ${region}`))
+  print()
+  printFunctions(current)
+  print()
+  for (const [name, value] of facts(stack, settings)) print(`  ${name.padEnd(nameWidth)}  ${value}`)
+  print()
+  printChanges(current, last)
+}
+
+const nameWidth = "authenticate-system-user".length
+
+function printFunctions({ stack, archives }: ServicePackage): void {
+  for (const [name, { bytes }] of Object.entries(archives).sort(([a], [b]) => a.localeCompare(b))) {
+    const size = `${Math.round(bytes / 1024)} KB`
+    print(`  ${name.padEnd(nameWidth)}  ${size.padStart(6)}  ${routesOf(name, stack).join(", ")}`)
+  }
+}
+
+/** A route's path is its function's name, below `/signed` for callers that sign. */
+function routesOf(name: string, stack: StackTemplate): string[] {
+  return ofType(stack, "AWS::ApiGatewayV2::Route")
+    .map(({ RouteKey }) => text(RouteKey))
+    .filter((key) => key.endsWith(`/${name}`))
+}
+
+function facts(stack: StackTemplate, settings: Settings): [name: string, value: string][] {
+  const alarms = ofType(stack, "AWS::CloudWatch::Alarm").length
+  const given = (value: string, otherwise: string): string => (value === "" ? otherwise : value)
+  return [
+    ["SuperOffice environment", settings.environment],
+    [
+      "address",
+      settings.domainName === ""
+        ? "an execute-api address, which deploy prints"
+        : `https://${settings.domainName}`,
+    ],
+    ["pages that may call", given(settings.allowedOrigins.replaceAll(",", ", "), "none (allowedOrigins)")],
+    ["refresh token of a page", deliveries[settings.refreshTokenDelivery] ?? settings.refreshTokenDelivery],
+    ["other callers", "AWS roles with CallerPolicy, SystemUserCallerPolicy or OperatorPolicy"],
+    ["secrets that are read", secretsOf(settings).join(", ")],
+    [
+      "secrets that are made",
+      ofType(stack, "AWS::SecretsManager::Secret").map(nameOf).join(", ") || "none (createSecret)",
+    ],
+    [
+      "alarms",
+      `${alarms}, ${settings.alarmTopicArn === "" ? "which tell nobody (alarmTopicArn)" : `which tell ${settings.alarmTopicArn}`}`,
+    ],
+    ["logs are kept", `${settings.logRetentionInDays} days`],
+    ["requests of each route", `${settings.throttleRate} a second, ${settings.throttleBurst} at once`],
+  ]
+}
+
+const deliveries: Readonly<Record<string, string>> = {
+  cookie: "in a cookie: only pages on the site of the address can sign in",
+  partitioned: "in a partitioned cookie: pages on any site can sign in, where browsers keep such cookies",
+  sealed: "sealed, in the page's own memory",
+}
+
+function secretsOf({ clientSecretId, privateKeySecretId, appTokenSecretId }: Settings): string[] {
+  return [
+    `${clientSecretId} (all functions)`,
+    ...(privateKeySecretId === "" ? [] : [`${privateKeySecretId} (authenticate-system-user)`]),
+    ...(appTokenSecretId === "" ? [] : [`${appTokenSecretId} (callers with SystemUserCallerPolicy)`]),
+  ]
+}
+
+function nameOf({ Name }: JsonObject): string {
+  return text(Name)
+}
+
+function printChanges(current: ServicePackage, last: ServicePackage | undefined): void {
+  if (last?.stage !== current.stage || last.region !== current.region) {
+    print("There is no earlier package of this stage here to compare with.")
+    return
+  }
+  const changes = changesSince(last, current)
+  if (changes.length === 0) print(`Nothing differs from the package of ${last.packagedAt}.`)
+  else print(`What differs from the package of ${last.packagedAt}:`)
+  for (const change of changes) print(`  ${change}`)
+}
