@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
@@ -312,3 +312,8 @@ describe("what to write is told", () => {
 function quoted(text: string): string {
   return /^[[{]/.test(text) ? text : JSON.stringify(text)
 }
+
+it.each(["sod", "online"])("the example's stage %s can be deployed", (stage) => {
+  const example = readFileSync(new URL("../../../deployment.example.yml", import.meta.url), "utf8")
+  expect(read(example, { stage }).region).toBe("eu-west-1")
+})
