@@ -13,9 +13,6 @@ const maxSessions = 4
 /** All our cookies together, of all origins. API Gateway refuses requests with more than 10,240 bytes of headers. */
 const maxBytes = 6 * 1024
 
-/** How many cookies one answer clears, so that a request does not decide how long its answer is. */
-const maxCleared = 8
-
 /**
  * Makes room for a cookie that the answer sets: at most four sign-ins under way, four sessions of the page's origin, and
  * 6 KiB of all our cookies. Clears sign-ins first, the oldest first, then the oldest sessions of this origin, then those of
@@ -35,11 +32,10 @@ export async function limitCookies(
   const prefix = sessionCookiePrefix(origin)
   const logins = [...kept.keys()].filter(isLoginCookieName)
   const ownCount = [...kept.keys()].filter((name) => name.startsWith(prefix)).length
-  let left = maxCleared - cookies.ambiguous.length
-  const clear = (name: string): void => {
-    if (left === 0 || !kept.delete(name)) return
-    left -= 1
-    context.cookies.clear(name)
+  const clear = (name: string): boolean => {
+    if (kept.has(name) && !context.cookies.clearIfRoom(name)) return false
+    kept.delete(name)
+    return true
   }
   // A browser sends the oldest first (RFC 6265 §5.4).
   for (const name of logins.slice(0, Math.max(0, logins.length - maxLogins))) clear(name)
@@ -56,8 +52,7 @@ export async function limitCookies(
   for (const name of own.slice(0, Math.max(0, ownCount - maxSessions))) clear(name)
   const others = oldestFirst.filter((name) => !name.startsWith(prefix) && !isLoginCookieName(name))
   for (const name of [...oldestFirst.filter(isLoginCookieName), ...own, ...others]) {
-    if (left === 0 || bytesOf(kept) <= maxBytes) return
-    clear(name)
+    if (bytesOf(kept) <= maxBytes || !clear(name)) return
   }
 }
 

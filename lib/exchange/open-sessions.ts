@@ -31,7 +31,7 @@ export async function openSessions(
   for (const { value, cookie } of sealed) {
     const session = await openSession(value, ports.now(), { config, credentials, origin })
     if (session !== undefined) sessions.push({ session, cookie })
-    else if (cookie !== undefined && sealingKeyOf(value) === "retired") cookies.clear(cookie)
+    else if (cookie !== undefined && sealingKeyOf(value) === "retired") cookies.clearIfRoom(cookie)
   }
   return { sessions, credentials }
 }

@@ -35,8 +35,11 @@ export function readRequestCookies(cookies: unknown): RequestCookies {
 export interface AnswerCookies {
   /** Sets a cookie. Returns false, and sets nothing, when the cookie is too large for a browser. */
   set(name: string, value: string, maxAgeSeconds: number): boolean
+  /** Clears the cookie of a session or of a sign-in that ends. */
   clear(name: string): void
-  /** Clears the cookies of an ambiguous name, both the partitioned one and the other. One that `set` sets is kept. */
+  /** Clears a cookie that nobody can use. Returns false, and does not, when the answer already clears eight. */
+  clearIfRoom(name: string): boolean
+  /** As `clearIfRoom`, for an ambiguous name: both the partitioned cookie and the other. One that `set` sets is kept. */
   clearBothKinds(name: string): void
   /** What was set, by name. An empty value was cleared. */
   readonly changes: ReadonlyMap<string, string>
@@ -48,6 +51,9 @@ export interface AnswerCookies {
 
 /** Browsers drop a cookie whose name and value come to more than this (RFC 6265bis §5.6). */
 const maxBytes = 4_096
+
+/** How many cookies one answer clears, so that a request does not decide how long its answer is. */
+const maxCleared = 8
 
 const kinds = { strict: "SameSite=Strict", partitioned: "SameSite=None; Partitioned" } as const
 
@@ -61,9 +67,20 @@ export function createAnswerCookies(delivery: RefreshTokenDelivery): AnswerCooki
   const changes = new Map<string, string>()
   const lines = new Map<string, string>()
   const ofOtherKind = new Map<string, string>()
+  /** Names that `clear` may take the place of. */
+  const unusable = new Set<string>()
   const put = (name: string, value: string, maxAgeSeconds: number): void => {
     changes.set(name, value)
     lines.set(name, setCookie(name, value, maxAgeSeconds, kind))
+    unusable.delete(name)
+  }
+  const cleared = (): number => [...changes.values()].filter((value) => value === "").length
+  const clearIfRoom = (name: string): boolean => {
+    if (lines.has(name)) return true
+    if (cleared() >= maxCleared) return false
+    put(name, "", 0)
+    unusable.add(name)
+    return true
   }
   return {
     changes,
@@ -74,15 +91,16 @@ export function createAnswerCookies(delivery: RefreshTokenDelivery): AnswerCooki
     },
     clear(name) {
       put(name, "", 0)
+      const [first] = unusable
+      if (cleared() <= maxCleared || first === undefined) return
+      for (const names of [changes, lines, ofOtherKind, unusable]) names.delete(first)
     },
+    clearIfRoom,
     clearBothKinds(name) {
-      if (!lines.has(name)) put(name, "", 0)
-      ofOtherKind.set(name, setCookie(name, "", 0, otherKind))
+      if (clearIfRoom(name)) ofOtherKind.set(name, setCookie(name, "", 0, otherKind))
     },
     discard() {
-      changes.clear()
-      lines.clear()
-      ofOtherKind.clear()
+      for (const names of [changes, lines, ofOtherKind, unusable]) names.clear()
     },
     get lines() {
       return [...ofOtherKind.values(), ...lines.values()]

@@ -1,16 +1,21 @@
 import { describe, expect, it } from "vitest"
+import { revokeToken } from "../../lib/operations/revoke-token.ts"
 import { refreshToken } from "../../lib/operations/token.ts"
 import { startLogin } from "../../lib/operations/start-login.ts"
 import { bodyOf, browserEvent } from "../support/events.ts"
-import { completeEnv, openFrontDoor } from "../support/front-door.ts"
+import { completeEnv, credentials, openFrontDoor, pageOrigin } from "../support/front-door.ts"
 import { failure } from "./answers.ts"
-import { clearedIn, sessionName } from "./cookies.ts"
+import { clearedIn, nameOf, sessionName } from "./cookies.ts"
 import { callback, cookieDeliveries, openPage } from "./page.ts"
 
 /** Sends a page's request with these cookies, as the gateway lists them. */
 async function send(delivery: string, cookies: readonly string[], spec = refreshToken, fields: object = {}) {
   const env = { ...completeEnv, REFRESH_TOKEN_DELIVERY: delivery }
-  const door = openFrontDoor(spec, { env })
+  const door = openFrontDoor(spec, {
+    env,
+    // A copy each time, as when the secret was read again.
+    credentials: () => Promise.resolve({ value: { ...credentials }, stale: false }),
+  })
   const event = browserEvent(fields, { headers: { "x-csrf": "1" } })
   const result = await door.invoke({ ...event, cookies })
   return {
@@ -18,6 +23,11 @@ async function send(delivery: string, cookies: readonly string[], spec = refresh
     cookies: (result.cookies ?? []) as readonly string[],
     posts: door.requests.length,
   }
+}
+
+/** The names of the cookies that an answer sets or clears. */
+function namesIn(lines: readonly string[]): Set<string> {
+  return new Set(lines.map((line) => line.slice(0, line.indexOf("="))))
 }
 
 async function sealedSession(delivery: (typeof cookieDeliveries)[number]): Promise<string> {
@@ -78,10 +88,30 @@ describe.each(cookieDeliveries)("in delivery %s, a cookie", (delivery) => {
       startLogin as never,
       { redirect_uri: callback },
     )
-    const written = [once, twice].map(
-      ({ cookies }) => new Set(cookies.map((line) => line.split("=")[0])).size,
-    )
+    const written = [once, twice].map(({ cookies }) => namesIn(cookies).size)
     // Its own login cookie, and at most eight others.
     expect(Math.max(...written)).toBeLessThanOrEqual(1 + 8)
+  })
+
+  it("is cleared with seven others at most, whatever makes each of them unusable (C68)", async () => {
+    const sealedByRetiredKey = `${Buffer.from('{"kid":"retired"}').toString("base64url")}....`
+    const names = (kind: "session" | "login", ...texts: string[]) =>
+      Array.from({ length: 20 }, (_, index) => nameOf(kind, ...texts, `${index}`))
+    const twice = names("login", "twice").slice(0, 4)
+    const unusable = [
+      ...[...twice, ...twice, ...names("login")].map((name) => `${name}=x`),
+      ...names("session", pageOrigin).map((name) => `${name}=${sealedByRetiredKey}`),
+    ]
+    const session = `${sessionName}=${await sealedSession(delivery)}`
+
+    const refreshed = await send(delivery, [...unusable, session])
+    expect(refreshed.body).toHaveProperty("access_token")
+    expect(namesIn(refreshed.cookies)).toContain(sessionName)
+    expect(namesIn(refreshed.cookies).size).toBe(1 + 8)
+
+    const signedOut = await send(delivery, [...unusable, session], revokeToken as never)
+    expect(signedOut.body).toHaveProperty("revoked", true)
+    expect(signedOut.cookies).toContain(clearedIn(delivery, sessionName))
+    expect(namesIn(signedOut.cookies).size).toBe(8)
   })
 })

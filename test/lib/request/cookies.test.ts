@@ -50,6 +50,25 @@ describe("the cookies of an answer", () => {
     expect(cookies.lines).toEqual([expect.stringMatching(/^__Host-c=; Max-Age=0;/)])
   })
 
+  it("that nobody can use are cleared eight at most, and give way to those that end", () => {
+    const cookies = createAnswerCookies("cookie")
+    const cleared = () => [...cookies.changes].filter(([, value]) => value === "").map(([each]) => each)
+    const [first = "", ...others] = Array.from({ length: 8 }, (_, index) => `__Host-${index}`)
+    cookies.clearBothKinds(first)
+    expect(others.map((each) => cookies.clearIfRoom(each))).toEqual(others.map(() => true))
+    expect([cookies.clearIfRoom("__Host-ninth"), cookies.clearIfRoom(first)]).toEqual([false, true])
+    cookies.clearBothKinds("__Host-ninth")
+    expect(cleared()).toEqual([first, ...others])
+    expect(cookies.lines).toHaveLength(9)
+    cookies.set("__Host-session", "sealed", 1)
+    cookies.clear("__Host-ended")
+    expect(cleared()).toEqual([...others, "__Host-ended"])
+    expect(cookies.lines).toHaveLength(9)
+    for (const each of others) cookies.clear(each)
+    cookies.clear("__Host-also-ended")
+    expect(cleared()).toEqual([...others, "__Host-ended", "__Host-also-ended"])
+  })
+
   it.each([
     ["ASCII", "v", 4_095 - name.length],
     ["two bytes a letter", "é", Math.floor((4_095 - name.length) / 2)],
