@@ -10,6 +10,13 @@ const second = createSigningKey()
 const { n, e } = first.jwk
 const bare = { kty: "RSA", n, e }
 
+const evenModulus = Buffer.from(
+  `${Buffer.from(n ?? "", "base64url")
+    .toString("hex")
+    .slice(0, -1)}0`,
+  "hex",
+).toString("base64url")
+
 /** A public exponent as a JWK writes it. */
 function exponent(value: number): string {
   const bytes = Buffer.alloc(4)
@@ -68,6 +75,7 @@ describe("reading a key set", () => {
     ["one of its operations is to verify (C74)", { key_ops: ["sign", "verify"] }],
     ["its exponent is another prime (C74)", { e: exponent(65_539) }],
     ["its exponent has zeros before it", { e: "AAEAAQ" }],
+    ["its exponent has 256 bits (C74)", { e: Buffer.alloc(32, 0xff).toString("base64url") }],
     ["its modulus has 8192 bits (C74)", { n: Buffer.alloc(1024, 0xff).toString("base64url") }],
   ])("keeps a key when %s", (_when, changes) => {
     const key = { ...bare, ...changes }
@@ -90,6 +98,13 @@ describe("reading a key set", () => {
     ["has an exponent of 3 (C74)", { ...bare, e: "Aw" }],
     ["has an exponent just too small (C74)", { ...bare, e: exponent(65_535) }],
     ["has an even exponent (C74)", { ...bare, e: exponent(65_538) }],
+    [
+      "has an exponent of more than 256 bits (C74)",
+      { ...bare, e: Buffer.from(`01${"00".repeat(31)}01`, "hex").toString("base64url") },
+    ],
+    ["has an exponent as long as the set may be", { ...bare, e: "_".repeat(1_000_000) }],
+    ["has a modulus as long as the set may be", { ...bare, n: "_".repeat(1_000_000) }],
+    ["has an even modulus, by which nothing can be verified (C74)", { ...bare, n: evenModulus }],
     ["has more than 8192 bits (C74)", { ...bare, n: Buffer.alloc(1025, 0xff).toString("base64url") }],
     ["has 1024 bits only", createSigningKey(1024).jwk],
     ["has 2047 bits only", createSigningKey(2047).jwk],
@@ -100,7 +115,7 @@ describe("reading a key set", () => {
     ["is not an object", "key"],
     ["is null", null],
     ["is a list", [bare]],
-  ])("leaves out a key that %s, and keeps the rest", (_why, unusable) => {
+  ])("keeps the rest of a set, but no key that %s", (_why, unusable) => {
     expect(read(unusable)).toBeUndefined()
     expect(moduli(read(unusable, second.jwk))).toEqual([second.jwk.n])
   })
