@@ -52,9 +52,13 @@ function meaningOf(said: readonly string[], meanings: readonly Meaning[]): Syste
   return meanings.find(([pattern]) => words.some((text) => pattern.test(text)))?.[1]
 }
 
-/** The number of an AuthorizeErrorCode: the whole text, or in parentheses at its end. Other digits mean something else. */
+/**
+ * The number of an AuthorizeErrorCode: the whole text, but for its name, or in parentheses at its end. Other digits mean
+ * something else.
+ */
 function byNumber(text: string): SystemUserRefusal | undefined {
-  const [, alone, atEnd] = /^(\d)$|\((\d)\)\.?$/.exec(text.trim()) ?? []
+  const [, alone, atEnd] =
+    /^(?:authoriz(?:ation|e) ?error(?: ?code)?\W*)?(\d)\.?$|\((\d)\)\.?$/i.exec(text.trim()) ?? []
   const number = Number(alone ?? atEnd)
   if (number === 6) return "clock_rejected"
   if (number === 7) return "signing_key_rejected"
