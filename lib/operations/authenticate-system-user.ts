@@ -1,7 +1,7 @@
 import { sign } from "node:crypto"
 import { normalizeClaims } from "../id-token/claims.ts"
-import type { AuthenticateSystemUserResponse } from "../contract.ts"
-import { ExchangeError, requestInvalid } from "../errors.ts"
+import type { AuthenticateSystemUserResponse, ErrorCode } from "../contract.ts"
+import { asExchangeError, ExchangeError, requestInvalid } from "../errors.ts"
 import {
   fetchCredentials,
   fetchReplacedCredentials,
@@ -76,8 +76,12 @@ async function authenticate(
     { credentials, key },
     context,
   )
-  if ("error" in sent) throw aboutSystemUser(sent.error)
-  return systemUserResult(await verify(sent.value, systemUser, keySet, context), context)
+  try {
+    if ("error" in sent) throw sent.error
+    return systemUserResult(await verify(sent.value, systemUser, keySet, context), context)
+  } catch (error) {
+    throw aboutSystemUser(asExchangeError(error))
+  }
 }
 
 /** The credentials of the sign-in: the client secret is sent, and the key signs. */
@@ -206,14 +210,16 @@ function systemUserResult(
 }
 
 function invalid(what: string): ExchangeError {
-  return aboutSystemUser(
-    new ExchangeError("upstream_invalid", `SuperOffice's answer is not a system user response: ${what}`),
-  )
+  return new ExchangeError("upstream_invalid", `SuperOffice's answer is not a system user response: ${what}`)
 }
 
-/** The usual sentence of `upstream_invalid` is about a token response. */
+/** The usual sentences of these codes are about a token response and an ID Token. */
+const descriptions: Partial<Record<ErrorCode, string>> = {
+  upstream_invalid: "SuperOffice's answer about the system user cannot be used.",
+  id_token_invalid: "SuperOffice's token for the system user did not pass validation.",
+}
+
 function aboutSystemUser(error: ExchangeError): ExchangeError {
-  return error.code === "upstream_invalid"
-    ? error.withPublicDescription("SuperOffice's answer about the system user cannot be used.")
-    : error
+  const description = descriptions[error.code]
+  return description === undefined ? error : error.withPublicDescription(description)
 }

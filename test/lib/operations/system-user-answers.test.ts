@@ -195,6 +195,16 @@ describe("an answer that is not one", () => {
     })
   })
 
+  it("is described in words about the system user when its token is not valid", async () => {
+    const token = signIdToken(signingKey, systemUserClaims({ aud: "spn:another" }))
+    expect(
+      await openSystemUserDoor({ answers: [systemUserAnswer(token)] }).invoke(systemUserRequest),
+    ).toMatchObject({
+      code: "id_token_invalid",
+      error_description: "SuperOffice's token for the system user did not pass validation.",
+    })
+  })
+
   it("says when to come back, when SuperOffice did, and does not ask before that", async () => {
     const door = openSystemUserDoor({ answers: [{ status: 503, retryAfterSeconds: 7, body: "" }] })
     expect(await door.invoke(systemUserRequest)).toMatchObject({ retryable: true, retry_after_seconds: 7 })
