@@ -6,6 +6,7 @@ import {
   failureOfStatus,
   packageMissing,
   readBody,
+  waitOf,
   writeBody,
   type CallFailure,
   type CallResult,
@@ -99,8 +100,7 @@ function readAnswer({ ok, status, headers }: Response, answer: ReturnType<typeof
     return { failure: "answer_unreadable", reason: `The answer is an error with status ${status}.` }
   }
   if (ok || (isError && status >= 400)) return answer
-  const wait = Number(headers.get("retry-after"))
-  return { ...failureOfStatus(status), ...(wait > 0 && { retryAfterSeconds: wait }) }
+  return { ...failureOfStatus(status), ...waitOf(headers.get("retry-after"), headers.get("date")) }
 }
 
 async function signedRequest(

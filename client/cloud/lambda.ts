@@ -6,6 +6,7 @@ import {
   isMembers,
   packageMissing,
   readBody,
+  waitOf,
   writeBody,
   type CallFailure,
   type CallResult,
@@ -246,9 +247,9 @@ function failureOf(error: unknown, { isOfSdk, isSent }: Progress, signal: AbortS
       "The Lambda client could not make the request. Check its region, credentials and endpoint.",
     )
   }
-  const wait = Number(retryAfterSeconds)
   return {
     ...failureOfStatus(status, typeof name === "string" && /^\w{1,64}$/.test(name) ? name : undefined),
-    ...(wait > 0 && { retryAfterSeconds: wait }),
+    // Lambda's header as it is, despite its name.
+    ...waitOf(retryAfterSeconds),
   }
 }

@@ -108,6 +108,30 @@ export function failureOfStatus(status: number, errorName?: string): CallFailure
   return { failure: "answer_unreadable", reason }
 }
 
+/**
+ * The seconds that a `Retry-After` asks to wait for, in either form (RFC 9110 §10.2.3): 1 to 86,400, and 60 if it cannot be
+ * read. A date counts from `date`, the answer's own. Empty if there is no `Retry-After`.
+ */
+export function waitOf(
+  retryAfter: unknown,
+  date: string | null = null,
+): Pick<CallFailure, "retryAfterSeconds"> {
+  if (typeof retryAfter !== "string" && typeof retryAfter !== "number") return {}
+  const asked = String(retryAfter)
+  const from = readDate(date ?? "")
+  const seconds = /^\d+$/.test(asked)
+    ? Number(asked)
+    : Math.ceil((readDate(asked) - (Number.isNaN(from) ? Date.now() : from)) / 1000)
+  return { retryAfterSeconds: Number.isNaN(seconds) ? 60 : Math.min(86_400, Math.max(1, seconds)) }
+}
+
+/** Milliseconds since 1970. NaN if it is not a date of HTTP, which begins with the day of the week. */
+function readDate(text: string): number {
+  if (!/^[A-Z][a-z]{2}/.test(text)) return NaN
+  // The oldest of the three forms does not name its zone, which is GMT, too.
+  return Date.parse(text.endsWith("GMT") ? text : `${text} GMT`)
+}
+
 /** The failure of a call that threw. Leaves out the exception's message, because it may contain parts of the request. */
 export function failureOfConnection(signal: AbortSignal): CallFailure {
   if (!signal.aborted) return { failure: "no_answer", reason: "The connection failed." }

@@ -15,6 +15,8 @@ const code = { code: "a-single-use-code", redirect_uri: "https://app.example/cal
 const refreshToken = { refresh_token: "a-refresh-token-that-never-expires" }
 
 const awsError = (name: string) => [`x-amzn-errortype: ${name}`]
+const waits = (retryAfter: string) =>
+  sends(429, "{}", [`retry-after: ${retryAfter}`, ...awsError("TooManyRequestsException")])
 const functionError = ["x-amz-function-error: Unhandled"]
 
 /** What AWS or a network does, and what becomes of a code and of a refresh token. */
@@ -177,17 +179,31 @@ describe.each(Object.entries(clients))("over %s", (name, connect) => {
   })
 
   it("waits as long as the answer says, but leaves a long wait to the caller", async () => {
-    const waits = (seconds: number) =>
-      sends(429, "{}", [`retry-after: ${seconds}`, "x-amzn-errortype: TooManyRequestsException"])
-    const soon = await startServer(waits(1))
+    const soon = await startServer(waits("1"))
     const before = performance.now()
     await connect(soon.url).refreshToken(refreshToken)
     expect(soon.arrivals).toHaveLength(2)
     expect(performance.now() - before).toBeGreaterThan(990)
-    const late = await startServer(waits(60))
+    const late = await startServer(waits("60"))
     const result = await connect(late.url).refreshToken(refreshToken)
     expect(result).toMatchObject({ ok: false, error: { code: "throttled", retry_after_seconds: 60 } })
     expect(late.arrivals).toHaveLength(1)
+  })
+
+  it.each([
+    ["Fri, 01 Jan 2100 00:00:00 GMT", 86_400],
+    ["Friday, 01-Jan-49 00:00:00 GMT", 86_400],
+    ["Fri Jan  1 00:00:00 2100", 86_400],
+    ["99999999999999999999", 86_400],
+    ["soon", 60],
+    ["-7", 60],
+    ["7.5", 60],
+    ["2100-01-01T00:00:00Z", 60],
+  ])("does not send a call again when the answer asks to wait until %j", async (retryAfter, seconds) => {
+    const server = await startServer(waits(retryAfter))
+    const result = await connect(server.url).refreshToken(refreshToken)
+    expect(result).toMatchObject({ ok: false, error: { code: "throttled", retry_after_seconds: seconds } })
+    expect(server.arrivals).toHaveLength(1)
   })
 })
 

@@ -126,8 +126,10 @@ describe("the other options", () => {
   })
 })
 
-it("a Retry-After header of the gateway that is a date is not passed on", async () => {
-  const server = await startServer(sends(503, {}, ["retry-after: Wed, 21 Oct 2065 07:28:00 GMT"]))
+it("a date in the gateway's Retry-After counts from the answer's own Date", async () => {
+  const answered = ["date: Wed, 21 Oct 2065 07:26:30 GMT", "retry-after: Wed, 21 Oct 2065 07:28:00 GMT"]
+  const server = await startServer(sends(503, {}, answered))
   const result = await clientOf({ url: server.url, region, credentials }).refreshToken(refresh)
-  expect(result).toEqual(failure("gateway_unavailable", { retryable: true }))
+  expect(result).toEqual(failure("gateway_unavailable", { retryable: true, retry_after_seconds: 90 }))
+  expect(server.arrivals).toHaveLength(1)
 })
