@@ -36,6 +36,11 @@ describe("install scripts", () => {
 
   it.each([
     ["do not run under this repository's .npmrc (C79)", npmrc, false],
+    [
+      "do not run under the React example's .npmrc",
+      readFileSync(`${root}examples/react/.npmrc`, "utf8"),
+      false,
+    ],
     ["would run without its ignore-scripts", npmrc.replace("ignore-scripts=true", ""), true],
   ])("%s", async (_what, settings, runs) => {
     const folder = await mkdtemp(join(tmpdir(), "install-scripts-"))
