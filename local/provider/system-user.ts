@@ -1,6 +1,7 @@
 import { verify, type KeyObject } from "node:crypto"
 import { identityClaims, signClaims, tenantUrls, type Generation } from "./id-token.ts"
 import { unixSeconds } from "../../lib/seconds.ts"
+import { isSameTenant } from "../../lib/tenant.ts"
 import { ticketSeconds, type IssuedCredentials } from "./issued-credentials.ts"
 import type { SigningKey } from "./keys.ts"
 import { tenants, users, type SampleTenant } from "./users.ts"
@@ -46,7 +47,9 @@ export async function answerSystemUser(
   if (!signed) return refused("The signed system token has not three parts.")
   if (!(Math.abs(signed.time - settings.now.getTime()) <= maxSkewMs)) return refused("InvalidTimestamp")
   if (!isSignedBy(settings.systemUserKey, signed)) return refused("InvalidSignature")
-  const tenant = tenants.find(({ ctx }) => ctx === ContextIdentifier)
+  const tenant = tenants.find(
+    ({ ctx }) => typeof ContextIdentifier === "string" && isSameTenant(ctx, ContextIdentifier),
+  )
   if (!tenant || !isSystemTokenOf(tenant, signed.systemToken, settings))
     return refused("The system token is not one of this customer.")
   if (ReturnTokenType !== "JWT") return refused("Only JWT is given here.")

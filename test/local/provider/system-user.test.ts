@@ -36,6 +36,12 @@ describe("the system user", () => {
     expect((await authenticate({}, path)).IsSuccessful).toBe(true)
   })
 
+  it.each(["cust26759", "CUST26759"])("is found in the tenant %s, in any case of letters", async (tenant) => {
+    provider.systemUserKey = applicationKey.publicKey
+    const { claims } = await verified((await authenticate({ ContextIdentifier: tenant })).Token)
+    expect(claims).toMatchObject({ [`${identity}ctx`]: "Cust26759" })
+  })
+
   it("is signed in to another tenant while the switch says so", async () => {
     provider.systemUserKey = applicationKey.publicKey
     provider.systemUserTenant = "Cust12020"
