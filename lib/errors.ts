@@ -105,6 +105,11 @@ export class ExchangeError extends Error {
     return this.#copy({ publicDescription })
   }
 
+  /** Returns a copy with the seconds that upstream asked us to wait. */
+  withRetryAfter(retryAfterSeconds: number | undefined): ExchangeError {
+    return this.#copy({ retryAfterSeconds })
+  }
+
   #copy(changes: ExchangeErrorOptions): ExchangeError {
     const { code, message, cause, publicDescription, retryAfterSeconds, mayHaveArrived, isFinal } = this
     return new ExchangeError(code, message, {

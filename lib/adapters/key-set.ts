@@ -31,7 +31,7 @@ async function fetchKeySet(url: string, superOffice: Ports["superOffice"]): Prom
   })
   const { status, retryAfterSeconds, body, unreadable } = answer
   if (status !== 200) throw unavailable(`it answered ${status}`, { retryAfterSeconds })
-  if (unreadable) throw unavailable("its answer cannot be read", { cause: unreadable })
+  if (unreadable) throw unavailable("its answer cannot be read", { cause: unreadable, retryAfterSeconds })
   const keySet = parseKeySet(body)
   if (keySet === undefined) throw unavailable("its answer holds no usable key")
   return keySet

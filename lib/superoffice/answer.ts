@@ -20,8 +20,8 @@ export function checkOutage({ status, retryAfterSeconds }: HttpAnswer): void {
   throw new ExchangeError("upstream_unavailable", `SuperOffice answered ${status}`, { retryAfterSeconds })
 }
 
-/** Returns the body. Throws the reason when it cannot be read. */
-export function readBody({ body, unreadable }: HttpAnswer): string {
-  if (unreadable) throw unreadable
+/** Returns the body. Throws the reason when it cannot be read, with the wait that the answer's head asks for. */
+export function readBody({ body, unreadable, retryAfterSeconds }: HttpAnswer): string {
+  if (unreadable) throw unreadable.withRetryAfter(retryAfterSeconds)
   return body
 }

@@ -133,6 +133,11 @@ describe("the key set", () => {
   it("is unavailable for as long as the endpoint says (C71)", async () => {
     const endpoint = await startKeyEndpoint((socket) => socket.write(http(503, "", ["Retry-After: 120"])))
     expect(await endpoint.read()).toMatchObject({ ...failure("it answered 503"), retryAfterSeconds: 120 })
+    endpoint.next((socket) => socket.end(http(200, "{}", ["Retry-After: 90"]).slice(0, -1)))
+    expect(await endpoint.read()).toMatchObject({
+      ...failure("its answer cannot be read"),
+      retryAfterSeconds: 90,
+    })
   })
 
   it("is unavailable past the cache while the endpoint is down, and the cached value stays", async () => {

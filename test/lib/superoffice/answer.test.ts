@@ -35,6 +35,13 @@ describe("an answer", () => {
   it("has a body, or the reason why it cannot be read", () => {
     const unreadable = new ExchangeError("upstream_invalid", "SuperOffice's answer is not UTF-8")
     expect(readBody(answer)).toBe("text")
-    expect(() => readBody({ ...answer, unreadable })).toThrow(unreadable)
+    expect(() => readBody({ ...answer, retryAfterSeconds: undefined, unreadable })).toThrow(unreadable)
+  })
+
+  it("that broke off says when to come back, because its head is known (C71)", () => {
+    const unreadable = new ExchangeError("upstream_unavailable", "the answer broke off", { cause: "reset" })
+    expect(() => readBody({ ...answer, status: 200, unreadable })).toThrow(
+      expect.objectContaining({ code: "upstream_unavailable", retryAfterSeconds: 7, cause: "reset" }),
+    )
   })
 })
