@@ -12,10 +12,10 @@ export interface ProcessResult {
   readonly output: string
 }
 
-/** Builds the functions' bundles, as `npm run build` does. */
+/** Builds the functions' bundles into this folder, as `npm run build` does. */
 export async function build(): Promise<void> {
   const script = fileURLToPath(new URL("../../scripts/build.ts", import.meta.url))
-  const { succeeded, output } = await runNode(["--import", "tsx", script])
+  const { succeeded, output } = await runNode(["--import", "tsx", script, "dist"])
   if (!succeeded) throw new CommandFailure(`The functions cannot be built:\n\n${output}`)
 }
 
