@@ -32,7 +32,7 @@ export function logLine(outcome: Outcome, { environment, logLevel, metricsNamesp
     environment: environment ?? "unknown",
     code: outcome.error?.code ?? "ok",
     ...(order.indexOf(level) >= order.indexOf(logLevel) && details(outcome)),
-    ...embeddedMetrics(outcome.requestLog.warnings, outcome.at, metricsNamespace),
+    ...embeddedMetrics(outcome.requestLog, outcome, metricsNamespace),
   })
 }
 

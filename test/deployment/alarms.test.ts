@@ -72,6 +72,14 @@ describe("alarms", () => {
     }
   })
 
+  it("cost what docs/deployment.md says, which is by the metric", () => {
+    const page = readFileSync(new URL("../../docs/deployment.md", import.meta.url), "utf8")
+    const metrics = [...alarms.values()].flatMap(({ Metrics }) =>
+      list(Metrics).filter((one) => object(one).MetricStat !== undefined),
+    )
+    expect(page).toContain(`alarms 0.10 for each of their ${metrics.length} metrics`)
+  })
+
   it("look where the functions write", () => {
     for (const name of functionNames) {
       expect(environment(stack, name).METRICS_NAMESPACE).toBe("superoffice-token-exchange/sod")
@@ -150,6 +158,22 @@ describe("in the local stack", { timeout: 60_000 }, () => {
     expect(tripped(metricsOf(journey.log))).toEqual([name])
   })
 
+  it("the alarm upstream is tripped by an outage of SuperOffice, however many requests never get that far", async () => {
+    const journey = await startJourney({ env: { METRICS_NAMESPACE: "superoffice-token-exchange/sod" } })
+    journey.provider.faults.token = "status 503"
+    await journey.invoke("refresh-token", grant)
+    await sendWhatNeverReachesSuperOffice(journey, 40)
+    expect(tripped(metricsOf(journey.log))).toEqual(["upstream"])
+  })
+
+  it("few failures of SuperOffice among many successes trip no alarm", async () => {
+    const journey = await startJourney({ env: { METRICS_NAMESPACE: "superoffice-token-exchange/sod" } })
+    for (let times = 0; times < 20; times++) await journey.invoke("refresh-token", grant)
+    journey.provider.faults.token = "status 503"
+    await journey.invoke("refresh-token", grant)
+    expect(tripped(metricsOf(journey.log))).toEqual([])
+  })
+
   it("no alarm is tripped by sign-ins that go well, and by callers who make mistakes (C75)", async () => {
     const journey = await startJourney({ env: { METRICS_NAMESPACE: "superoffice-token-exchange/sod" } })
     const { code, redirect_uri, code_verifier } = await journey.authorize()
@@ -165,15 +189,25 @@ describe("in the local stack", { timeout: 60_000 }, () => {
   })
 })
 
+describe("the duration of requests that SuperOffice is asked for", () => {
+  it("trips the alarm duration when one in a hundred takes more than five seconds", () => {
+    const durations = metricKey("superoffice-token-exchange/sod", "upstream_request_ms", {
+      environment: "sod",
+    })
+    const fast = Array<number>(98).fill(100)
+    expect(tripped(new Map([[durations, [...fast, 100, 5_001]]]))).toEqual([])
+    expect(tripped(new Map([[durations, [...fast, 5_001, 5_001]]]))).toEqual(["duration"])
+  })
+})
+
 describe("what Lambda itself counts", () => {
   it.each([
-    ["duration", "Duration", 5_001],
-    ["throttles", "Throttles", 1],
-    ["errors", "Errors", 1],
-  ])("trips the alarm %s, by any function", (alarm, metric, value) => {
+    ["throttles", "Throttles"],
+    ["errors", "Errors"],
+  ])("trips the alarm %s, by any function", (alarm, metric) => {
     for (const name of functionNames) {
       const key = metricKey("AWS/Lambda", metric, { FunctionName: deployedName(stack, name) })
-      expect(tripped(new Map([[key, value]]))).toEqual([alarm])
+      expect(tripped(new Map([[key, [1]]]))).toEqual([alarm])
     }
   })
 })
@@ -194,6 +228,27 @@ describe("the dashboard", () => {
     expect(widgets).toHaveLength(5)
   })
 })
+
+/** Requests of strangers, and of an operator, that are answered without sending anything on to SuperOffice. */
+async function sendWhatNeverReachesSuperOffice(journey: Journey, times: number): Promise<void> {
+  const linesBefore = journey.log.length
+  const send = (path: string, headers: Record<string, string>, body = "{}") =>
+    fetch(journey.stack.url + path, { method: "POST", headers, body })
+  const asPage = { origin, "content-type": "application/json", "x-csrf": "1" }
+  for (let time = 0; time < times; time++) {
+    await send("/token", { origin: "https://elsewhere.example" })
+    await send("/token", { origin, "content-type": "text/plain" })
+    await send("/exchange-code", asPage)
+    await send("/refresh-token", asPage)
+    await send("/revoke-token", asPage)
+    await send("/start-login", asPage, JSON.stringify({ redirect_uri: `${origin}/callback` }))
+    await journey.postSigned("/signed/health", {})
+  }
+  const codes = journey.log.slice(linesBefore).map((line) => (JSON.parse(line) as { code: string }).code)
+  expect(new Set(codes)).toEqual(
+    new Set(["origin_not_allowed", "media_type_unsupported", "request_invalid", "session_expired", "ok"]),
+  )
+}
 
 function tripped(metrics: Metrics): string[] {
   return [...alarms].filter(([, alarm]) => breaches(alarm, metrics)).map(([name]) => name)

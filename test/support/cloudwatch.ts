@@ -1,24 +1,24 @@
 import { runInNewContext } from "node:vm"
 import { list, object, text, type Json, type JsonObject } from "./template.ts"
 
-/** Sums of metrics over one period, by namespace, name and dimensions. */
-export type Metrics = ReadonlyMap<string, number>
+/** The values of metrics in one period, by namespace, name and dimensions. */
+export type Metrics = ReadonlyMap<string, readonly number[]>
 
 /** What CloudWatch makes of log lines in Embedded Metric Format. */
 export function metricsOf(lines: readonly string[]): Metrics {
-  const sums = new Map<string, number>()
+  const metrics = new Map<string, number[]>()
   for (const line of lines.map((text) => JSON.parse(text) as JsonObject)) {
     for (const directive of list(object(line._aws).CloudWatchMetrics).map(object)) {
       for (const dimensions of list(directive.Dimensions).map(list)) {
         const values = Object.fromEntries(dimensions.map((name) => [text(name), text(line[text(name)])]))
         for (const name of list(directive.Metrics).map((metric) => text(object(metric).Name))) {
           const key = metricKey(text(directive.Namespace), name, values)
-          sums.set(key, (sums.get(key) ?? 0) + Number(line[name]))
+          metrics.set(key, [...(metrics.get(key) ?? []), Number(line[name])])
         }
       }
     }
   }
-  return sums
+  return metrics
 }
 
 export function metricKey(
@@ -34,8 +34,9 @@ export function breaches(alarm: JsonObject, metrics: Metrics): boolean {
   const [expression, ...queries] = list(alarm.Metrics).map(object)
   const values = Object.fromEntries(
     queries.flatMap(({ Id, MetricStat }) => {
-      const value = metrics.get(keyOf(object(object(MetricStat).Metric)))
-      return value === undefined ? [] : [[text(Id), value]]
+      const { Metric, Stat } = object(MetricStat)
+      const found = metrics.get(keyOf(object(Metric)))
+      return found === undefined ? [] : [[text(Id), statistic(text(Stat), found)]]
     }),
   )
   const present = Object.values(values)
@@ -49,6 +50,14 @@ export function breaches(alarm: JsonObject, metrics: Metrics): boolean {
     FILL: (id: string, otherwise: number) => values[id] ?? otherwise,
   }) as number
   return result > Number(alarm.Threshold)
+}
+
+function statistic(name: string, values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  if (name === "Sum") return sorted.reduce((sum, one) => sum + one, 0)
+  if (name === "SampleCount") return sorted.length
+  if (name === "p99") return sorted[Math.ceil(0.99 * sorted.length) - 1] ?? 0
+  throw new Error(`${name} is not a statistic of our alarms`)
 }
 
 function keyOf({ Namespace, MetricName, Dimensions }: JsonObject): string {

@@ -80,6 +80,23 @@ const success = {
   },
 }
 
+/** The line of a request that was sent on to SuperOffice. */
+const sentOn = {
+  ...success,
+  upstream_request_ms: 13,
+  _aws: {
+    ...success._aws,
+    CloudWatchMetrics: [
+      ...success._aws.CloudWatchMetrics,
+      {
+        Namespace: "Ours",
+        Dimensions: [["environment"]],
+        Metrics: [{ Name: "upstream_request_ms", Unit: "Milliseconds" }],
+      },
+    ],
+  },
+}
+
 describe("the line of a success", () => {
   it("says who was served, where and how long it took", () => {
     expect(lineOf()).toEqual(success)
@@ -92,7 +109,7 @@ describe("the line of a success", () => {
       facts: { secretVersion: "v1", keyId: "16B2A3F2", tenant: "Cust12020" },
     }
     expect(lineOf({}, requestLog)).toEqual({
-      ...success,
+      ...sentOn,
       posts: 2,
       durations_ms: { secret: 0, token: 100 },
       secret_version: "v1",
@@ -280,6 +297,23 @@ describe("metrics", () => {
   it("are counted for a deployment whose environment is not known too", () => {
     const line = logLine(outcome(), { ...config, environment: undefined })
     expect(JSON.parse(line)).toEqual({ ...success, environment: "unknown" })
+  })
+
+  it.each(["token", "revocation", "system_user"])(
+    "measure a request that was sent on to SuperOffice, by environment: %s",
+    (step) => {
+      const durations = { [step]: 1 }
+      expect(lineOf({}, { durations })).toEqual({ ...sentOn, durations_ms: durations })
+      const unavailable = { error: new ExchangeError("upstream_unavailable", "reset"), durationMs: 2 }
+      expect(lineOf(unavailable, { durations })).toMatchObject({ upstream_request_ms: 2, _aws: sentOn._aws })
+      const least = logLine(outcome({}, { durations }), { ...config, logLevel: "ERROR" })
+      expect(JSON.parse(least)).toMatchObject({ upstream_request_ms: 13, _aws: sentOn._aws })
+    },
+  )
+
+  it("measure no request that needed only what is read for all: the secret, the keys, the tenant's state", () => {
+    const durations = { secret: 1, key_set: 1, tenant: 1 }
+    expect(lineOf({}, { durations })).toEqual({ ...success, durations_ms: durations })
   })
 
   it("count each warning, by environment", () => {
