@@ -215,7 +215,7 @@ describe("what Lambda itself counts", () => {
 describe("the dashboard", () => {
   it("is JSON, and shows every alarm and the metrics of this deployment", () => {
     const { DashboardName, DashboardBody } = only(stack, "AWS::CloudWatch::Dashboard")
-    expect(DashboardName).toBe("superoffice-token-exchange-sod")
+    expect(DashboardName).toBe("superoffice-token-exchange-sod-eu-west-1")
     const { widgets } = JSON.parse(text(DashboardBody)) as {
       widgets: { properties: { alarms?: string[] } }[]
     }

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { inflateRawSync } from "node:zlib"
 import { afterAll } from "vitest"
-import { evaluate, type StackTemplate, type Template } from "./template.ts"
+import { account, evaluate, type StackTemplate, type Template } from "./template.ts"
 
 /** What a deployment would upload: the CloudFormation stack, and each function's archive. */
 export interface Package {
@@ -18,6 +18,7 @@ export interface Package {
 export interface PackageOptions {
   /** Empty: none is named. */
   readonly stage?: string
+  readonly region?: string
   readonly params?: Readonly<Record<string, string>>
   /** Content of `deployment.yml`, the file of a deployment's own settings; none for a folder without one. */
   readonly deployment?: string
@@ -35,7 +36,7 @@ const run = promisify(execFile)
  * copied first: test files that package at the same time must not meet there.
  */
 export async function packageService(options: PackageOptions): Promise<Package> {
-  const { stage = "sod", params = {}, deployment, fragment } = options
+  const { stage = "sod", region, params = {}, deployment, fragment } = options
   const directory = await copyService()
   try {
     if (fragment !== undefined) {
@@ -50,7 +51,10 @@ export async function packageService(options: PackageOptions): Promise<Package> 
     const settings = Object.entries(params).flatMap(([name, value]) => ["--param", `${name}=${value}`])
     const framework = join(root, "node_modules/serverless/bin/serverless.js")
     const output = join(directory, "package")
-    const named = stage === "" ? [] : ["--stage", stage]
+    const named = [
+      ...(stage === "" ? [] : ["--stage", stage]),
+      ...(region === undefined ? [] : ["--region", region]),
+    ]
     await run(process.execPath, [framework, "package", "--package", output, ...named, ...settings], {
       cwd: directory,
       env: { PATH: process.env.PATH, HOME: directory, CI: "true" },
@@ -65,7 +69,7 @@ export async function packageService(options: PackageOptions): Promise<Package> 
       async (name) => [basename(name, ".zip"), unzip(await readFile(join(output, name)))] as const,
     )
     return {
-      stack: evaluate(JSON.parse(template) as Template),
+      stack: evaluate(JSON.parse(template) as Template, {}, { ...account, ...(region && { region }) }),
       artifacts: Object.fromEntries(await Promise.all(artifacts)),
     }
   } finally {
