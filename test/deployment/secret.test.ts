@@ -8,7 +8,7 @@ it("makes no secret unless asked", async () => {
   expect(ofType(stack, "AWS::SecretsManager::Secret")).toEqual([])
 })
 
-it("makes the secret without a value, and never drops it", async () => {
+it("makes the secret without a value, and drops it only when the deployment that makes it fails", async () => {
   // An ARN shows that the app token secret is there already.
   const appTokenSecretId = `${arnPrefix("secretsmanager")}secret:superoffice/app-token-a1B2c3`
   const { stack } = await packageService({ params: { ...params, appTokenSecretId } })
@@ -41,6 +41,6 @@ const keyArn = `${arnPrefix("kms")}key/0c9f7e0e-6b6b-4c5e-9a55-2f1d3a4b5c6d`
 const params = { clientSecretId: "superoffice/sod", createSecret: "true", secretKmsKeyArn: keyArn }
 const kept = {
   type: "AWS::SecretsManager::Secret",
-  deletionPolicy: "Retain",
+  deletionPolicy: "RetainExceptOnCreate",
   updateReplacePolicy: "Retain",
 }
