@@ -90,4 +90,11 @@ describe("two regions behind one name", () => {
       })),
     )
   })
+
+  it("can each be taken out by the id of its health check", () => {
+    expect(stack.outputs).toEqual({
+      FirstHealthCheckId: "FirstHealth",
+      SecondHealthCheckId: "SecondHealth",
+    })
+  })
 })

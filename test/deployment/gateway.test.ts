@@ -100,6 +100,7 @@ describe("a domain of one's own", () => {
     expect(ownDomain.outputs).toMatchObject({
       ApiUrl: "https://login.example",
       DomainTarget: "Domain.RegionalDomainName",
+      DomainTargetZone: "Domain.RegionalHostedZoneId",
     })
   })
 
