@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { fragment } from "../support/fragment.ts"
 import { packageService } from "../support/package.ts"
 import { problems } from "../support/service-spec.ts"
-import { object, ofType, only } from "../support/template.ts"
+import { ofType } from "../support/template.ts"
 
 describe("function URLs", () => {
   it("are made for pages and for signing callers, with the CORS of the functions", async () => {
@@ -20,43 +20,6 @@ describe("function URLs", () => {
       "superoffice-token-exchange-sod-exchange-code",
       "superoffice-token-exchange-sod-exchange-code",
     ])
-  })
-})
-
-describe("CloudFront with a web ACL", () => {
-  const stack = fragment("cloudfront-waf.yml", {
-    ApiDomainName: "api.example",
-    DomainName: "login.example",
-    CertificateArn: "arn:aws:acm:us-east-1:111122223333:certificate/example",
-  })
-
-  it("has the properties that its resources have", () => {
-    expect(problems(stack)).toEqual([])
-  })
-
-  it("caches nothing, limits by address, and passes on what the functions read", () => {
-    const distribution = object(only(stack, "AWS::CloudFront::Distribution").DistributionConfig)
-    expect(distribution).toMatchObject({
-      WebACLId: "WebAcl.Arn",
-      DefaultCacheBehavior: {
-        CachePolicyId: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
-        OriginRequestPolicyId: "PageHeaders",
-        ViewerProtocolPolicy: "https-only",
-      },
-    })
-    expect(only(stack, "AWS::WAFv2::WebACL").Rules).toMatchObject([
-      { Action: { Block: {} }, Statement: { RateBasedStatement: { Limit: "300" } } },
-      { Name: "known-bad-addresses" },
-    ])
-    const policy = object(only(stack, "AWS::CloudFront::OriginRequestPolicy").OriginRequestPolicyConfig)
-    expect(policy.CookiesConfig).toEqual({ CookieBehavior: "all" })
-    expect(object(policy.HeadersConfig).Headers).toEqual(
-      expect.arrayContaining(["Content-Type", "Origin", "X-CSRF", "Sec-Fetch-Site"]),
-    )
-  })
-
-  it("signs nothing: a viewer can never become a signed caller", () => {
-    expect(JSON.stringify(stack)).not.toMatch(/OriginAccessControl|Authorization/)
   })
 })
 
