@@ -13,6 +13,7 @@ const scopes: Readonly<Record<string, "account" | "region" | undefined>> = {
   "AWS::Logs::LogGroup LogGroupName": "region",
   "AWS::SecretsManager::Secret Name": "region",
   "AWS::ApiGatewayV2::DomainName DomainName": "region",
+  "AWS::Logs::QueryDefinition Name": "region",
   "AWS::ApiGatewayV2::Api Name": undefined,
   "AWS::ApiGatewayV2::Stage StageName": undefined,
   "AWS::ApiGatewayV2::ApiMapping DomainName": undefined,

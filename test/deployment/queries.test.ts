@@ -1,0 +1,64 @@
+import { beforeAll, describe, expect, it } from "vitest"
+import { ExchangeError } from "../../lib/errors.ts"
+import { logLine } from "../../lib/request/log.ts"
+import { startRequestLog } from "../../lib/request/request-log.ts"
+import { packageService } from "../support/package.ts"
+import { functionNames } from "../support/service.ts"
+import { ofType, text, type JsonObject, type StackTemplate } from "../support/template.ts"
+
+let stack: StackTemplate
+let queries: readonly JsonObject[]
+
+beforeAll(async () => {
+  ;({ stack } = await packageService({ params: { clientSecretId: "example" } }))
+  queries = ofType(stack, "AWS::Logs::QueryDefinition")
+})
+
+describe("the saved queries", () => {
+  it("are named after the deployment, so that each stage has its own", () => {
+    expect(queries.map(({ Name }) => Name)).toEqual([
+      "superoffice-token-exchange-sod/sign-ins-of-a-tenant",
+      "superoffice-token-exchange-sod/one-request",
+      "superoffice-token-exchange-sod/refused-requests",
+    ])
+  })
+
+  it("read the logs of all functions", () => {
+    const groups = Object.entries(stack.resources).filter(([, { type }]) => type === "AWS::Logs::LogGroup")
+    expect(groups).toHaveLength(functionNames.length)
+    for (const { LogGroupNames } of queries) expect(LogGroupNames).toEqual(groups.map(([id]) => id))
+  })
+
+  it("use only members that a line of the log has, and what Logs Insights adds or the query itself", () => {
+    const members = Object.keys(JSON.parse(fullLine()) as object)
+    const words = new Set(["fields", "filter", "sort", "stats", "limit", "by", "and", "or", "in", "as"])
+    const ofInsights = new Set(["count", "asc", "desc", "requests", "1000"])
+    for (const { QueryString } of queries) {
+      const names = text(QueryString)
+        .replaceAll(/"[^"]*"/g, "")
+        .match(/@?\w+/g)
+      for (const name of names ?? []) {
+        if (words.has(name) || ofInsights.has(name) || name.startsWith("@")) continue
+        expect(members).toContain(name)
+      }
+    }
+  })
+
+  it("count as refused what is the caller's to mend", () => {
+    const [, , refused] = queries
+    expect(text(refused?.QueryString)).toMatch(/^filter level = "WARN" and code != "ok"\n/)
+    const levels = (["origin_not_allowed", "grant_rejected", "upstream_timeout"] as const).map(
+      (code) => (JSON.parse(fullLine(new ExchangeError(code, "why"))) as { level: string }).level,
+    )
+    expect(levels).toEqual(["WARN", "WARN", "ERROR"])
+  })
+})
+
+/** A line with all that a line can have. */
+function fullLine(error = new ExchangeError("grant_rejected", "refused")): string {
+  const requestLog = startRequestLog()
+  requestLog.note({ door: "browser", tenant: "Cust12345", keyId: "a-key", secretVersion: "a-version" })
+  const outcome = { functionName: "token", requestId: "an-id", at: new Date(), durationMs: 1, problems: [] }
+  const config = { environment: "sod", logLevel: "INFO", metricsNamespace: "Ours" } as const
+  return logLine({ ...outcome, error, requestLog }, config)
+}
