@@ -37,6 +37,7 @@ export const settings = {
   domainName: { default: "", check: values.domainName },
   certificateArn: { default: "", check: values.certificateArn },
   hostedZoneId: { default: "", check: values.hostedZoneId },
+  permissionsBoundary: { default: "", check: values.policyArn },
   alarmTopicArn: { default: "", check: values.topicArn },
   throttleRate: { default: "20", check: values.positiveNumber },
   throttleBurst: { default: "40", check: values.positiveInteger },

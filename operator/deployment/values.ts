@@ -88,6 +88,11 @@ export const certificateArn: Check = (value, region) =>
 export const topicArn: Check = (value, region) =>
   arn(value, region, "sns", /^[\w-]{1,256}(\.fifo)?$/, { wrong: "must be the ARN of an SNS topic" })
 
+export const policyArn: Check = (value) =>
+  /^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/.test(value)
+    ? undefined
+    : { wrong: "must be the ARN of an IAM policy" }
+
 export const domainName: Check = (value) => {
   const wrong = "must be a host name in lower-case letters, without a scheme and a path"
   if (isHostName(value)) return undefined

@@ -5,6 +5,7 @@ import { account, list, object, ofType, text, type Json, type StackTemplate } fr
 
 const secretArn = `${arnPrefix("secretsmanager")}secret:superoffice/online-a1B2c3`
 const keyArn = `${arnPrefix("kms")}key/0c9f7e0e-6b6b-4c5e-9a55-2f1d3a4b5c6d`
+const boundaryArn = `arn:aws:iam::${account.id}:policy/deployer-Boundary-A1B2C3`
 
 let byName: StackTemplate
 let byArn: StackTemplate
@@ -18,6 +19,7 @@ beforeAll(async () => {
         clientSecretId: secretArn,
         secretKmsKeyArn: keyArn,
         privateKeySecretId: "superoffice/private-key",
+        permissionsBoundary: boundaryArn,
         tracing: "true",
       },
     }),
@@ -35,12 +37,23 @@ describe("roles", () => {
 
   it("are assumed by Lambda alone and hold nothing but their inline statements", () => {
     for (const role of ofType(byName, "AWS::IAM::Role")) {
-      expect(Object.keys(role)).toEqual(["AssumeRolePolicyDocument", "Policies"])
+      expect(Object.keys(role)).toEqual(["Path", "AssumeRolePolicyDocument", "Policies"])
       expect(object(role.AssumeRolePolicyDocument).Statement).toEqual([
         { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
       ])
     }
     expect(Object.values(byName.resources).map(({ type }) => type)).not.toContain("AWS::IAM::Policy")
+  })
+
+  it("have the path of their deployment, as the policies of callers do, because their names may be cut short", () => {
+    const paths = [...ofType(byArn, "AWS::IAM::Role"), ...ofType(byArn, "AWS::IAM::ManagedPolicy")]
+    expect(new Set(paths.map(({ Path }) => Path))).toEqual(new Set(["/superoffice-token-exchange/online/"]))
+  })
+
+  it("have the boundary that the deployment names", () => {
+    for (const { PermissionsBoundary } of ofType(byArn, "AWS::IAM::Role")) {
+      expect(PermissionsBoundary).toBe(boundaryArn)
+    }
   })
 
   it.each(functionNames)("let %s write its own log and read the one secret, by name", (name) => {

@@ -215,6 +215,7 @@ describe("every fault is told at once, with its line and the right value", () =>
     ],
     ["hostedZoneId", "Z0EXAMPLE", /needs domainName/],
     ["alarmTopicArn", "on-call", /must be the ARN of an SNS topic\.$/],
+    ["permissionsBoundary", "superoffice-boundary", /must be the ARN of an IAM policy\.$/],
     ["createSecret", "Yes", /must be true or false: write true\.$/],
     ["reservedConcurrency", "0", /must be a whole number from 1\.$/],
     ["throttleBurst", "1.5", /must be a whole number from 1\.$/],
