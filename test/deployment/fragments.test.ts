@@ -1,5 +1,9 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { fragment } from "../support/fragment.ts"
+import { readDeployment } from "../../operator/deployment/deployment.ts"
+import { fragment, readTemplate } from "../support/fragment.ts"
 import { packageService } from "../support/package.ts"
 import { problems } from "../support/service-spec.ts"
 import { ofType } from "../support/template.ts"
@@ -60,4 +64,55 @@ describe("two regions behind one name", () => {
       SecondHealthCheckId: "SecondHealth",
     })
   })
+
+  it("are two sections of deployment.yml in docs/regions.md, which differ by what is of a region", () => {
+    const [, file = ""] = /```yaml\n([^`]+)```/.exec(page("regions.md")) ?? []
+    const folder = mkdtempSync(join(tmpdir(), "regions-"))
+    writeFileSync(join(folder, "deployment.yml"), file.replaceAll(/^ {3}/gm, ""))
+    const [first, second] = ["online", "online-north"].map(
+      (stage) => readDeployment({ stage, folder }).settings,
+    )
+    rmSync(folder, { recursive: true })
+    const same = { region: "", certificateArn: "" }
+    expect({ ...second, ...same }).toEqual({ ...first, ...same })
+    expect([first?.region, second?.region]).toEqual(["eu-west-1", "eu-north-1"])
+  })
 })
+
+describe("the commands in the documents that deploy a fragment", () => {
+  const commands = readdirSync(new URL("../../docs", import.meta.url))
+    .filter((name) => name.endsWith(".md"))
+    .flatMap((name) => [
+      ...page(name).matchAll(
+        /aws cloudformation deploy (?:[^\n]*\\\n)*?[^\n]*--template-file deploy\/([\w/.-]+) (?:[^\n]*\\\n)*?\s*--parameter-overrides ((?:[^\n]*\\\n)*[^\n]*)\n/g,
+      ),
+    ])
+
+  it.each(commands.map(([, template = "", values = ""]) => [template, values]))(
+    "give %s all parameters that it needs, with values that it takes",
+    (template, values) => {
+      const { Parameters = {} } = readTemplate(template)
+      const given = values.split(/[\s\\]+/).map((text) => text.split("=", 2))
+      for (const [name = "", value = ""] of given) {
+        const { AllowedPattern = "", AllowedValues = [value] } = Parameters[name] ?? {}
+        expect(Object.keys(Parameters)).toContain(name)
+        expect(value).toMatch(new RegExp(AllowedPattern))
+        expect(AllowedValues).toContain(value)
+      }
+      const needed = Object.entries(Parameters).filter(([, { Default }]) => Default === undefined)
+      expect(given.map(([name]) => name)).toEqual(expect.arrayContaining(needed.map(([name]) => name)))
+    },
+  )
+
+  it("are found: one for each fragment that is a stack of its own", () => {
+    expect(commands.map(([, template]) => template).sort()).toEqual([
+      "fragments/deployer.yml",
+      "fragments/federated-caller.yml",
+      "fragments/two-regions.yml",
+    ])
+  })
+})
+
+function page(name: string): string {
+  return readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8")
+}

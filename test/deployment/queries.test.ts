@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { beforeAll, describe, expect, it } from "vitest"
 import { ExchangeError } from "../../lib/errors.ts"
 import { logLine } from "../../lib/request/log.ts"
@@ -21,6 +22,11 @@ describe("the saved queries", () => {
       "superoffice-token-exchange-sod/one-request",
       "superoffice-token-exchange-sod/refused-requests",
     ])
+  })
+
+  it("are described by docs/recipes.md", () => {
+    const page = readFileSync(new URL("../../docs/recipes.md", import.meta.url), "utf8")
+    for (const { Name } of queries) expect(page).toContain(`\`${text(Name).replace("-sod/", "-online/")}\``)
   })
 
   it("read the logs of all functions", () => {
