@@ -76,13 +76,19 @@ describe("the app token secret", () => {
       { appTokenSecretId: exampleArn, secretKmsKeyArn },
       [readSecret(exampleArn), decrypt],
     ],
-    // Whoever reads that secret has the sealing keys.
-    ["but not when it is the client secret itself", { appTokenSecretId: "example", secretKmsKeyArn }, []],
   ])("may be read by callers of authenticate-system-user alone, %s", async (_how, params, statements) => {
     const { stack: other } = await packageService({ params: { clientSecretId: "example", ...params } })
     expect(beyondInvoking(other, "SystemUserCallerPolicy")).toEqual(statements)
     expect(beyondInvoking(other, "CallerPolicy")).toEqual([])
     expect(beyondInvoking(other, "OperatorPolicy")).toEqual([])
+  })
+
+  // Whoever reads that secret has the sealing keys.
+  it("cannot be the client secret itself", async () => {
+    const params = { clientSecretId: "example", appTokenSecretId: "example" }
+    await expect(packageService({ params })).rejects.toThrow(
+      "appTokenSecretId must name another secret than clientSecretId",
+    )
   })
 
   function readSecret(Resource: string): Json {

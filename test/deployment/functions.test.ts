@@ -13,7 +13,7 @@ beforeAll(async () => {
   const [first, second] = await Promise.all([
     packageService({ params: { clientSecretId: "superoffice/sod", allowedOrigins: origins } }),
     packageService({
-      stage: "second-application",
+      stage: "acme",
       params: {
         environment: "online",
         clientSecretId: "superoffice/online",
@@ -75,7 +75,7 @@ describe("functions", () => {
       CLIENT_SECRET_ID: "superoffice/online",
       ALLOWED_ORIGINS: "",
       LOG_LEVEL: "WARN",
-      METRICS_NAMESPACE: "superoffice-token-exchange/second-application",
+      METRICS_NAMESPACE: "superoffice-token-exchange/acme",
       PRIVATE_KEY_SECRET_ID: "superoffice/private-key",
     })
   })

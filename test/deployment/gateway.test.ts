@@ -3,6 +3,10 @@ import { packageService } from "../support/package.ts"
 import { cloudFunctions, environment, functionNames, pageFunctions } from "../support/service.ts"
 import { object, ofType, only, type StackTemplate } from "../support/template.ts"
 
+const ownName = {
+  domainName: "login.example",
+  certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/example",
+}
 const origins = ["https://app.example", "https://admin.example:8443"]
 
 let pages: StackTemplate
@@ -17,8 +21,7 @@ beforeAll(async () => {
       params: {
         clientSecretId: "example",
         allowedOrigins: origins.join(","),
-        domainName: "login.example",
-        certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/example",
+        ...ownName,
         hostedZoneId: "Z0EXAMPLE",
       },
     }),
@@ -69,11 +72,11 @@ describe("the HTTP API", () => {
   })
 
   it("throttles every route", () => {
-    expect(only(pages, "AWS::ApiGatewayV2::Stage").DefaultRouteSettings).toMatchObject({
-      ThrottlingRateLimit: 20,
-      ThrottlingBurstLimit: 40,
-    })
     // CloudFormation reads a number given as text.
+    expect(only(pages, "AWS::ApiGatewayV2::Stage").DefaultRouteSettings).toMatchObject({
+      ThrottlingRateLimit: "20",
+      ThrottlingBurstLimit: "40",
+    })
     expect(only(cloudOnly, "AWS::ApiGatewayV2::Stage").DefaultRouteSettings).toMatchObject({
       ThrottlingRateLimit: "5",
       ThrottlingBurstLimit: "10",
@@ -110,7 +113,7 @@ describe("a domain of one's own", () => {
   })
 
   it("leaves the choice of another delivery", async () => {
-    const params = { clientSecretId: "example", domainName: "login.example", refreshTokenDelivery: "sealed" }
+    const params = { clientSecretId: "example", ...ownName, refreshTokenDelivery: "sealed" }
     const { stack } = await packageService({ params })
     expect(environment(stack, "exchange-code").REFRESH_TOKEN_DELIVERY).toBe("sealed")
   })
