@@ -149,8 +149,17 @@ export interface HealthResponse {
   /** The version of the deployed code, e.g. `0.1.0`. */
   readonly version: string
   readonly environment: Environment
-  /** The cached client secret. `version` is the version id that Secrets Manager gave it. */
-  readonly secret: CacheHealth & { readonly version: string | null }
+  /** The cached client secret. */
+  readonly secret: CacheHealth & {
+    /** The version id that Secrets Manager gave it. */
+    readonly version: string | null
+    /**
+     * What an operator must correct, because the secret's current version cannot be read or used: a fixed sentence without
+     * a value. Null if there is nothing to correct, also while Secrets Manager does not answer. While `stale`, an older
+     * version is in use.
+     */
+    readonly problem: string | null
+  }
   /** SuperOffice's cached signing keys. `key_ids` lists their `kid` and `x5t` (RFC 7517 §4.5, §4.8). */
   readonly key_set: CacheHealth & { readonly key_ids: readonly string[] }
   /** How far SuperOffice's clock is ahead of the function's, in seconds. Null if SuperOffice cannot be reached. */

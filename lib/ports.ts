@@ -56,6 +56,8 @@ export interface Cached<T> {
   readonly value: T
   readonly readAt: Date
   readonly stale: boolean
+  /** Why a stale value could not be read again. */
+  readonly error?: unknown
 }
 
 /** Our credentials at SuperOffice, and the version of the secret that they are from. */

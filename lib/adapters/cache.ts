@@ -104,12 +104,13 @@ export function createCache<T>(options: CacheOptions<T>): Cache<T> {
     // A negative age means that the clock was set back: the value is then read again.
     if (age >= 0 && age < options.maxAgeMs) return { ...cached, stale: false }
     const isUsable = age < options.staleIfErrorMs
-    if (isUsable && failure && time() < failure.retryAt) return { ...cached, stale: true }
+    if (isUsable && failure && time() < failure.retryAt)
+      return { ...cached, stale: true, error: failure.error }
     try {
       return { ...(await refreshWithin(deadline)), stale: false }
     } catch (error) {
       if (options.isPermanent(error) || !isUsable) throw error
-      return { ...cached, stale: true }
+      return { ...cached, stale: true, error }
     }
   }
 }

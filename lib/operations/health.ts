@@ -1,5 +1,6 @@
 import type { HealthResponse } from "../contract.ts"
-import { asExchangeError } from "../errors.ts"
+import { readRefusal, type SecretRefusal } from "../credentials/secret-refusal.ts"
+import { asExchangeError, ExchangeError } from "../errors.ts"
 import type { FunctionSpec } from "../request/handler.ts"
 import type { RequestContext } from "../request/context.ts"
 import type { Cache } from "../ports.ts"
@@ -31,7 +32,11 @@ async function examine(version: string, context: RequestContext): Promise<Health
     status: isWell ? "ok" : "degraded",
     version,
     environment: config.environment,
-    secret: { ...secret.health, version: secret.value?.version ?? null },
+    secret: {
+      ...secret.health,
+      version: secret.value?.version ?? null,
+      problem: problemOf(secret.failure),
+    },
     key_set: { ...keySet.health, key_ids: (keySet.value ?? []).flatMap(({ names }) => [...names]) },
     clock_skew_seconds: skew,
   }
@@ -39,15 +44,41 @@ async function examine(version: string, context: RequestContext): Promise<Health
 
 async function cacheHealth<T>(step: "secret" | "key_set", port: Cache<T>, context: RequestContext) {
   try {
-    const { value, readAt, stale } = await inTime(step, (deadline) => port("cached", deadline), context)
+    const {
+      value,
+      readAt,
+      stale,
+      error: failure,
+    } = await inTime(step, (deadline) => port("cached", deadline), context)
     const ageMs = context.ports.now().getTime() - readAt.getTime()
-    return { value, health: { age_seconds: Math.max(0, Math.round(ageMs / 1000)), stale, error: null } }
+    return {
+      value,
+      failure,
+      health: { age_seconds: Math.max(0, Math.round(ageMs / 1000)), stale, error: null },
+    }
   } catch (error) {
     return {
       value: undefined,
+      failure: error,
       health: { age_seconds: null, stale: false, error: asExchangeError(error).code },
     }
   }
+}
+
+/** What an operator must correct; null if the failure passes by itself. Names no value, and does not quote AWS. */
+function problemOf(failure: unknown): string | null {
+  if (!(failure instanceof ExchangeError) || failure.code !== "configuration_invalid") return null
+  const refusal = readRefusal(failure.cause)
+  return refusal ? refusals[refusal] : failure.message
+}
+
+const refusals: Readonly<Record<SecretRefusal, string>> = {
+  no_secret: "the secret does not exist in the function's region",
+  no_value: "the secret has no value",
+  scheduled_for_deletion: "the secret is scheduled for deletion",
+  denied: "the function's role may not call secretsmanager:GetSecretValue on the secret",
+  key_unusable:
+    "the secret's KMS key is not enabled, or the function's role may not call kms:Decrypt on it (secretKmsKeyArn in deployment.yml allows it)",
 }
 
 /** Seconds that SuperOffice's clock is ahead, by the `Date` header: accurate to a second and half a round trip. */

@@ -70,6 +70,8 @@ const refreshGrant = { grant_type: "refresh_token", refresh_token: refreshToken 
 
 const revoked = { revoked: true, end_session_url: endSessionUrl }
 const held = { age_seconds: 42, stale: false, error: null }
+const heldSecret = { ...held, version: "5d2b1c9a-3a63-4f1c-8e77-0c2a1f0b9d11", problem: null }
+const heldKeys = { ...held, key_ids: ["16b772ec8d2a4d6dd9b6b6a0b0d5b1ad5a1b2c3d"] }
 
 /**
  * Examples of requests and answers, by the operation's id. The tests send the requests, and validate both against the
@@ -235,8 +237,24 @@ export const examples = {
           status: "ok",
           version: "0.1.0",
           environment: "sod",
-          secret: { ...held, version: "5d2b1c9a-3a63-4f1c-8e77-0c2a1f0b9d11" },
-          key_set: { ...held, key_ids: ["16b772ec8d2a4d6dd9b6b6a0b0d5b1ad5a1b2c3d"] },
+          secret: heldSecret,
+          key_set: heldKeys,
+          clock_skew_seconds: 0,
+        },
+      },
+      unusable: {
+        summary: "The secret was changed to something that cannot be used, and an older version is in use",
+        value: {
+          status: "degraded",
+          version: "0.1.0",
+          environment: "sod",
+          secret: {
+            ...heldSecret,
+            age_seconds: 342,
+            stale: true,
+            problem: 'a secret in Secrets Manager cannot be used: it lacks "client_id"',
+          },
+          key_set: heldKeys,
           clock_skew_seconds: 0,
         },
       },
@@ -246,7 +264,7 @@ export const examples = {
           status: "degraded",
           version: "0.1.0",
           environment: "sod",
-          secret: { ...held, version: "5d2b1c9a-3a63-4f1c-8e77-0c2a1f0b9d11" },
+          secret: heldSecret,
           key_set: { age_seconds: null, stale: false, error: "key_set_unavailable", key_ids: [] },
           clock_skew_seconds: null,
         },

@@ -110,6 +110,18 @@ describe("health", () => {
       clock_skew_seconds: null,
     })
   })
+
+  it("says that the secret's current version cannot be used, and why, while an older one is in use", async () => {
+    const { stack, provider, ...journey } = await startJourney({ env: { SECRET_MAX_AGE_SECONDS: "1" } })
+    await journey.invoke("health", {})
+    stack.secretsManager.put(secretId, clientSecretText(`${provider.clientId} `, "canary"))
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    const answer = await journey.invoke("health", {})
+    const problem =
+      'a secret in Secrets Manager cannot be used: its "client_id" begins or ends with white space or an invisible character'
+    expect(answer).toMatchObject({ status: "degraded", secret: { stale: true, error: null, problem } })
+    expect(JSON.stringify(answer)).not.toContain("canary")
+  })
 })
 
 describe("the tenant beside the tokens", () => {

@@ -63,8 +63,12 @@ export function secretAnswer(changes: Readonly<Record<string, unknown>> = {}): A
 }
 
 /** An error as AWS writes it in JSON 1.1. */
-export function awsError(status: number, type: string): AwsAnswer {
-  return { status, body: JSON.stringify({ __type: type, Message: "text by AWS that may name the caller" }) }
+export function awsError(
+  status: number,
+  type: string,
+  message = "text by AWS that may name the caller",
+): AwsAnswer {
+  return { status, body: JSON.stringify({ __type: type, Message: message }) }
 }
 
 /** The variables that lead the SDK to an endpoint, and what it needs to sign. */

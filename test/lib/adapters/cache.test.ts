@@ -58,8 +58,8 @@ function fresh(value: string) {
   return { value, readAt: expect.any(Date) as unknown, stale: false }
 }
 
-function stale(value: string) {
-  return { value, readAt: expect.any(Date) as unknown, stale: true }
+function stale(value: string, error: Error = outage) {
+  return { value, readAt: expect.any(Date) as unknown, stale: true, error }
 }
 
 /** A cache that has just read "one". */
@@ -247,7 +247,7 @@ describe("everybody waits until their own deadline", () => {
   it("and then uses the stale value, if there is one", async () => {
     const cache = await openCacheOfOne()
     cache.pass(5 * minute)
-    expect(await cache.get(deadlineIn(20))).toEqual(stale("one"))
+    expect(await cache.get(deadlineIn(20))).toEqual(stale("one", tooLate))
     cache.end("two")
     expect(await cache.get()).toEqual(fresh("two"))
   })

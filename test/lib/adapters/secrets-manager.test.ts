@@ -34,6 +34,7 @@ afterEach(async () => {
 /** The credentials by a clock that only the test moves. */
 function openCache(env: Readonly<Record<string, string>> = {}) {
   let now = Date.parse("2026-11-22T12:00:00Z")
+  let lastError: unknown
   const config = completeConfig(env)
   const credentials = createSecretsManagerClient(connections).createSecretCache({
     secretId: config.clientSecretId,
@@ -46,14 +47,18 @@ function openCache(env: Readonly<Record<string, string>> = {}) {
     /** The credentials in clear and their staleness, or the code of the failure. */
     async read(freshness: Freshness = "cached", ms = 5_000): Promise<unknown> {
       try {
-        const { value, stale } = await credentials(freshness, deadlineIn(ms))
+        const { value, stale, error } = await credentials(freshness, deadlineIn(ms))
         const { version, clientId, clientSecret } = value
+        lastError = error
         return { version, clientId, clientSecret: clientSecret.reveal(), stale }
       } catch (error) {
+        lastError = error
         if (error instanceof ExchangeError) return error.code
         throw error
       }
     },
+    /** Why the last read brought no value, or a stale one. */
+    whyNot: () => (lastError instanceof Error ? lastError.message : undefined),
   }
 }
 
@@ -195,5 +200,20 @@ describe("a secret that cannot be used", () => {
     aws.answer = answer
     secret.pass(5 * minute)
     expect(await secret.read()).toEqual({ ...one, stale: true })
+  })
+
+  it("is named while a stale value is used, until a version can be used again", async () => {
+    const secret = openCache()
+    await secret.read()
+    aws.answer = secretAnswer({ VersionId: "v2", SecretString: '{"client_secret":"client-secret-two"}' })
+    secret.pass(5 * minute)
+    const problem = 'a secret in Secrets Manager cannot be used: it lacks "client_id"'
+    expect([await secret.read(), secret.whyNot()]).toEqual([{ ...one, stale: true }, problem])
+    // Without a read, because of the back-off.
+    expect([await secret.read(), secret.whyNot()]).toEqual([{ ...one, stale: true }, problem])
+    expect(aws.calls).toHaveLength(2)
+    aws.answer = second
+    secret.pass(5_000)
+    expect([await secret.read(), secret.whyNot()]).toEqual([two, undefined])
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { UnusableSecret } from "../../../lib/credentials/client-secret.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import { health } from "../../../lib/operations/health.ts"
 import type { HttpAnswer } from "../../../lib/ports.ts"
@@ -31,7 +32,7 @@ const well = {
   status: "ok",
   version: "1.2.3",
   environment: "sod",
-  secret: { age_seconds: 0, stale: false, error: null, version: "v1" },
+  secret: { age_seconds: 0, stale: false, error: null, version: "v1", problem: null },
   key_set: { age_seconds: 0, stale: false, error: null, key_ids: [keyName] },
   clock_skew_seconds: 0,
 }
@@ -71,22 +72,52 @@ describe("health", () => {
     [
       "the secret cannot be read",
       { credentials: failing("secret_unavailable") },
-      { secret: { ...none, error: "secret_unavailable", version: null } },
+      { secret: { ...none, error: "secret_unavailable", version: null, problem: null } },
     ],
     [
       "the secret is not there",
       { credentials: failing("configuration_invalid") },
-      { secret: { ...none, error: "configuration_invalid", version: null } },
+      { secret: { ...none, error: "configuration_invalid", version: null, problem: "down" } },
     ],
     [
       "something unexpected happens to it",
       { credentials: () => Promise.reject(new Error("client-secret-one")) },
-      { secret: { ...none, error: "unexpected", version: null } },
+      { secret: { ...none, error: "unexpected", version: null, problem: null } },
     ],
     [
       "the secret is past its age",
       { credentials: () => Promise.resolve({ value: credentials, stale: true }) },
       { secret: { ...well.secret, stale: true } },
+    ],
+    [
+      "Secrets Manager is down while an older version of the secret is held",
+      {
+        credentials: () =>
+          Promise.resolve({
+            value: credentials,
+            stale: true,
+            error: new ExchangeError("secret_unavailable", "down"),
+          }),
+      },
+      { secret: { ...well.secret, stale: true } },
+    ],
+    [
+      "the secret's current version cannot be used while an older one is held",
+      {
+        credentials: () =>
+          Promise.resolve({
+            value: credentials,
+            stale: true,
+            error: new UnusableSecret('it lacks "client_id"'),
+          }),
+      },
+      {
+        secret: {
+          ...well.secret,
+          stale: true,
+          problem: 'a secret in Secrets Manager cannot be used: it lacks "client_id"',
+        },
+      },
     ],
     [
       "the keys cannot be read",
@@ -113,6 +144,41 @@ describe("health", () => {
     expect(await door.invoke({})).toEqual({ ...well, status: "degraded", ...changes })
     expect(door.lastLine()).toMatchObject({ code: "ok" })
     expect(door.log.join()).not.toContain("client-secret-one")
+  })
+
+  const key =
+    "the secret's KMS key is not enabled, or the function's role may not call kms:Decrypt on it (secretKmsKeyArn in deployment.yml allows it)"
+
+  it.each<[string, string, string]>([
+    [
+      "ResourceNotFoundException",
+      "Secrets Manager can't find the specified secret.",
+      "the secret does not exist in the function's region",
+    ],
+    [
+      "ResourceNotFoundException",
+      "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+      "the secret has no value",
+    ],
+    [
+      "InvalidRequestException",
+      "You can't perform this operation on the secret because it was marked for deletion.",
+      "the secret is scheduled for deletion",
+    ],
+    [
+      "AccessDeniedException",
+      "User: canary is not authorized to perform: secretsmanager:GetSecretValue on resource: canary",
+      "the function's role may not call secretsmanager:GetSecretValue on the secret",
+    ],
+    ["AccessDeniedException", "Access to KMS is not allowed", key],
+    ["DecryptionFailure", "canary", key],
+    ["ValidationException", "canary", "down"],
+  ])("says what keeps the secret from being read: %s, %s", async (name, message, problem) => {
+    const cause = Object.assign(new Error(message), { name })
+    const error = new ExchangeError("configuration_invalid", "down", { cause })
+    const answer = await open({ credentials: () => Promise.reject(error) }).invoke({})
+    expect(answer).toMatchObject({ status: "degraded", secret: { error: "configuration_invalid", problem } })
+    expect(JSON.stringify(answer)).not.toContain("canary")
   })
 
   it("names everything that is wrong at once", async () => {
