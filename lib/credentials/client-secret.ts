@@ -49,6 +49,10 @@ function readCredential(value: unknown, name: string): string {
     throw new UnusableSecret(`its "${name}" begins or ends with white space or an invisible character`)
   }
   if (/\p{Cc}/u.test(value)) throw new UnusableSecret(`its "${name}" contains a control character`)
+  // RFC 6749 appendix A allows a space too, but SuperOffice's values have none.
+  if (!/^[!-~]+$/.test(value)) {
+    throw new UnusableSecret(`its "${name}" contains a space or a character outside ASCII`)
+  }
   return value
 }
 
