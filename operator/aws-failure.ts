@@ -75,14 +75,14 @@ export function explainConnection(error: unknown, service: string): string | und
 
 /** The chain of providers tries one after the other, and often keeps only the last one's message. */
 function explainProvider(message: string): string {
-  const profile = process.env.AWS_PROFILE
+  const profile = profileName()
   if (message.includes("multi-factor")) {
     return (
-      `The AWS profile "${profile ?? "default"}" asks for an MFA code, which this command cannot ask for: first run ` +
-      `eval "$(aws configure export-credentials${profileOption()} --format env)", and then the command without a profile.`
+      `The AWS profile "${profile ?? "default"}" asks for an MFA code, which this command cannot do. Run it without a profile after: ` +
+      `eval "$(aws configure export-credentials${profileOption()} --format env)"`
     )
   }
-  if (/ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|EHOST|ENET/.test(message)) {
+  if (/\b(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONN\w+|EHOST\w+|ENET\w+)\b/.test(message)) {
     return `The AWS sign-in service of ${source()} cannot be reached: check this machine's network.`
   }
   if (/invalid SSO credentials|^Sso session|Conflicting SSO/.test(message)) return incompleteSso()
@@ -90,48 +90,54 @@ function explainProvider(message: string): string {
     return `AWS SSO does not give you the role of ${source()}: check sso_account_id and sso_role_name.`
   }
   if (/SSO|UnauthorizedException|Token is expired/.test(message)) {
-    return `The AWS sign-in of ${source()} is missing or has expired: aws sso login${profileOption()}.`
+    return `You are not signed in to ${source()}, or no longer. Sign in: aws sso login${profileOption()}`
   }
   if (
     /aws login|reauthenticate|load token|Token (validation|refresh)|refresh (token|credentials)/.test(message)
   ) {
-    return `The AWS sign-in of ${source()} is missing or has expired: aws login${profileOption()}.`
+    return `You are not signed in to ${source()}, or no longer. Sign in: aws login${profileOption()}`
   }
   if (profile !== undefined) return hasProfile(profile) ? emptyProfile() : missingProfile(profile)
   if (Boolean(process.env.AWS_ACCESS_KEY_ID) !== Boolean(process.env.AWS_SECRET_ACCESS_KEY)) {
     return "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set: set both, or neither."
   }
-  return "There are no AWS credentials: sign in to AWS (aws sso login, aws configure), or name a profile (--profile, AWS_PROFILE)."
+  return "There are no AWS credentials. Name a profile (--profile, AWS_PROFILE), or sign in: aws sso login, aws configure"
 }
 
 function missingProfile(profile: string): string {
-  return `There is no AWS profile "${profile}": aws configure list-profiles shows those of this machine.`
+  return `There is no AWS profile "${profile}" on this machine. To see those that there are: aws configure list-profiles`
 }
 
 function emptyProfile(): string {
-  return `${capitalized(source())} gives no credentials: aws sts get-caller-identity${profileOption()} shows why.`
+  return `${capitalized(source())} gives no credentials. To see why: aws sts get-caller-identity${profileOption()}`
 }
 
 function incompleteSso(): string {
-  return `${capitalized(source())} lacks settings of its SSO session: aws configure sso${profileOption()}.`
+  return `The SSO settings of ${source()} are not complete. Write them: aws configure sso${profileOption()}`
 }
 
 function expiredSession(): string {
-  return process.env.AWS_PROFILE === undefined && process.env.AWS_SESSION_TOKEN
+  return profileName() === undefined && process.env.AWS_SESSION_TOKEN
     ? "The session of AWS_SESSION_TOKEN has expired: set new AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN."
-    : `The session of ${source()} has expired: sign in again (aws sso login${profileOption()}, or as you did before).`
+    : `The session of ${source()} has expired: sign in again as you did before, or run aws sso login${profileOption()}`
 }
 
 /** Where the AWS SDK takes the credentials from. */
 function source(): string {
-  const profile = process.env.AWS_PROFILE
+  const profile = profileName()
   if (profile !== undefined) return `the AWS profile "${profile}"`
   return process.env.AWS_ACCESS_KEY_ID ? "AWS_ACCESS_KEY_ID" : "the default AWS profile"
 }
 
+/** As the AWS SDK has it: an empty variable is none. */
+function profileName(): string | undefined {
+  const profile = process.env.AWS_PROFILE
+  return profile === "" ? undefined : profile
+}
+
 /** For a command of the AWS CLI. */
 export function profileOption(): string {
-  const profile = process.env.AWS_PROFILE
+  const profile = profileName()
   return profile === undefined ? "" : ` --profile ${shellWord(profile)}`
 }
 
@@ -169,7 +175,12 @@ export function namesOf(error: unknown): {
   readonly code: string
   readonly hostname: string
 } {
-  const { name, message, code, hostname } = Object(error) as Record<string, unknown>
+  const {
+    name,
+    message,
+    code,
+    hostname,
+  }: Partial<Record<"name" | "message" | "code" | "hostname", unknown>> = error ?? {}
   return {
     name: typeof name === "string" && /^\w{1,64}$/.test(name) ? name : "unknown error",
     message: typeof message === "string" ? message : "",
