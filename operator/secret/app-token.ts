@@ -1,7 +1,8 @@
 import { CommandFailure } from "../failure.ts"
-import type { Change, CurrentValue } from "./change.ts"
+import { keyLines, write, type Change } from "./change.ts"
+import { isCredential } from "./credential.ts"
 import { readDocument } from "./document.ts"
-import type { SecretStore } from "./store.ts"
+import type { CurrentValue, SecretStore } from "./store.ts"
 
 /*
  * The app token secret holds the client secret a second time, alone, as plain text: SuperOffice calls it the application
@@ -9,37 +10,34 @@ import type { SecretStore } from "./store.ts"
  * read the sealing keys.
  */
 
-/** One word of printable ASCII characters, because it is sent as the value of a header. */
-export function isClientSecret(text: unknown): text is string {
-  return typeof text === "string" && /^[!-~]{1,1024}$/.test(text)
-}
-
 /** Reads what the app token secret has. Throws `CommandFailure` if it must not be overwritten. */
 export async function readAppToken(store: SecretStore): Promise<CurrentValue> {
-  const state = await store.state()
-  if (state !== "written") return state
-  const current = await store.read()
+  const current = await store.current()
+  if (typeof current === "string") return current
   // Protects a secret that was named by mistake, for example the private key: JSON, XML and PEM are no client secrets.
   const text = current.text?.trim()
-  if (isClientSecret(text) && !/^[{<]/.test(text)) return current
+  if (isCredential(text) && !/^[{<]/.test(text)) return current
   throw new CommandFailure(
     `"${store.secretId}" contains something else than a client secret, so it is not overwritten. Name another secret, or delete this one.`,
   )
 }
 
 /** The change that writes the client secret, which `next` returns, into the app token secret. `main` is written before. */
-export function appTokenChange(
+export async function appTokenChange(
   main: SecretStore,
   store: SecretStore,
-  current: CurrentValue,
   next: () => Promise<string>,
-): Change {
+  kmsKeyArn: string | undefined,
+): Promise<Change> {
+  const current = await readAppToken(store)
+  const key = current === "absent" ? (kmsKeyArn ?? (await keyOf(main))) : undefined
   return {
     store,
     current,
+    value: "client secret",
     lines: [
       "client secret: alone, as text, for jobs that call SuperOffice as the system user (SO-AppToken)",
-      ...(current === "absent" ? [`encryption key: that of ${main.secretId}`] : []),
+      ...keyLines(current, key),
     ],
     next: async () => {
       const secret = await next()
@@ -47,12 +45,12 @@ export function appTokenChange(
     },
     write: async (text) => {
       try {
-        return await write(main, store, current, text)
+        return await write(store, current, text, key)
       } catch (failure) {
         if (!(failure instanceof CommandFailure)) throw failure
         throw new CommandFailure(
-          `"${main.secretId}" contains the client secret, but "${store.secretId}" was not written. ${failure.message} ` +
-            "To finish, run the same command again.",
+          `"${main.secretId}" contains the client secret, but "${store.secretId}" was not written. ` +
+            `To finish, run the same command again. ${failure.message}`,
           { cause: failure },
         )
       }
@@ -60,16 +58,8 @@ export function appTokenChange(
   }
 }
 
-async function write(
-  main: SecretStore,
-  store: SecretStore,
-  current: CurrentValue,
-  text: string,
-): Promise<string> {
-  if (current === "empty") return await store.fill(text)
-  if (current !== "absent") return await store.replace(current, text)
-  const { KmsKeyId } = await main.describe()
-  return await store.create(text, KmsKeyId)
+async function keyOf(store: SecretStore): Promise<string | undefined> {
+  return (await store.state()) === "absent" ? undefined : (await store.describe()).KmsKeyId
 }
 
 /** How the app token secret compares with the client secret in the main secret. */

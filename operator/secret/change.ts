@@ -1,15 +1,14 @@
 import { CommandFailure } from "../failure.ts"
 import { confirm, print } from "../terminal.ts"
-import type { SecretOptions } from "./options.ts"
-import type { SecretStore, SecretVersion } from "./store.ts"
-
-/** What a secret has before a change: its current version, no version yet, or it does not exist. */
-export type CurrentValue = SecretVersion | "absent" | "empty"
+import type { SecretOptions } from "./read-options.ts"
+import type { CurrentValue, SecretStore, SecretVersion } from "./store.ts"
 
 /** A change of one secret. It is printed before it is made. */
 export interface Change {
   readonly store: SecretStore
   readonly current: CurrentValue
+  /** What the secret would contain, for "already contains this …". */
+  readonly value: "client secret" | "private key" | "sealing key"
   /** What changes, and who is affected. */
   readonly lines: readonly string[]
   /** The new text; undefined if the secret contains it already. May ask the operator for a value. */
@@ -24,8 +23,8 @@ export interface Change {
  */
 export async function makeChanges(
   changes: readonly Change[],
-  afterwards: string,
-  { dryRun, yes }: SecretOptions,
+  afterwards: readonly string[],
+  { dryRun, yes }: Pick<SecretOptions, "dryRun" | "yes">,
 ): Promise<boolean> {
   for (const { store, current, lines } of changes) {
     print(`Secret ${store.secretId} in ${store.region}, ${describe(current)}:`)
@@ -48,24 +47,43 @@ export async function makeChanges(
       `Done: ${version} is the current version${of}${hasValue(current) ? ` in place of ${current.id}` : ""}.`,
     )
   }
-  print(afterwards)
+  for (const line of afterwards) print(line)
   return true
+}
+
+/** Stores a value in a secret that has this. */
+export async function write(
+  store: SecretStore,
+  current: CurrentValue,
+  text: string,
+  kmsKeyId?: string,
+): Promise<string> {
+  return current === "absent" ? await store.create(text, kmsKeyId) : await store.replace(current, text)
+}
+
+/** What is said of the key of a secret that a command creates. */
+export function keyLines(current: CurrentValue, kmsKeyArn: string | undefined): string[] {
+  if (current !== "absent") return []
+  return [`encryption key: ${kmsKeyArn ?? "aws/secretsmanager, the account's own"}`]
 }
 
 /** Takes the new texts before anything is written, so that a text that cannot be used changes nothing. */
 async function prepare(changes: readonly Change[]): Promise<(Change & { readonly text: string })[]> {
   const writes: (Change & { readonly text: string })[] = []
-  const kept: string[] = []
+  const kept: Change[] = []
   for (const change of changes) {
     const text = await change.next()
-    if (text === undefined) kept.push(change.store.secretId)
+    if (text === undefined) kept.push(change)
     else writes.push({ ...change, text })
   }
-  if (writes.length === 0) {
+  const [first] = kept
+  if (first && writes.length === 0) {
     const which = changes.length > 1 ? "Both secrets already contain" : "The secret already contains"
-    throw new CommandFailure(`${which} this client secret: nothing was changed.`)
+    throw new CommandFailure(`${which} this ${first.value}: nothing was changed.`)
   }
-  for (const id of kept) print(`${id} already contains this client secret, so it is left as it is.`)
+  for (const { store, value } of kept) {
+    print(`${store.secretId} already contains this ${value}, so it is left as it is.`)
+  }
   return writes
 }
 

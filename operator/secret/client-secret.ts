@@ -1,9 +1,11 @@
 import { CommandFailure } from "../failure.ts"
 import { askHidden, readStdin } from "../terminal.ts"
-import { appTokenChange, isClientSecret, readAppToken } from "./app-token.ts"
-import { makeChanges, type Change } from "./change.ts"
-import { makeSealingKey, readDocument, writeDocument } from "./document.ts"
-import type { SecretOptions } from "./options.ts"
+import { appTokenChange } from "./app-token.ts"
+import { keyLines, makeChanges, write, type Change } from "./change.ts"
+import { checkCredential, isCredential } from "./credential.ts"
+import { makeSealingKey, readDocument, type SecretDocument } from "./document.ts"
+import { checkDocument, findProblem, unusable } from "./problem.ts"
+import type { SecretOptions, StageFacts } from "./read-options.ts"
 import type { SecretStore } from "./store.ts"
 
 /**
@@ -15,35 +17,48 @@ export async function create(
   appTokenStore: SecretStore | undefined,
   options: SecretOptions,
 ): Promise<boolean> {
-  const state = await store.state()
-  if (state === "written" && appTokenStore) return await copyAppToken(store, appTokenStore, options)
-  if (state === "written") throw alreadyExists(store)
-  const { clientId } = options
-  if (!clientId) throw new CommandFailure("create needs the application's client id: pass --client-id.")
+  const { clientId, kmsKeyArn, stage } = options
+  if (clientId !== undefined) checkCredential("client id", clientId)
+  const current = await store.current()
+  if (typeof current === "object") {
+    if (appTokenStore) return await copyAppToken(store, appTokenStore, options)
+    throw alreadyExists(store, options)
+  }
+  if (clientId === undefined) {
+    throw new CommandFailure("create needs the application's client id: pass --client-id.")
+  }
+  if (current === "absent" && store.secretId.startsWith("arn:")) {
+    throw new CommandFailure(
+      `There is no secret "${store.secretId}". A secret is created by a name, not by an ARN: check ${store.namedBy}.`,
+    )
+  }
   const key = makeSealingKey()
   const ask = once(() => askForSecret(options))
   const change: Change = {
     store,
-    current: state,
+    current,
+    value: "client secret",
     lines: [
       "client id and client secret: as given",
       `sealing keys: ${key.kid}, made now`,
-      state === "empty"
+      ...keyLines(current, kmsKeyArn),
+      current === "empty"
         ? "The deployment that created it works from now on."
-        : "No deployment uses it until one names it (clientSecretId).",
+        : stage
+          ? "The deployment of this stage uses it."
+          : "No deployment uses it until one names it (clientSecretId).",
     ],
-    next: async () => writeDocument({ client_id: clientId, client_secret: await ask(), sealing_keys: [key] }),
-    write: (text) => (state === "empty" ? store.fill(text) : store.create(text)),
+    next: async () =>
+      JSON.stringify({ client_id: clientId, client_secret: await ask(), sealing_keys: [key] }),
+    write: (text) => write(store, current, text, kmsKeyArn),
   }
+  const changes = await withAppToken(change, appTokenStore, ask, kmsKeyArn)
   const names = [
     `clientSecretId: ${store.secretId}`,
     ...(appTokenStore ? [`appTokenSecretId: ${appTokenStore.secretId}`] : []),
   ]
-  const afterwards =
-    state === "empty"
-      ? "Check that it works: npm run doctor, and a sign-in."
-      : `Name it in deployment.yml (${names.join(", ")}), and deploy.`
-  return await makeChanges(await withAppToken(change, appTokenStore, ask), afterwards, options)
+  if (current === "empty") return await makeChanges(changes, [checkIt(stage)], options)
+  return await makeChanges(changes, [deployIt(names, stage)], options)
 }
 
 /** Writes the client secret of a secret that exists into the app token secret. */
@@ -53,21 +68,23 @@ async function copyAppToken(
   options: SecretOptions,
 ): Promise<boolean> {
   const document = readDocument((await store.read()).text)
-  writeDocument(document)
+  checkDocument(document, options)
   const { client_id: clientId, client_secret: secret } = document
-  if (options.clientId !== undefined && options.clientId !== clientId) throw alreadyExists(store)
-  if (options.stdin && !options.dryRun && (await askForSecret(options)) !== secret) throw alreadyExists(store)
-  if (!isClientSecret(secret)) {
-    throw new CommandFailure(
-      "The client secret in the secret is not one word of printable ASCII characters: nothing was changed.",
-    )
+  if (options.clientId !== undefined && options.clientId !== clientId) throw alreadyExists(store, options)
+  if (options.stdin && !options.dryRun && (await askForSecret(options)) !== secret) {
+    throw alreadyExists(store, options)
   }
-  const current = await readAppToken(appTokenStore)
-  if (typeof current === "object" && current.text === secret) throw alreadyExists(store)
-  const change = appTokenChange(store, appTokenStore, current, () => Promise.resolve(secret))
+  const change = await appTokenChange(
+    store,
+    appTokenStore,
+    () => Promise.resolve(String(secret)),
+    options.kmsKeyArn,
+  )
+  const { current } = change
+  if (typeof current === "object" && current.text === secret) throw alreadyExists(store, options)
   const lines = [`"${store.secretId}" exists and is kept; its client secret is copied.`, ...change.lines]
-  const afterwards = `Name it in deployment.yml (appTokenSecretId: ${appTokenStore.secretId}), and deploy.`
-  return await makeChanges([{ ...change, lines }], afterwards, options)
+  const names = [`appTokenSecretId: ${appTokenStore.secretId}`]
+  return await makeChanges([{ ...change, lines }], [deployIt(names, options.stage)], options)
 }
 
 /** Stores the client secret that SuperOffice's portal shows after the old one was deleted there. */
@@ -76,43 +93,73 @@ export async function replace(
   appTokenStore: SecretStore | undefined,
   options: SecretOptions,
 ): Promise<boolean> {
-  const current = await store.read()
-  const document = readDocument(current.text)
-  const ask = once(() => askForSecret(options))
+  const { clientId, stage } = options
+  if (clientId !== undefined) checkCredential("client id", clientId)
+  const current = await store.currentVersion()
+  const document: SecretDocument = {
+    ...readDocument(current.text),
+    ...(clientId !== undefined && { client_id: clientId }),
+  }
+  // Before anything is asked: nothing but the sealing keys may still be wrong afterwards.
+  const problem = findProblem({ ...document, client_secret: standIn }, options)
+  if (problem?.member === "client_id") throw unusable(problem)
+  const kept = isCredential(document.client_secret) ? document.client_secret : undefined
+  const ask = once(() => askForSecret(options, clientId === undefined ? undefined : kept))
   const change: Change = {
     store,
     current,
+    value: "client secret",
     lines: [
-      "client secret: replaced",
+      clientId === undefined
+        ? "client secret: replaced"
+        : "client id: as given; client secret: replaced, or kept if none is given",
       "everything else: kept",
       "The functions read it when SuperOffice next rejects a request; they need no restart. Until it is stored, SuperOffice",
       "rejects sign-ins and refreshes (grant_rejected), because it accepts only the new one. Nobody is signed out by that.",
     ],
     next: async () => {
       const secret = await ask()
-      return secret === document.client_secret
-        ? undefined
-        : writeDocument({ ...document, client_secret: secret })
+      if (secret === document.client_secret && clientId === undefined) return undefined
+      return JSON.stringify({ ...document, client_secret: secret })
     },
     write: (text) => store.replace(current, text),
   }
-  const changes = await withAppToken(change, appTokenStore, ask)
-  return await makeChanges(changes, "Check that it works: npm run doctor, and a sign-in.", options)
+  const changes = await withAppToken(change, appTokenStore, ask, options.kmsKeyArn)
+  const afterwards = problem
+    ? [`The functions still cannot use the secret: ${problem.finding}.`, `Next: ${problem.correctedBy}`]
+    : [checkIt(stage)]
+  return await makeChanges(changes, afterwards, options)
 }
+
+/** A client secret that is not wrong, to find out what else is. */
+const standIn = "f4c1e0"
 
 /** Adds the change of the app token secret, if there is one. Reads it first, so that what is wrong with it changes nothing. */
 async function withAppToken(
   change: Change,
   appTokenStore: SecretStore | undefined,
   ask: () => Promise<string>,
+  kmsKeyArn: string | undefined,
 ): Promise<Change[]> {
   if (!appTokenStore) return [change]
-  const current = await readAppToken(appTokenStore)
-  return [change, appTokenChange(change.store, appTokenStore, current, ask)]
+  return [change, await appTokenChange(change.store, appTokenStore, ask, kmsKeyArn)]
 }
 
-function alreadyExists({ secretId, region }: SecretStore): CommandFailure {
-  return new CommandFailure(`The secret "${secretId}" already exists in ${region}: use replace.`)
+function alreadyExists({ secretId, region }: SecretStore, { nextCommand }: SecretOptions): CommandFailure {
+  return new CommandFailure(
+    `The secret "${secretId}" already exists in ${region}. To replace its client secret: ${nextCommand("replace")}`,
+  )
+}
+
+function deployIt(names: readonly string[], stage: StageFacts | undefined): string {
+  return stage === undefined
+    ? `Name it in deployment.yml (${names.join(", ")}), and deploy.`
+    : `Next: npm run deploy -- ${stage.words}`
+}
+
+function checkIt(stage: StageFacts | undefined): string {
+  const doctor = stage === undefined ? "npm run doctor" : `npm run doctor -- ${stage.words}`
+  return `Check that it works: ${doctor}, and a sign-in.`
 }
 
 /** Both secrets get the value that the operator gave once. */
@@ -121,10 +168,13 @@ function once(ask: () => Promise<string>): () => Promise<string> {
   return () => (asked ??= ask())
 }
 
-async function askForSecret({ stdin }: SecretOptions): Promise<string> {
-  const secret = (stdin ? await readStdin() : await askHidden("Client secret (hidden): ")).trim()
+/** `kept` is used when no value is given. */
+async function askForSecret({ stdin }: SecretOptions, kept?: string): Promise<string> {
+  const question =
+    kept === undefined ? "Client secret (hidden): " : "Client secret (hidden; return keeps the present one): "
+  const secret = (stdin ? await readStdin() : await askHidden(question)).trim()
+  if (secret === "" && kept !== undefined) return kept
   if (secret === "") throw new CommandFailure("No client secret was given: nothing was changed.")
-  // Line breaks and spaces show that something else was pasted.
-  if (isClientSecret(secret)) return secret
-  throw new CommandFailure("A client secret is one word of printable ASCII characters: nothing was changed.")
+  checkCredential("client secret", secret)
+  return secret
 }

@@ -17,20 +17,22 @@ export interface StoredSealingKey {
 export function readDocument(text: string | undefined): SecretDocument {
   const value = text === undefined ? undefined : parseSecretJson(text)
   if (isPlainObject(value)) return value
-  throw new CommandFailure("The secret's value is not a JSON object, so nothing in it can be changed.")
+  throw new CommandFailure(
+    "The secret's value is not a JSON object, so nothing in it can be changed. If this is the right secret, store {} in it " +
+      "(aws secretsmanager put-secret-value --secret-string '{}'), and then run replace --client-id ID.",
+  )
 }
 
-/** Serializes the document. Throws `CommandFailure` if the functions could not use it. */
-export function writeDocument(document: SecretDocument): string {
-  const problem = problemOf(document)
-  if (problem === undefined) return JSON.stringify(document)
-  throw new CommandFailure(`Nothing was changed, because the functions would reject the secret: ${problem}.`)
-}
-
-/** The error that the functions would report for the secret; undefined if they can use it. */
-export function problemOf(document: SecretDocument): string | undefined {
+/**
+ * The error that the functions would report for the secret; undefined if they can use it. `hasPages` tells whether they need
+ * sealing keys, if that is known.
+ */
+export function problemOf(
+  document: SecretDocument,
+  hasPages: boolean = "sealing_keys" in document,
+): string | undefined {
   try {
-    parseClientSecret(JSON.stringify(document), "", "sealing_keys" in document)
+    parseClientSecret(JSON.stringify(document), "", hasPages)
     return undefined
   } catch (error) {
     if (error instanceof ExchangeError) return error.message
@@ -39,19 +41,20 @@ export function problemOf(document: SecretDocument): string | undefined {
 }
 
 /**
- * The ids of the sealing keys; the first one seals. Throws `CommandFailure` if `sealing_keys` is not a list of keys.
+ * The ids of the sealing keys; the first one seals. Undefined if `sealing_keys` is not a list of keys, so that nothing can be
+ * opened with them.
  */
-export function sealingKeyIds(document: SecretDocument): string[] {
-  return sealingKeysOf(document).map(({ kid }) => kid)
+export function sealingKeyIds(document: SecretDocument): string[] | undefined {
+  return sealingKeysOf(document)?.map(({ kid }) => kid)
 }
 
 /** Puts a new key first, so that it seals. The other keys still open. */
 export function withSealingKey(document: SecretDocument, key: StoredSealingKey): SecretDocument {
-  return { ...document, sealing_keys: [key, ...sealingKeysOf(document)] }
+  return { ...document, sealing_keys: [key, ...(sealingKeysOf(document) ?? [])] }
 }
 
 export function withoutSealingKey(document: SecretDocument, kid: string): SecretDocument {
-  return { ...document, sealing_keys: sealingKeysOf(document).filter((key) => key.kid !== kid) }
+  return { ...document, sealing_keys: sealingKeysOf(document)?.filter((key) => key.kid !== kid) }
 }
 
 /**
@@ -63,10 +66,10 @@ export function makeSealingKey(now = new Date()): StoredSealingKey {
   return { kid: `${day}-${randomBytes(2).toString("hex")}`, key: randomBytes(32).toString("base64url") }
 }
 
-function sealingKeysOf({ sealing_keys: member = [] }: SecretDocument): StoredSealingKey[] {
-  const keys = parseSealingKeys(member)
-  if (Array.isArray(keys) && keys.every(isSealingKey)) return keys
-  throw new CommandFailure('"sealing_keys" in the secret is not a list of keys with an id each.')
+function sealingKeysOf({ sealing_keys: member }: SecretDocument): StoredSealingKey[] | undefined {
+  const isAbsent = member === undefined || member === null || member === ""
+  const keys = isAbsent ? [] : parseSealingKeys(member)
+  return Array.isArray(keys) && keys.every(isSealingKey) ? keys : undefined
 }
 
 function isSealingKey(value: unknown): value is StoredSealingKey {

@@ -1,103 +1,69 @@
 import { CommandFailure } from "../failure.ts"
-import { readOptions, readSafeUrl } from "../options.ts"
-import type { StoreOptions } from "./store.ts"
 
-export const usage = `Usage: npm run secret -- COMMAND --secret-id NAME [options]
+export const usage = `Usage: npm run secret -- COMMAND --stage NAME [options]
 
   create                creates the secret: a client id, a client secret and one sealing key; keeps one that exists, and
                         copies its client secret into the app token secret
   replace               replaces the client secret, also in the app token secret; keeps everything else
-  status                prints its versions and the ids of the sealing keys, but no value
+  private-key           stores the application's RSA key, PEM or XML, in a secret of its own
+  status                checks the secrets; prints versions and the ids of the sealing keys, but no value
   rotate-sealing-key    adds a sealing key, which seals sessions from now on; the others still open them
   retire-sealing-key    removes the oldest sealing key
 
+  --stage NAME          takes secrets, key, region and profile from this section of deployment.yml; an option below wins
   --secret-id NAME      name or ARN of the secret in AWS Secrets Manager
   --app-token-secret-id NAME
                         create, replace, status: name or ARN of the app token secret, which holds the client secret alone,
                         for jobs that call SuperOffice as the system user
+  --private-key-secret-id NAME
+                        private-key, status: name or ARN of the secret that holds the private key alone
+  --kms-key-arn ARN     create, replace, private-key: the KMS key that encrypts a secret that the command creates
   --region NAME         the AWS region, if not the configured one
+  --profile NAME        the AWS profile, if not the configured one
   --endpoint URL        a local Secrets Manager to call instead of AWS
-  --client-id ID        create: the application's client id
-  --stdin               create, replace: reads the client secret from stdin instead of asking for it; needs --yes
+  --client-id ID        create: the application's client id; replace: another one
+  --file PATH           private-key: reads the key from a file instead of asking for it
+  --stdin               create, replace, private-key: reads the value from stdin instead of asking for it; needs --yes
   --end-sessions        rotate-sealing-key: removes the other keys at once, which ends every session of a page
   --kid ID              retire-sealing-key: removes this key instead of the oldest
   --dry-run             prints what would change, and changes nothing
   --yes                 does not ask for confirmation
   --help                prints this text`
 
-const commands = ["create", "replace", "status", "rotate-sealing-key", "retire-sealing-key"] as const
+export const commands = [
+  "create",
+  "replace",
+  "private-key",
+  "status",
+  "rotate-sealing-key",
+  "retire-sealing-key",
+] as const
 
 export type Command = (typeof commands)[number]
 
-export interface SecretOptions extends StoreOptions {
-  readonly command: Command
-  readonly appTokenSecretId: string | undefined
-  readonly clientId: string | undefined
-  readonly kid: string | undefined
-  readonly stdin: boolean
-  readonly endSessions: boolean
-  readonly dryRun: boolean
-  readonly yes: boolean
-}
-
-const changing: readonly Command[] = ["create", "replace", "rotate-sealing-key", "retire-sealing-key"]
+const ofSecret: readonly Command[] = commands.filter((command) => command !== "private-key")
+const changing: readonly Command[] = commands.filter((command) => command !== "status")
+const asking: readonly Command[] = ["create", "replace", "private-key"]
 
 /** Options that only some commands take. */
 const takenBy: Readonly<Record<string, readonly Command[]>> = {
+  "secret-id": ofSecret,
   "app-token-secret-id": ["create", "replace", "status"],
-  "client-id": ["create"],
-  stdin: ["create", "replace"],
+  "private-key-secret-id": ["private-key", "status"],
+  "kms-key-arn": asking,
+  "client-id": ["create", "replace"],
+  file: ["private-key"],
+  stdin: asking,
   "end-sessions": ["rotate-sealing-key"],
   kid: ["retire-sealing-key"],
   "dry-run": changing,
   yes: changing,
 }
 
-/** Reads the command line; undefined when it asks for help. */
-export function readSecretOptions(): SecretOptions | undefined {
-  const { values, positionals } = readOptions({
-    "secret-id": { type: "string" },
-    "app-token-secret-id": { type: "string" },
-    region: { type: "string" },
-    endpoint: { type: "string" },
-    "client-id": { type: "string" },
-    kid: { type: "string" },
-    stdin: { type: "boolean" },
-    "end-sessions": { type: "boolean" },
-    "dry-run": { type: "boolean" },
-    yes: { type: "boolean" },
-    help: { type: "boolean" },
-  })
-  if (values.help) return undefined
-  const command = commands.find((name) => name === positionals[0])
-  if (command === undefined || positionals.length > 1) {
-    throw new CommandFailure(`Pass one command: ${commands.join(", ")}. See --help.`)
-  }
-  for (const [name, takers] of Object.entries(takenBy)) {
-    if (name in values && !takers.includes(command))
-      throw new CommandFailure(`${command} does not take --${name}.`)
-  }
-  const secretId = values["secret-id"]
-  if (!secretId) throw new CommandFailure("No secret is named: pass --secret-id.")
-  const appTokenSecretId = values["app-token-secret-id"]
-  if (appTokenSecretId !== undefined) checkAppTokenSecretId(appTokenSecretId, secretId)
-  const { stdin = false, yes = false, "dry-run": dryRun = false } = values
-  if (stdin && !yes && !dryRun) {
-    throw new CommandFailure("With --stdin, nobody can be asked for confirmation: pass --yes too.")
-  }
-  return {
-    command,
-    secretId,
-    appTokenSecretId,
-    region: values.region,
-    endpoint: readSafeUrl("--endpoint", values.endpoint),
-    clientId: values["client-id"],
-    kid: values.kid,
-    stdin,
-    endSessions: values["end-sessions"] ?? false,
-    dryRun,
-    yes,
-  }
+/** Throws `CommandFailure` if the command does not take one of the options. */
+export function checkOptions(command: Command, options: readonly string[]): void {
+  const wrong = options.find((name) => takenBy[name]?.includes(command) === false)
+  if (wrong !== undefined) throw new CommandFailure(`${command} does not take --${wrong}.`)
 }
 
 /**
@@ -106,10 +72,14 @@ export function readSecretOptions(): SecretOptions | undefined {
  */
 export function checkAppTokenSecretId(appTokenSecretId: string, secretId: string): void {
   if (appTokenSecretId === "") throw new CommandFailure("--app-token-secret-id names no secret.")
-  const names = namesOf(secretId)
-  if (namesOf(appTokenSecretId).some((name) => names.includes(name))) {
+  if (isSameSecret(appTokenSecretId, secretId)) {
     throw new CommandFailure("--app-token-secret-id must name another secret than --secret-id.")
   }
+}
+
+export function isSameSecret(one: string, other: string): boolean {
+  const names = namesOf(other)
+  return namesOf(one).some((name) => names.includes(name))
 }
 
 /** The names that an id may stand for: an ARN may end with the six characters that Secrets Manager adds, or not. */

@@ -1,48 +1,136 @@
+import type { DescribeSecretCommandOutput } from "@aws-sdk/client-secrets-manager"
+import { explainConnection, explainCredentials } from "../aws-failure.ts"
 import { CommandFailure } from "../failure.ts"
 import { print } from "../terminal.ts"
 import { compareAppToken } from "./app-token.ts"
-import { problemOf, readDocument, sealingKeyIds } from "./document.ts"
+import { hasNoValue, isScheduledForDeletion } from "./aws-failure.ts"
+import { readDocument, sealingKeyIds } from "./document.ts"
+import { examinePrivateKey } from "./private-key.ts"
+import { findPlaceholder, findProblem } from "./problem.ts"
+import type { SecretOptions } from "./read-options.ts"
 import type { SecretStore } from "./store.ts"
 
-/**
- * Prints versions and ids of sealing keys, but no value. Returns false when the functions cannot use the current
- * version, or when the app token secret does not contain its client secret.
- */
-export async function status(store: SecretStore, appTokenStore: SecretStore | undefined): Promise<boolean> {
-  const { CreatedDate, LastChangedDate, DeletedDate, VersionIdsToStages = {} } = await store.describe()
-  print(`Secret ${store.secretId} in ${store.region}`)
-  print(`created ${time(CreatedDate)}, changed ${time(LastChangedDate)}`)
-  if (DeletedDate) {
-    throw new CommandFailure(
-      "The secret is scheduled for deletion: aws secretsmanager restore-secret cancels that.",
-    )
-  }
-  let isUsable = false
-  for (const [id, stages] of Object.entries(VersionIdsToStages).sort(byStages)) {
-    const { createdAt, text } = await store.read(id)
-    const { finding, isGood } = examine(text)
-    print(`version ${id} (${stages.join(", ")}), created ${time(createdAt)}`)
-    print(`  ${finding}`)
-    if (stages.includes("AWSCURRENT")) isUsable = isGood
-  }
-  if (!appTokenStore) return isUsable
-  const { state, finding } = await compareAppToken(store, appTokenStore)
-  print(`App token secret ${appTokenStore.secretId} in ${appTokenStore.region}`)
-  print(`  ${finding}`)
-  if (state === "different" || state === "missing") print("  create and replace write it: see --help.")
-  return isUsable && state === "same"
+/** The secrets of a deployment. */
+export interface SecretStores {
+  readonly main: SecretStore
+  readonly appToken: SecretStore | undefined
+  readonly privateKey: SecretStore | undefined
 }
 
-function examine(text: string | undefined): { readonly finding: string; readonly isGood: boolean } {
+/**
+ * Prints versions and ids of sealing keys, but no value. Returns false when one of the secrets cannot be used, or when the app
+ * token secret does not contain the client secret.
+ */
+export async function status(
+  { main, appToken, privateKey }: SecretStores,
+  options: SecretOptions,
+): Promise<boolean> {
+  const isMainGood = await section(() => mainStatus(main, options))
+  const isAppTokenGood = !appToken || (await section(() => appTokenStatus(main, appToken, options)))
+  const isKeyGood = !privateKey || (await section(() => privateKeyStatus(privateKey, options)))
+  return isMainGood && isAppTokenGood && isKeyGood
+}
+
+/** A failure that concerns one secret does not hide the others. */
+async function section(examine: () => Promise<boolean>): Promise<boolean> {
   try {
-    const document = readDocument(text)
-    const problem = problemOf(document)
-    if (problem !== undefined) return { finding: problem, isGood: false }
-    return { finding: sealingKeys(sealingKeyIds(document)), isGood: true }
-  } catch (error) {
-    if (error instanceof CommandFailure) return { finding: error.message, isGood: false }
-    throw error
+    return await examine()
+  } catch (failure) {
+    if (!(failure instanceof CommandFailure) || concernsEverySecret(failure)) throw failure
+    print(`  ${failure.message}`)
+    return false
   }
+}
+
+function concernsEverySecret({ cause }: CommandFailure): boolean {
+  return (explainCredentials(cause) ?? explainConnection(cause, "")) !== undefined
+}
+
+async function mainStatus(store: SecretStore, options: SecretOptions): Promise<boolean> {
+  print(`Secret ${store.secretId} in ${store.region}`)
+  const description = await store.describe()
+  const { CreatedDate, LastChangedDate, DeletedDate, VersionIdsToStages = {} } = description
+  print(`created ${time(CreatedDate)}, changed ${time(LastChangedDate)}`)
+  if (DeletedDate) throw new CommandFailure(isScheduledForDeletion(store, DeletedDate))
+  printReplica(store, description)
+  const hasRightKey = checkKey(description, options)
+  const versions = Object.entries(VersionIdsToStages).sort(byStages)
+  let isUsable = false
+  for (const [id, stages] of versions) {
+    const isGood = await section(() => versionStatus(store, id, stages, options))
+    if (stages.includes("AWSCURRENT")) isUsable = isGood
+  }
+  if (!versions.some(([, stages]) => stages.includes("AWSCURRENT"))) print(`  ${hasNoValue(store)}`)
+  return isUsable && hasRightKey
+}
+
+async function versionStatus(
+  store: SecretStore,
+  id: string,
+  stages: readonly string[],
+  options: SecretOptions,
+): Promise<boolean> {
+  const label = `version ${id} (${stages.join(", ")})`
+  const version = await store.read(id).catch((failure: unknown) => {
+    print(label)
+    throw failure
+  })
+  print(`${label}, created ${time(version.createdAt)}`)
+  const document = readDocument(version.text)
+  const problem = findProblem(document, options) ?? findPlaceholder(document, options)
+  if (problem === undefined) {
+    print(`  ${sealingKeys(sealingKeyIds(document) ?? [])}`)
+    return true
+  }
+  print(`  ${problem.finding}`)
+  if (stages.includes("AWSCURRENT")) print(`  Next: ${problem.correctedBy}`)
+  return false
+}
+
+function printReplica({ region }: SecretStore, { PrimaryRegion }: DescribeSecretCommandOutput): void {
+  if (PrimaryRegion !== undefined && PrimaryRegion !== region) {
+    print(`a replica of the secret in ${PrimaryRegion}, which is changed there (--region ${PrimaryRegion})`)
+  }
+}
+
+/** The functions may decrypt only with the key that `deployment.yml` names. */
+function checkKey({ KmsKeyId }: DescribeSecretCommandOutput, { stage }: SecretOptions): boolean {
+  if (KmsKeyId === undefined) return true
+  print(`encrypted with ${KmsKeyId}`)
+  // An alias does not tell the key.
+  if (stage === undefined || KmsKeyId.includes("alias/") || keyIdOf(KmsKeyId) === keyIdOf(stage.kmsKeyArn)) {
+    return true
+  }
+  print(
+    "  The functions may not use this key, because secretKmsKeyArn in deployment.yml names another, or none.",
+  )
+  print("  Next: write its ARN there, and deploy.")
+  return false
+}
+
+function keyIdOf(key: string): string {
+  return key.replace(/^.*key\//, "")
+}
+
+async function appTokenStatus(
+  main: SecretStore,
+  store: SecretStore,
+  { nextCommand }: SecretOptions,
+): Promise<boolean> {
+  print(`App token secret ${store.secretId} in ${store.region}`)
+  const { state, finding } = await compareAppToken(main, store)
+  print(`  ${finding}`)
+  if (state === "different" || state === "missing") print(`  Next: ${nextCommand("create")}`)
+  return state === "same"
+}
+
+async function privateKeyStatus(store: SecretStore, options: SecretOptions): Promise<boolean> {
+  print(`Private key secret ${store.secretId} in ${store.region}`)
+  const { isGood, finding } = await examinePrivateKey(store)
+  print(`  ${finding}`)
+  if (!isGood) print(`  Next: ${store.createdBy}`)
+  const hasRightKey = isGood ? checkKey(await store.describe(), options) : true
+  return isGood && hasRightKey
 }
 
 function sealingKeys([sealing, ...others]: readonly string[]): string {

@@ -18,6 +18,11 @@ const appTokenId = "superoffice/sod-app-token"
 const createOptions = ["--client-id", stored.client_id, "--stdin", "--yes"]
 const replaceOptions = ["--stdin", "--yes"]
 
+/** A command line for the same secrets. */
+function next(command: string): string {
+  return `npm run secret -- ${command} --secret-id ${secretId} --app-token-secret-id ${appTokenId}`
+}
+
 function run(
   command: string,
   options: readonly string[],
@@ -61,11 +66,23 @@ describe("create", () => {
     expect((await read()).value).toMatchObject({ client_secret: newSecret })
   })
 
+  const keyArn = "arn:aws:kms:eu-west-1:000000000000:key/example"
+
   it("encrypts an app token secret that it makes with the key of the other secret", async () => {
-    const KmsKeyId = "arn:aws:kms:eu-west-1:000000000000:key/example"
-    await client.createSecret({ Name: secretId, KmsKeyId })
-    await run("create", createOptions, { input: newSecret })
-    expect((await client.describeSecret({ SecretId: appTokenId })).KmsKeyId).toBe(KmsKeyId)
+    await client.createSecret({ Name: secretId, KmsKeyId: keyArn })
+    const { stdout } = await run("create", createOptions, { input: newSecret })
+    expect(stdout).toContain(`  encryption key: ${keyArn}\n`)
+    expect((await client.describeSecret({ SecretId: appTokenId })).KmsKeyId).toBe(keyArn)
+  })
+
+  it("encrypts both secrets that it makes with the key that is given", async () => {
+    const { exitCode } = await run("create", [...createOptions, "--kms-key-arn", keyArn], {
+      input: newSecret,
+    })
+    expect(exitCode).toBe(0)
+    for (const SecretId of [secretId, appTokenId]) {
+      expect((await client.describeSecret({ SecretId })).KmsKeyId).toBe(keyArn)
+    }
   })
 
   it("keeps a secret that exists, and copies its client secret without asking for it", async () => {
@@ -88,7 +105,9 @@ describe("create", () => {
     expect(await run("create", options, { input })).toEqual({
       exitCode: 1,
       stdout: "",
-      stderr: `The secret "${secretId}" already exists in eu-west-1: use replace.\n`,
+      stderr:
+        `The secret "${secretId}" already exists in eu-west-1. To replace its client secret: ` +
+        `${next("replace")}\n`,
     })
     expect([await read(), await appToken()]).toEqual([before, text])
   })
@@ -98,7 +117,8 @@ describe("create", () => {
     const { exitCode, stderr } = await run("create", ["--yes"])
     expect([exitCode, stderr]).toEqual([
       1,
-      "The client secret in the secret is not one word of printable ASCII characters: nothing was changed.\n",
+      'Nothing was changed, because a secret in Secrets Manager cannot be used: its "client_secret" contains a space or a ' +
+        `character outside ASCII. To correct that: ${next("replace")}\n`,
     ])
     expect(await appToken()).toBeUndefined()
   })
@@ -158,30 +178,37 @@ describe("replace", () => {
     expect(stdout).toContain(
       "client secret: alone, as text, for jobs that call SuperOffice as the system user",
     )
-    expect(stdout).toContain(`encryption key: that of ${secretId}`)
+    expect(stdout).toContain("encryption key: aws/secretsmanager, the account's own")
     expect([await read(), await appToken()]).toEqual([before, undefined])
   })
 })
 
 describe("when the app token secret cannot be written", () => {
-  const unwritten = `"${secretId}" contains the client secret, but "${appTokenId}" was not written. `
-  const again = "To finish, run the same command again."
-  const denied = `These credentials may not call secretsmanager:PutSecretValue on "${appTokenId}". `
+  const unwritten =
+    `"${secretId}" contains the client secret, but "${appTokenId}" was not written. ` +
+    "To finish, run the same command again. "
+  const denied =
+    `These credentials may not call secretsmanager:PutSecretValue on "${appTokenId}" in eu-west-1. ` +
+    "To see whose they are: aws sts get-caller-identity"
 
   it.each([
     ["it is denied", { error: "AccessDeniedException" }, denied],
     [
       "it is throttled",
       { error: "ThrottlingException" },
-      "Secrets Manager answered PutSecretValue with an error (ThrottlingException). ",
+      "Secrets Manager gets too many requests from this account (ThrottlingException): try again in a moment.",
     ],
-    ["the connection breaks", "hangs up" as const, "Secrets Manager cannot be reached (ECONNRESET). "],
+    [
+      "the connection breaks",
+      "hangs up" as const,
+      "Secrets Manager cannot be reached (ECONNRESET): check this machine's network, and the endpoint if one is set.",
+    ],
   ])("because %s, replace says what was written, and run again finishes", async (_why, meddling, said) => {
     put(stored)
     aws.put(appTokenId, oldSecret)
     const endpoint = await startInFront(onAppToken(["PutSecretValue"], meddling))
     const failed = await run("replace", replaceOptions, { input: newSecret, endpoint })
-    expect([failed.exitCode, failed.stderr]).toEqual([1, `${unwritten}${said}${again}\n`])
+    expect([failed.exitCode, failed.stderr]).toEqual([1, `${unwritten}${said}\n`])
     expect(failed.stdout).toContain(`is the current version of ${secretId} in place of`)
     expect([(await read()).value.client_secret, await appToken()]).toEqual([newSecret, oldSecret])
 
@@ -195,7 +222,7 @@ describe("when the app token secret cannot be written", () => {
     const failed = await run("create", createOptions, { input: newSecret, endpoint })
     expect([failed.exitCode, failed.stderr]).toEqual([
       1,
-      `${unwritten}${denied.replace("PutSecretValue", "CreateSecret")}${again}\n`,
+      `${unwritten}${denied.replace("PutSecretValue", "CreateSecret")}\n`,
     ])
     const written = await read()
     expect(await appToken()).toBeUndefined()
@@ -208,14 +235,15 @@ describe("when the app token secret cannot be written", () => {
     put(stored)
     aws.put(appTokenId, oldSecret)
     const before = await read()
-    const message = "You can't perform this operation on the secret because it was marked for deletion."
     const endpoint = await startInFront(
-      onAppToken(["GetSecretValue", "PutSecretValue"], { error: "InvalidRequestException", message }),
+      onAppToken(["DescribeSecret"], { adds: { DeletedDate: 1_795_000_000 } }),
     )
     expect(await run("replace", replaceOptions, { input: newSecret, endpoint })).toEqual({
       exitCode: 1,
       stdout: "",
-      stderr: `"${appTokenId}" is scheduled for deletion: restore it first (aws secretsmanager restore-secret).\n`,
+      stderr:
+        `"${appTokenId}" in eu-west-1 is scheduled for deletion (2026-11-18). To keep it: ` +
+        `aws secretsmanager restore-secret --secret-id ${appTokenId} --region eu-west-1\n`,
     })
     expect([await read(), await appToken()]).toEqual([before, oldSecret])
   })
@@ -285,7 +313,7 @@ describe("status", () => {
     const { exitCode, stdout } = await run("status", [])
     expect(exitCode).toBe(1)
     expect(stdout).toContain(said)
-    expect(stdout).toContain("create and replace write it: see --help.")
+    expect(stdout).toContain(`  Next: ${next("create")}\n`)
   })
 
   it("fails when there is no app token secret, or it has no value", async () => {
@@ -309,7 +337,7 @@ describe("status", () => {
     const { exitCode, stdout } = await run("status", [], { endpoint })
     expect(exitCode).toBe(1)
     expect(stdout).toContain(
-      `These credentials may not call secretsmanager:GetSecretValue on "${appTokenId}".`,
+      `These credentials may not call secretsmanager:GetSecretValue on "${appTokenId}" in eu-west-1. `,
     )
   })
 })

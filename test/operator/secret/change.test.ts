@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { newSecret, operate, put, read, stored } from "./local-secret.ts"
+import { newSecret, operate, put, read, secretId, stored } from "./local-secret.ts"
 
 describe.each(["replace", "rotate-sealing-key", "retire-sealing-key"])("%s", (command) => {
   const isReplace = command === "replace"
@@ -21,14 +21,15 @@ describe.each(["replace", "rotate-sealing-key", "retire-sealing-key"])("%s", (co
     const broken = await operate(command, options, { input })
     expect([broken.exitCode, broken.stderr]).toEqual([
       1,
-      "The secret's value is not a JSON object, so nothing in it can be changed.\n",
+      "The secret's value is not a JSON object, so nothing in it can be changed. If this is the right secret, store {} in it " +
+        "(aws secretsmanager put-secret-value --secret-string '{}'), and then run replace --client-id ID.\n",
     ])
     put({ ...stored, client_id: "" })
     const useless = await operate(command, options, { input })
     expect([useless.exitCode, useless.stderr]).toEqual([
       1,
-      "Nothing was changed, because the functions would reject the secret: a secret in Secrets Manager cannot be used: " +
-        'it lacks "client_id".\n',
+      'Nothing was changed, because a secret in Secrets Manager cannot be used: it lacks "client_id". ' +
+        `To correct that: npm run secret -- replace --secret-id ${secretId} --client-id ID\n`,
     ])
   })
 

@@ -5,7 +5,8 @@ import {
   argsFor,
   client,
   end,
-  env,
+  envAt,
+  first,
   newSecret,
   oldSecret,
   operate,
@@ -55,14 +56,44 @@ describe("create", () => {
     expect(await operate("create", options, { input: newSecret })).toEqual({
       exitCode: 1,
       stdout: "",
-      stderr: `The secret "${secretId}" already exists in eu-west-1: use replace.\n`,
+      stderr:
+        `The secret "${secretId}" already exists in eu-west-1. To replace its client secret: ` +
+        `npm run secret -- replace --secret-id ${secretId}\n`,
     })
     expect(await read()).toEqual(before)
   })
 
-  it("needs a client id", async () => {
-    const { exitCode, stderr } = await operate("create", ["--stdin", "--yes"], { input: newSecret })
-    expect([exitCode, stderr]).toEqual([1, "create needs the application's client id: pass --client-id.\n"])
+  it.each([
+    [
+      "no client id",
+      ["--stdin", "--yes"],
+      newSecret,
+      "create needs the application's client id: pass --client-id.",
+    ],
+    [
+      "a client id with a space",
+      ["--client-id", `${stored.client_id} `, "--stdin", "--yes"],
+      newSecret,
+      "A client id is one word of visible ASCII characters, without spaces: nothing was changed.",
+    ],
+    [
+      "the client id of the documentation",
+      ["--client-id", "db18…ef19845", "--stdin", "--yes"],
+      newSecret,
+      "A client id is one word of visible ASCII characters, without spaces: nothing was changed.",
+    ],
+    [
+      "a placeholder for the client secret",
+      options,
+      "YOUR_CLIENT_SECRET",
+      "The client secret is a placeholder, as documentation has them: copy the real one from SuperOffice's developer portal. Nothing was changed.",
+    ],
+  ])("refuses %s, and makes nothing", async (_what, given, input, sentence) => {
+    const { exitCode, stderr } = await operate("create", given, { input })
+    expect([exitCode, stderr]).toEqual([1, `${sentence}\n`])
+    await expect(client.describeSecret({ SecretId: secretId })).rejects.toThrow(
+      "can't find the specified secret",
+    )
   })
 })
 
@@ -88,12 +119,51 @@ describe("replace", () => {
   })
 
   it.each([
+    ["a line end behind its client secret", { client_secret: `${oldSecret}\n` }],
+    [
+      "text for its sealing keys, as the console's key/value form stores them",
+      { sealing_keys: JSON.stringify([first]) },
+    ],
+  ])("corrects a secret with %s", async (_what, changes) => {
+    put({ ...stored, ...changes })
+    expect((await operate("replace", ["--stdin", "--yes"], { input: newSecret })).exitCode).toBe(0)
+    expect((await read()).value).toEqual({ ...stored, ...changes, client_secret: newSecret })
+    expect((await operate("status")).exitCode).toBe(0)
+  })
+
+  it("needs the client id too when that one is bad, and then keeps the client secret if none is given", async () => {
+    put({ ...stored, client_id: `${stored.client_id} ` })
+    const before = await read()
+    const { exitCode, stderr } = await operate("replace", ["--stdin", "--yes"], { input: newSecret })
+    expect([exitCode, stderr]).toEqual([
+      1,
+      'Nothing was changed, because a secret in Secrets Manager cannot be used: its "client_id" begins or ends with white ' +
+        `space or an invisible character. To correct that: npm run secret -- replace --secret-id ${secretId} --client-id ID\n`,
+    ])
+    expect(await read()).toEqual(before)
+    expect((await operate("replace", ["--client-id", stored.client_id, "--stdin", "--yes"])).exitCode).toBe(0)
+    expect((await read()).value).toEqual(stored)
+  })
+
+  it("says what is still wrong when the sealing keys cannot be used either", async () => {
+    put({ ...stored, client_secret: "canary old", sealing_keys: [{ kid: "first", key: "canary" }] })
+    const { exitCode, stdout } = await operate("replace", ["--stdin", "--yes"], { input: newSecret })
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain(
+      "The functions still cannot use the secret: a secret in Secrets Manager cannot be used: one of its " +
+        `"sealing_keys" is not 32 bytes in base64url.\nNext: npm run secret -- rotate-sealing-key --secret-id ${secretId} --end-sessions\n`,
+    )
+    expect((await operate("rotate-sealing-key", ["--end-sessions", "--yes"])).exitCode).toBe(0)
+    expect((await operate("status")).exitCode).toBe(0)
+  })
+
+  it.each([
     ["nothing", "", "No client secret was given: nothing was changed."],
     ["an empty line", " \n", "No client secret was given: nothing was changed."],
     [
       "several lines",
       "canary-one\ncanary-two\n",
-      "A client secret is one word of printable ASCII characters: nothing was changed.",
+      "A client secret is one word of visible ASCII characters, without spaces: nothing was changed.",
     ],
     ["the same again", oldSecret, "The secret already contains this client secret: nothing was changed."],
   ])("refuses %s", async (_what, input, sentence) => {
@@ -106,7 +176,7 @@ describe("replace", () => {
 
   it("changes nothing when somebody else has changed the secret meanwhile, and says so", async () => {
     put(stored)
-    const command = startCommand("secret", argsFor("replace", ["--stdin", "--yes"]), { env })
+    const command = startCommand("secret", argsFor("replace", ["--stdin", "--yes"]), { env: envAt() })
     await command.said("client secret: replaced")
     put({ ...stored, client_secret: "canary-of-somebody-else" })
     const theirs = await read()
@@ -123,7 +193,7 @@ describe("replace", () => {
 
   it("is finished although nobody reads its output any more", async () => {
     put(stored)
-    const command = startCommand("secret", argsFor("replace", ["--stdin", "--yes"]), { env })
+    const command = startCommand("secret", argsFor("replace", ["--stdin", "--yes"]), { env: envAt() })
     await command.said("client secret: replaced")
     command.closeStdout()
     command.type(newSecret)

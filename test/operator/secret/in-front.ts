@@ -12,9 +12,13 @@ export interface Call {
   readonly secretId: string
 }
 
-/** What becomes of a call: an error, or it is made and its answer gets lost, or no connection. */
+/** What becomes of a call: an error, or more in its answer, or it is made and its answer gets lost, or no connection. */
 export type Meddling =
-  { readonly error: string; readonly message?: string } | "loses the answer" | "hangs up" | undefined
+  | { readonly error: string; readonly message?: string }
+  | { readonly adds: object }
+  | "loses the answer"
+  | "hangs up"
+  | undefined
 
 const inFront: Server[] = []
 
@@ -31,7 +35,7 @@ export async function startInFront(meddle: (call: Call) => Meddling): Promise<st
       const { SecretId, Name } = JSON.parse(body) as { readonly SecretId?: string; readonly Name?: string }
       const operation = target.replace("secretsmanager.", "")
       const meddling = meddle({ operation, secretId: SecretId ?? Name ?? "" })
-      if (typeof meddling === "object") {
+      if (typeof meddling === "object" && "error" in meddling) {
         response.writeHead(400).end(JSON.stringify({ __type: meddling.error, Message: meddling.message }))
         return
       }
@@ -43,9 +47,14 @@ export async function startInFront(meddle: (call: Call) => Meddling): Promise<st
       const post = { url: aws.url, service: "secretsmanager", headers, body, credentials }
       const answer = await send(aws.url, await signedHeaders(post), body)
       if (meddling === "loses the answer") response.destroy()
+      else if (typeof meddling === "object") response.end(withMore(answer.body, meddling.adds))
       else response.writeHead(answer.status ?? 500).end(answer.body)
     })()
   })
   inFront.push(server)
   return await listenOnLoopback(server)
+}
+
+function withMore(body: string, members: object): string {
+  return JSON.stringify({ ...(JSON.parse(body) as object), ...members })
 }

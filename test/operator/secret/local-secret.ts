@@ -17,7 +17,7 @@ export const stored = {
   "a field of the operator's": { kept: [1, null, "as it is"] },
 }
 export const credentials = { ...randomCredentials(), secretAccessKey: "canary-aws-key" }
-export const env = { ...credentialVariables(credentials), NO_COLOR: "1" }
+const env = { ...credentialVariables(credentials), NO_COLOR: "1" }
 
 /** A Secrets Manager of its own for every test. */
 export let aws: LocalSecretsManager
@@ -49,8 +49,13 @@ export function put(value: object | string): void {
   aws.put(secretId, typeof value === "string" ? value : JSON.stringify(value))
 }
 
-export function argsFor(command: string, options: readonly string[], endpoint = aws.url): string[] {
-  return [command, "--secret-id", secretId, "--endpoint", endpoint, ...options]
+export function argsFor(command: string, options: readonly string[] = []): string[] {
+  return [command, "--secret-id", secretId, ...options]
+}
+
+/** What leads a command to the test's Secrets Manager. */
+export function envAt(endpoint = aws.url): Readonly<Record<string, string>> {
+  return { ...env, AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint }
 }
 
 /** Runs a command to its end; what it says is searched for secrets after the test. */
@@ -59,7 +64,16 @@ export async function operate(
   options: readonly string[] = [],
   { input = "", endpoint = aws.url } = {},
 ): Promise<CommandResult> {
-  const result = await runCommand("secret", argsFor(command, options, endpoint), { input, env })
+  return await run(argsFor(command, options), { input, endpoint })
+}
+
+/** Runs a command that names its secrets itself. */
+export async function run(
+  args: readonly string[],
+  { input = "", endpoint = aws.url, folder }: { input?: string; endpoint?: string; folder?: string } = {},
+): Promise<CommandResult> {
+  const where = folder === undefined ? {} : { folder }
+  const result = await runCommand("secret", args, { input, env: envAt(endpoint), ...where })
   outputs.push(result.stdout, result.stderr)
   return result
 }

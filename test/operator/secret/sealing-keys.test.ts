@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { parseClientSecret } from "../../../lib/credentials/client-secret.ts"
 import { randomSealingKey } from "../../../local/stack.ts"
-import { first, operate, put, read, second, stored } from "./local-secret.ts"
+import { first, operate, put, read, second, secretId, stored } from "./local-secret.ts"
+
+const rotate = `npm run secret -- rotate-sealing-key --secret-id ${secretId}`
 
 describe("the sealing keys", () => {
   it("rotate: a new key is put first, and the old ones still open", async () => {
@@ -34,10 +36,26 @@ describe("the sealing keys", () => {
     expect((await read()).value.sealing_keys).toHaveLength(1)
   })
 
-  it("rotate turns the text of the console's key/value form into a list", async () => {
-    put({ ...stored, sealing_keys: JSON.stringify(stored.sealing_keys) })
+  it("of the console's key/value form, which are text, become a list with the next change of the keys", async () => {
+    const asText = { ...stored, sealing_keys: JSON.stringify(stored.sealing_keys) }
+    put(asText)
     expect((await operate("rotate-sealing-key", ["--yes"])).exitCode).toBe(0)
     expect((await read()).value.sealing_keys.slice(1)).toEqual(stored.sealing_keys)
+    put(asText)
+    expect((await operate("retire-sealing-key", ["--yes"])).exitCode).toBe(0)
+    expect((await read()).value.sealing_keys).toEqual([second])
+  })
+
+  it("are replaced all at once when they are no list that a key could be added to", async () => {
+    put({ ...stored, sealing_keys: "canary" })
+    const { exitCode, stderr } = await operate("rotate-sealing-key", ["--yes"])
+    expect([exitCode, stderr]).toEqual([
+      1,
+      '"sealing_keys" in the secret is not a list of keys with an id each, so no key can be added or removed. ' +
+        `To replace all of it: ${rotate} --end-sessions\n`,
+    ])
+    expect((await operate("rotate-sealing-key", ["--end-sessions", "--yes"])).exitCode).toBe(0)
+    expect((await read()).value.sealing_keys).toHaveLength(1)
   })
 
   it("retire removes the oldest, and says who is signed out by that", async () => {
@@ -57,25 +75,20 @@ describe("the sealing keys", () => {
   })
 
   it.each([
-    [
-      "the only one",
-      [first],
-      [],
-      "first is the key that seals, so it cannot be removed: use rotate-sealing-key first.",
-    ],
+    ["the only one", [first], [], `first is the key that seals, so it cannot be removed. Before: ${rotate}`],
     [
       "the one that seals",
       [second, first],
       ["--kid", "second"],
-      "second is the key that seals, so it cannot be removed: use rotate-sealing-key first.",
+      `second is the key that seals, so it cannot be removed. Before: ${rotate}`,
     ],
     [
       "one that is not there",
       [second, first],
       ["--kid", "third"],
-      "There is no sealing key with that id: status lists the ids.",
+      `There is no sealing key with that id. To list the ids: npm run secret -- status --secret-id ${secretId}`,
     ],
-    ["one of none", [], [], "There is no sealing key in the secret."],
+    ["one of none", [], [], `There is no sealing key in the secret. To make one: ${rotate}`],
   ])("retire does not remove %s", async (_what, sealing_keys, options, sentence) => {
     put({ ...stored, sealing_keys })
     const before = await read()
