@@ -3,7 +3,7 @@ import type { ReceivedRequest } from "./received-request.ts"
 import { verifySignatureV4, type ExpectedSigner, type SignatureFailure } from "./signature-v4.ts"
 
 /** The AWS services whose endpoints are guarded, and the status with which each refuses a signature. */
-const refusedStatus = { secretsmanager: 400, lambda: 403 }
+const refusedStatus = { secretsmanager: 400, lambda: 403, cloudformation: 403 }
 
 /** Why a request is not answered, as AWS says it. */
 export interface Refusal {

@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto"
 import { access, readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import type { Environment } from "../lib/contract.ts"
+import { startCloudFormation, type LocalCloudFormation } from "./cloudformation.ts"
 import { credentialVariables, randomCredentials, type LocalCredentials } from "./credentials.ts"
-import { readRoutes, startHttpApi } from "./http-api.ts"
+import { readRoutes, startHttpApi, type Route } from "./http-api.ts"
 import { startFunction, type LocalFunction } from "./lambda.ts"
-import type { Tls } from "./loopback.ts"
+import { withHostName, type Tls } from "./loopback.ts"
 import { startProvider, type LocalProvider } from "./provider.ts"
 import { startSecretsManager, type LocalSecretsManager } from "./secrets-manager.ts"
 
@@ -16,6 +17,8 @@ export interface Stack {
   /** By their names, for direct invocation. */
   readonly functions: Readonly<Record<string, LocalFunction>>
   readonly secretsManager: LocalSecretsManager
+  /** Tells where the API is, as the stack of a deployment does. */
+  readonly cloudFormation: LocalCloudFormation
   /** Credentials for signing requests to `/signed/…` and to the local Secrets Manager; random for each stack. */
   readonly credentials: LocalCredentials
   close(): Promise<void>
@@ -48,7 +51,8 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 
 /** Starts the stack. Throws an error that says what to do when a bundle is missing or the port is in use. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const routes = readRoutes(await readFile(`${root}serverless.yml`, "utf8"))
+  const serverlessYml = await readFile(`${root}serverless.yml`, "utf8")
+  const routes = readRoutes(serverlessYml)
   const names = [...new Set(routes.map((route) => route.functionName))]
   const bundles = await findBundles(names, options.bundles)
   const credentials = randomCredentials()
@@ -71,11 +75,33 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const cors = corsFor(origins)
     const api = await startHttpApi({ routes, functions, cors, credentials, port, ...(tls && { tls }) })
     closers.push(api)
-    return { url: api.url, functions, secretsManager, credentials, close: closeAll }
+    const service = /^service: (\S+)$/m.exec(serverlessYml)?.[1] ?? ""
+    const outputs = outputsOf(api.url, routes, options.origins, credentials)
+    const cloudFormation = await startCloudFormation({ service, outputs, credentials })
+    closers.push(cloudFormation)
+    return { url: api.url, functions, secretsManager, cloudFormation, credentials, close: closeAll }
   } catch (error) {
     await closeAll()
     throw error
   }
+}
+
+/** The outputs of a deployed stack that have a meaning here (deploy/). Policies and domains have none. */
+function outputsOf(
+  url: string,
+  routes: readonly Route[],
+  origins: readonly string[],
+  { region, accountId }: LocalCredentials,
+): Record<string, string> {
+  const callable = routes.filter(({ authorizer }) => authorizer === "aws_iam")
+  const arns = callable.map(({ functionName }) => [
+    `${functionName.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase())}FunctionArn`,
+    `arn:aws:lambda:${region}:${accountId}:function:${functionName}`,
+  ])
+  // To a browser, localhost and 127.0.0.1 are different sites.
+  const hasLocalhost = origins.some((origin) => new URL(origin).hostname === "localhost")
+  const ApiUrl = withHostName(url, hasLocalhost ? "localhost" : "127.0.0.1")
+  return { ApiUrl, ...(Object.fromEntries(arns) as Record<string, string>) }
 }
 
 /** The secret's text, as an operator would store it. */

@@ -3,6 +3,7 @@ import { connect } from "node:net"
 import { text } from "node:stream/consumers"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { randomCredentials } from "../../local/credentials.ts"
+import { startCloudFormation } from "../../local/cloudformation.ts"
 import { startLambdaApi } from "../../local/lambda-api.ts"
 import { isLoopbackHost } from "../../local/loopback.ts"
 import { startSecretsManager } from "../../local/secrets-manager.ts"
@@ -41,6 +42,14 @@ const endpoints = {
     service: "lambda",
     headers: { "x-amz-invocation-type": "RequestResponse" },
     body: "{}",
+  },
+  CloudFormation: {
+    start: () => startCloudFormation({ credentials, service: "service", outputs: { Secret: secret } }),
+    refused: 403,
+    path: "/",
+    service: "cloudformation",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: "Action=DescribeStacks&StackName=service-sod",
   },
 }
 

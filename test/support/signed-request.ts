@@ -38,7 +38,8 @@ export async function send(
     const sent = request(url, { method: "POST", headers, setHost: false, agent: false }, (response) => {
       text(response).then((received) => {
         const { __type } = received.startsWith("{") ? (JSON.parse(received) as { __type?: string }) : {}
-        const type = __type ?? response.headers["x-amzn-errortype"]?.toString()
+        const [, code] = /<Code>(.*)<\/Code>/.exec(received) ?? []
+        const type = __type ?? code ?? response.headers["x-amzn-errortype"]?.toString()
         resolve({ status: response.statusCode, type, body: received })
       }, reject)
     })
