@@ -1,10 +1,9 @@
 import { appTokenChecks } from "./doctor/app-token-checks.ts"
-import { askHealth } from "./doctor/ask-health.ts"
-import { report, type CheckResult } from "./doctor/check.ts"
-import { healthChecks } from "./doctor/health-checks.ts"
+import { report, skipped, type CheckResult } from "./doctor/check.ts"
+import { findApi } from "./doctor/find-api.ts"
 import { readDoctorOptions, usage, type DoctorOptions, type DoctorTarget } from "./doctor/options.ts"
 import { pageChecks } from "./doctor/page-checks.ts"
-import { unexpectedAnswer, isHealth, notReached, reached } from "./doctor/reach.ts"
+import { serviceChecks } from "./doctor/service-checks.ts"
 import { run } from "./run.ts"
 import { print } from "./terminal.ts"
 
@@ -16,24 +15,36 @@ await run(async () => {
 })
 
 async function examine(options: DoctorOptions): Promise<boolean> {
-  const { target } = options
-  const checks = [
-    ...(await checkService(options)),
+  const { deployment, json } = options
+  const target = "kind" in options.target ? options.target : await findApi(options.target)
+  const address = "finding" in target ? undefined : target.kind === "url" ? target.url : target.name
+  const subject = [deployment && `stage ${deployment.stage}`, address].filter((part) => part !== undefined)
+  const checks =
+    "finding" in target ? [target, ...(await appTokenChecks(options))] : await checkTarget(target, options)
+  return report(subject.join(" at "), checks, json)
+}
+
+async function checkTarget(target: DoctorTarget, options: DoctorOptions): Promise<CheckResult[]> {
+  const { checks, isReachable } = await serviceChecks(target, options)
+  return [
+    ...checks,
     ...(await appTokenChecks(options)),
-    ...(await checkPage(target)),
+    ...(isReachable ? await checkPages(target, options) : []),
   ]
-  return report(target.kind === "url" ? target.url : target.name, checks)
 }
 
-async function checkService({ target, ...options }: DoctorOptions): Promise<CheckResult[]> {
-  const result = await askHealth({ target, ...options })
-  if (!result.ok) return notReached(result.error, target)
-  if (!isHealth(result.value)) return unexpectedAnswer(target)
-  return [...reached(result.value), ...healthChecks(result.value, options.environment)]
-}
-
-async function checkPage(target: DoctorTarget): Promise<CheckResult[]> {
+async function checkPages(
+  target: DoctorTarget,
+  { origins, redirectUris, requestHeaders, deployment }: DoctorOptions,
+): Promise<CheckResult[]> {
   if (target.kind === "function") return []
-  if (target.origin !== undefined) return await pageChecks(target.url, target.origin)
-  return [{ name: "CORS", state: "skipped", finding: "pass --origin to check it for a page" }]
+  if (origins.length === 0) {
+    const why = deployment ? "allowedOrigins names no page" : "pass --origin to check it for a page"
+    return [skipped("CORS", why)]
+  }
+  const delivery = deployment?.settings.refreshTokenDelivery
+  const page = { url: target.url, requestHeaders, delivery, redirectUris }
+  const checks: CheckResult[] = []
+  for (const origin of origins) checks.push(...(await pageChecks({ ...page, origin })))
+  return checks
 }

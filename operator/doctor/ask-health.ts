@@ -1,31 +1,45 @@
 import { LambdaClient } from "@aws-sdk/client-lambda"
-import { createClient, overHttps, overLambda, type Result, type Transport } from "../../client/cloud.ts"
+import { createClient, overHttps, overLambda, type Result } from "../../client/cloud.ts"
 import type { HealthResponse } from "../../lib/contract.ts"
+import { explainCredentials } from "../aws-failure.ts"
 import { CommandFailure } from "../failure.ts"
-import type { DoctorOptions } from "./options.ts"
+import type { DoctorTarget } from "./options.ts"
 
 /** Longer than the function's time-out. */
 const timeoutMs = 25_000
 
-/** Calls the health function with the client that cloud functions use. */
-export async function askHealth(options: DoctorOptions): Promise<Result<HealthResponse>> {
-  return await createClient(await transportFor(options), { timeoutMs }).health()
-}
-
-/** For both targets, the Lambda client resolves region and credentials by the AWS SDK's own rules. */
-async function transportFor({ target, region: named }: DoctorOptions): Promise<Transport> {
+/**
+ * Calls the health function with the client that cloud functions use. For both targets, the Lambda client resolves region and
+ * credentials by the AWS SDK's own rules.
+ */
+export async function askHealth(
+  target: DoctorTarget,
+  named: string | undefined,
+): Promise<Result<HealthResponse>> {
   const endpoint = target.kind === "function" ? target.endpoint : undefined
   const client = new LambdaClient({ ...(named && { region: named }), ...(endpoint && { endpoint }) })
   const region = await regionOf(client)
-  return target.kind === "function"
-    ? overLambda({ client, functions: { health: target.name } })
-    : overHttps({ url: target.url, region, credentials: () => client.config.credentials() })
+  const credentials = () => client.config.credentials()
+  // The client that cloud functions use does not tell the cause.
+  const problem = await credentials().then(() => undefined, explainCredentials)
+  if (problem !== undefined) {
+    return { ok: false, error: { code: "not_permitted", error_description: problem, retryable: false } }
+  }
+  const transport =
+    target.kind === "function"
+      ? overLambda({ client, functions: { health: target.name } })
+      : overHttps({ url: target.url, region, credentials })
+  return await createClient(transport, { timeoutMs }).health()
 }
 
-async function regionOf(client: LambdaClient): Promise<string> {
+/** The region that the AWS SDK has found. */
+export async function regionOf({ config }: LambdaClient): Promise<string> {
   try {
-    return await client.config.region()
+    return await config.region()
   } catch (error) {
-    throw new CommandFailure("There is no AWS region: pass --region, or set AWS_REGION.", { cause: error })
+    throw new CommandFailure(
+      "There is no AWS region: pass --region, set AWS_REGION, or write it in deployment.yml and pass --stage.",
+      { cause: error },
+    )
   }
 }

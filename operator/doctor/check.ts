@@ -1,9 +1,10 @@
+import { plain } from "../plain.ts"
 import { bold, green, print, red, yellow } from "../terminal.ts"
 
-/** The result of one check. */
+/** The result of one check. Texts may quote what a server said: `report` makes them plain. */
 export interface CheckResult {
   readonly name: string
-  /** `degraded`: works for now. `skipped`: not requested. */
+  /** `degraded`: works for now. `skipped`: was not checked. */
   readonly state: "ok" | "degraded" | "failed" | "skipped"
   /** What was found. */
   readonly finding: string
@@ -12,6 +13,9 @@ export interface CheckResult {
 }
 
 const width = "client secret".length
+
+/** More than any of our own sentences. A value of a server in it is bounded where it is quoted. */
+const maxLength = 2_000
 
 export function ok(name: string, finding: string): CheckResult {
   return { name, state: "ok", finding }
@@ -25,15 +29,35 @@ export function failed(name: string, finding: string, fix: string): CheckResult 
   return { name, state: "failed", finding, fix }
 }
 
-/** Prints the results. Returns false when a check has failed. */
-export function report(subject: string, checks: readonly CheckResult[]): boolean {
+export function skipped(name: string, finding: string): CheckResult {
+  return { name, state: "skipped", finding }
+}
+
+/** Prints the results, as text or as one JSON object. Returns false when a check has failed. */
+export function report(subject: string, results: readonly CheckResult[], asJson: boolean): boolean {
+  const ok = results.every(({ state }) => state !== "failed")
+  const checks = results.map(plainly)
+  if (asJson) print(JSON.stringify({ subject: plain(subject, maxLength), ok, checks }))
+  else printText(plain(subject, maxLength), checks)
+  return ok
+}
+
+function plainly({ name, state, finding, fix }: CheckResult): CheckResult {
+  return {
+    name,
+    state,
+    finding: plain(finding, maxLength),
+    ...(fix !== undefined && { fix: plain(fix, maxLength) }),
+  }
+}
+
+function printText(subject: string, checks: readonly CheckResult[]): void {
   print(bold(subject))
   for (const { name, state, finding, fix } of checks) {
     print(`  ${paint[state](state.padEnd(8))}  ${name.padEnd(width)}  ${finding}`)
     if (fix !== undefined) print(`  ${" ".repeat(8)}  ${" ".repeat(width)}  Fix: ${fix}`)
   }
   print(states.flatMap((state) => count(state, checks)).join(", "))
-  return checks.every(({ state }) => state !== "failed")
 }
 
 const states = ["ok", "degraded", "failed", "skipped"] as const

@@ -1,49 +1,78 @@
 import type { HealthResponse } from "../../lib/contract.ts"
+import { plain } from "../plain.ts"
 import { degraded, failed, ok, type CheckResult } from "./check.ts"
 
-/** Checks the health function's answer. `expected` is the environment that the operator expects. */
-export function healthChecks(health: HealthResponse, expected: string | undefined): CheckResult[] {
-  return [environment(health, expected), clientSecret(health), keySet(health), clock(health)]
+/** What the operator expects of the deployment, and how to name it. */
+export interface Expected {
+  /** The SuperOffice environment; undefined if any is right. */
+  readonly environment: string | undefined
+  /** Options that name the deployment's secret: `--stage online`. */
+  readonly secretOptions: string
 }
 
-function environment({ environment }: HealthResponse, expected: string | undefined): CheckResult {
-  if (expected === undefined || expected === environment) return ok("environment", environment)
+/** Checks the health function's answer. */
+export function healthChecks(health: HealthResponse, expected: Expected): CheckResult[] {
+  return [environment(health, expected), clientSecret(health, expected), keySet(health), clock(health)]
+}
+
+function environment({ environment }: HealthResponse, expected: Expected): CheckResult {
+  if (expected.environment === undefined || expected.environment === environment)
+    return ok("environment", environment)
   return failed(
     "environment",
-    `${environment}, not ${expected}`,
+    `${environment}, not ${expected.environment}`,
     "set environment in deployment.yml, and clientSecretId to a secret of the application in that environment",
   )
 }
 
-function clientSecret({ secret: { error, version, age_seconds: age, stale } }: HealthResponse): CheckResult {
+function clientSecret(
+  { secret: { error, version, age_seconds: age, stale, problem } }: HealthResponse,
+  { secretOptions }: Expected,
+): CheckResult {
   const name = "client secret"
-  if (error === "configuration_invalid") {
+  const held = `version ${plain(version ?? "unknown", 64)}, read ${ageOf(age)} ago`
+  if (problem !== null || error === "configuration_invalid") {
+    const cause = plain(problem ?? "it is missing, not readable by the function, or not usable", 300)
+    const permissions =
+      problem === null
+        ? "; the function's role needs secretsmanager:GetSecretValue on it, and kms:Decrypt if it has a KMS key of its own"
+        : ""
     return failed(
       name,
-      "it is missing, not readable by the function, or not usable",
-      "npm run secret -- status --secret-id NAME shows which; the function's role needs secretsmanager:GetSecretValue on it",
+      error === null ? `${held}, is still in use, but the current one cannot be used: ${cause}` : cause,
+      `npm run secret -- status ${secretOptions} shows its versions, and what is wrong with them${permissions}`,
     )
   }
   if (error !== null) {
     return failed(
       name,
-      `it cannot be read (${error})`,
+      `it cannot be read (${plain(error, 64)})`,
       "check whether AWS Secrets Manager is up, and whether it throttles",
     )
   }
-  const finding = `version ${version ?? "unknown"}, read ${ageOf(age)} ago`
   return stale
-    ? degraded(name, `${finding}, and later reads failed`, "check whether AWS Secrets Manager is up")
-    : ok(name, finding)
+    ? degraded(name, `${held}, and later reads failed`, "check whether AWS Secrets Manager is up")
+    : ok(name, held)
 }
 
 function keySet({ environment, key_set }: HealthResponse): CheckResult {
   const { error, key_ids: ids, age_seconds: age, stale } = key_set
   const name = "key set"
   const fix = `check whether https://${environment}.superoffice.com is up, and whether the function can reach it from its VPC, if it has one`
-  if (error !== null) return failed(name, `SuperOffice's signing keys cannot be read (${error})`, fix)
-  const finding = `${ids.join(", ")}, read ${ageOf(age)} ago`
+  if (error !== null) {
+    return failed(name, `SuperOffice's signing keys cannot be read (${plain(error, 64)})`, fix)
+  }
+  const finding = `${listOf(ids)}, read ${ageOf(age)} ago`
   return stale ? degraded(name, `${finding}, and later reads failed`, fix) : ok(name, finding)
+}
+
+/** SuperOffice has two or three. */
+const maxListed = 10
+
+function listOf(ids: readonly string[]): string {
+  const listed = ids.slice(0, maxListed).map((id) => plain(id, 64))
+  const others = ids.length - listed.length
+  return [...listed, ...(others > 0 ? [`and ${others} more`] : [])].join(", ")
 }
 
 /** The default of CLOCK_TOLERANCE_SECONDS. */

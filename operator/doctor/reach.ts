@@ -1,38 +1,24 @@
 import type { CallError, TransportErrorCode } from "../../client/cloud.ts"
 import type { HealthResponse } from "../../lib/contract.ts"
-import { isPlainObject } from "../../lib/json.ts"
+import { plain } from "../plain.ts"
 import { failed, ok, type CheckResult } from "./check.ts"
+import { wrongMembers } from "./health-answer.ts"
 import type { DoctorTarget } from "./options.ts"
-
-/** True if the value is an answer of the health function. */
-export function isHealth(value: unknown): value is HealthResponse {
-  if (!isPlainObject(value)) return false
-  const { status, version, environment, secret, key_set: keySet } = value
-  return (
-    (status === "ok" || status === "degraded") &&
-    typeof version === "string" &&
-    typeof environment === "string" &&
-    isPlainObject(secret) &&
-    isPlainObject(keySet) &&
-    Array.isArray(keySet.key_ids)
-  )
-}
 
 /** The checks that hold because health has answered. */
 export function reached({ version }: HealthResponse): CheckResult[] {
-  return [ok("reach", `health answers, version ${version}`), ok("settings", "complete")]
+  return [ok("reach", `health answers, version ${plain(version, 64)}`), ok("settings", "complete")]
 }
 
-/** Something answered, but not the health function. */
-export function unexpectedAnswer(target: DoctorTarget): CheckResult[] {
-  return [failed("reach", "the answer is not from this service's health function", checkTarget(target))]
+/** A success that is not what the contract says of health. */
+export function unexpectedHealth(value: unknown, target: DoctorTarget): CheckResult[] {
+  const finding = `the answer is not from this version's health function: wrong are ${wrongMembers(value).join(", ")}`
+  return [failed("reach", finding, `${checkTarget(target)}; or deploy this version`)]
 }
 
 /** Why health did not answer, and how to fix it. */
-export function notReached(
-  { code, error_description: said }: CallError,
-  target: DoctorTarget,
-): CheckResult[] {
+export function notReached(error: CallError, target: DoctorTarget): CheckResult[] {
+  const { code } = error
   if (code === "configuration_invalid") {
     return [
       ok("reach", "the service answers"),
@@ -43,9 +29,22 @@ export function notReached(
       ),
     ]
   }
-  if (code === "request_invalid") return unexpectedAnswer(target)
+  if (code === "request_invalid") {
+    return [failed("reach", "the answer is not from this service's health function", checkTarget(target))]
+  }
   const fix = fixes.get(code)?.(target) ?? "see the log of the health function"
-  return [failed("reach", clientCodes.has(code) ? said : `the service answered ${printable(code)}`, fix)]
+  return [
+    failed(
+      "reach",
+      isOfTransport(error) ? error.error_description : `the service answered ${plain(code, 64)}`,
+      fix,
+    ),
+  ]
+}
+
+/** Only an error of the service has a `request_id`. It can have any code, because any server can answer. */
+function isOfTransport(error: CallError): error is CallError & { readonly code: TransportErrorCode } {
+  return !("request_id" in error)
 }
 
 const fixes: ReadonlyMap<string, (target: DoctorTarget) => string> = new Map([
@@ -63,19 +62,6 @@ const fixes: ReadonlyMap<string, (target: DoctorTarget) => string> = new Map([
   ],
 ] satisfies [CallError["code"], (target: DoctorTarget) => string][])
 
-/** Codes of transport errors. Their descriptions are written by our own client, so they are safe to print. */
-const clientCodes: ReadonlySet<string> = new Set<TransportErrorCode>([
-  "throttled",
-  "not_permitted",
-  "not_found",
-  "gateway_unavailable",
-  "function_failed",
-  "no_answer",
-  "answer_unreadable",
-  "options_invalid",
-  "package_missing",
-])
-
 function signIn({ kind }: DoctorTarget): string {
   return kind === "url"
     ? "sign in to AWS with a role of the API's own account that may execute-api:Invoke POST /signed/health in this " +
@@ -83,13 +69,8 @@ function signIn({ kind }: DoctorTarget): string {
     : "sign in to AWS with a role that may lambda:InvokeFunction on the health function"
 }
 
-/** Limits the code to word characters: anything may have answered, and a terminal interprets control sequences. */
-function printable(code: string): string {
-  return /^\w{1,64}$/.test(code) ? code : "an unknown code"
-}
-
 function checkTarget({ kind }: DoctorTarget): string {
   return kind === "url"
-    ? "check --url: it is the output ApiUrl of the deployment"
+    ? "check the URL: it is the output ApiUrl of the deployment"
     : "check --function and --region: the function is the output HealthFunctionArn of the deployment"
 }

@@ -1,51 +1,12 @@
 import { execFileSync } from "node:child_process"
 import { createServer } from "node:http"
-import { afterEach, describe, expect, it } from "vitest"
-import { credentialVariables, type LocalCredentials } from "../../local/credentials.ts"
-import { startLambdaApi } from "../../local/lambda-api.ts"
+import { describe, expect, it } from "vitest"
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
 import { clientSecretText, secretId, type Stack } from "../../local/stack.ts"
-import { runCommand, type CommandResult } from "../support/command.ts"
+import type { CommandResult } from "../support/command.ts"
 import { origin, startJourney } from "../support/journey.ts"
 import { closedUrl } from "../support/scripted-server.ts"
-
-const closeAfterTest: (() => Promise<void>)[] = []
-
-afterEach(async () => {
-  await Promise.all(closeAfterTest.splice(0).map((close) => close()))
-})
-
-const anybody: LocalCredentials = {
-  accessKeyId: "AKIDANYBODY",
-  secretAccessKey: "wrong",
-  region: "eu-west-1",
-  accountId: "000000000000",
-}
-
-async function examine(
-  args: readonly string[],
-  credentials = anybody,
-  env: Readonly<Record<string, string>> = {},
-): Promise<CommandResult> {
-  return await runCommand("doctor", args, {
-    env: {
-      ...credentialVariables(credentials),
-      ...env,
-      NO_COLOR: "1",
-    },
-  })
-}
-
-/** Over signed HTTPS, and for a page. */
-async function examineUrl({ url, credentials }: Stack, options: readonly string[] = []) {
-  return await examine(["--url", url, ...options], credentials)
-}
-
-async function examineFunction({ functions, credentials }: Stack, name = "health"): Promise<CommandResult> {
-  const lambda = await startLambdaApi({ functions, credentials })
-  closeAfterTest.push(() => lambda.close())
-  return await examine(["--function", name, "--endpoint", lambda.url], credentials)
-}
+import { addressOf, afterwards, examine, examineFunction, examineUrl } from "./doctor/examine.ts"
 
 /** Something that is not this service. */
 async function startStranger(contentType: string, body: string): Promise<string> {
@@ -53,7 +14,7 @@ async function startStranger(contentType: string, body: string): Promise<string>
     request.resume()
     response.setHeader("content-type", contentType).end(body)
   })
-  closeAfterTest.push(() => closeServer(server))
+  afterwards(() => closeServer(server))
   return await listenOnLoopback(server)
 }
 
@@ -67,7 +28,7 @@ describe("a deployment that is well", () => {
     ).toMatch(
       new RegExp(
         [
-          `^${stack.url}`,
+          `^${addressOf(stack)}`,
           String.raw`  ok        reach          health answers, version \d+\.\d+\.\d+`,
           "  ok        settings       complete",
           "  ok        environment    sod",
@@ -75,8 +36,9 @@ describe("a deployment that is well", () => {
           String.raw`  ok        key set        KID, read \d+ s ago`,
           String.raw`  ok        clock          SuperOffice's clock is [0-2] s (ahead|behind)`,
           `  ok        CORS           pages of ${origin} may call`,
-          "  ok        page's door    exchange-code accepts the page",
-          "8 ok\n$",
+          `  ok        page's door    exchange-code accepts same-site pages of ${origin}`,
+          `  ok        delivery       cookie, which works for same-site pages of ${origin}`,
+          "9 ok\n$",
         ].join("\n"),
       ),
     )
@@ -110,7 +72,10 @@ describe("says what is wrong, and how to fix it:", () => {
     )
     expect(stdout).toContain(`  failed    page's door    exchange-code does not allow ${other}\n`)
     expect(stdout).toContain("Fix: add it to allowedOrigins in deployment.yml")
-    expect(stdout).toMatch(/\n6 ok, 2 failed\n$/)
+    expect(stdout).toContain(
+      "  skipped   delivery       not known, because start-login set no cookie (origin_not_allowed)\n",
+    )
+    expect(stdout).toMatch(/\n6 ok, 2 failed, 1 skipped\n$/)
     expect(exitCode).toBe(1)
   })
 
@@ -126,10 +91,13 @@ describe("says what is wrong, and how to fix it:", () => {
     const { stack } = await startJourney({ env: { CLIENT_SECRET_ID: "superoffice/missing" } })
     const { exitCode, stdout } = await examineUrl(stack, ["--origin", origin])
     expect(stdout).toContain(
-      "  failed    client secret  it is missing, not readable by the function, or not usable\n",
+      "  failed    client secret  the secret does not exist in the function's region\n",
     )
-    expect(stdout).toContain("Fix: npm run secret -- status --secret-id NAME shows which")
-    expect(stdout).toMatch(/\n7 ok, 1 failed\n$/)
+    expect(stdout).toContain("Fix: npm run secret -- status --secret-id NAME shows its versions")
+    expect(stdout).toContain(
+      "  failed    delivery       start-login is not configured, so no page can sign in\n",
+    )
+    expect(stdout).toMatch(/\n7 ok, 2 failed\n$/)
     expect(exitCode).toBe(1)
   })
 
@@ -137,9 +105,20 @@ describe("says what is wrong, and how to fix it:", () => {
     const { stack } = await startJourney()
     stack.secretsManager.put(secretId, '{"client_id":"abc"}')
     const { exitCode, stdout } = await examineFunction(stack)
-    expect(stdout).toContain(
-      "  failed    client secret  it is missing, not readable by the function, or not usable\n",
+    expect(stdout).toMatch(/ failed {4}client secret {2}.*it lacks "client_secret"\n/)
+    expect(exitCode).toBe(1)
+  })
+
+  it("a new version that cannot be used, while the one before is still in use", async () => {
+    const { stack, ...journey } = await startJourney({ env: { SECRET_MAX_AGE_SECONDS: "1" } })
+    await journey.invoke("health", {})
+    stack.secretsManager.put(secretId, '{"client_id":"abc"}')
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    const { exitCode, stdout } = await examineFunction(stack)
+    expect(stdout).toMatch(
+      / failed {4}client secret {2}version [\w-]{36}, read \d+ s ago, is still in use, but the current one cannot be used: .*it lacks "client_secret"\n/,
     )
+    expect(stdout).toContain("Fix: npm run secret -- status --secret-id NAME shows its versions")
     expect(exitCode).toBe(1)
   })
 
@@ -223,7 +202,7 @@ describe("says what is wrong, and how to fix it:", () => {
 
   it("credentials that may not", async () => {
     const { stack } = await startJourney()
-    const { exitCode, stdout } = await examine(["--url", stack.url])
+    const { exitCode, stdout } = await examine(["--url", addressOf(stack)])
     expect(stdout).toContain("  failed    reach          AWS answered 403.\n")
     expect(stdout).toContain("Fix: sign in to AWS with a role of the API's own account")
     expect(exitCode).toBe(1)
@@ -231,9 +210,11 @@ describe("says what is wrong, and how to fix it:", () => {
 
   it("a URL where nothing answers", async () => {
     const { exitCode, stdout } = await examine(["--url", await closedUrl(), "--origin", origin])
-    expect(stdout).toContain("  failed    reach          The connection failed.\n")
-    expect(stdout).toContain("  failed    CORS           the preflight got no answer\n")
-    expect(stdout).toMatch(/\n3 failed\n$/)
+    expect(stdout).toMatch(/ failed {4}reach {10}127\.0\.0\.1:\d+ refuses connections\n/)
+    expect(stdout).toContain(
+      "Fix: check host and port; for the local stack, see whether npm start is running",
+    )
+    expect(stdout).toMatch(/\n1 failed\n$/)
     expect(exitCode).toBe(1)
   })
 
@@ -243,7 +224,7 @@ describe("says what is wrong, and how to fix it:", () => {
   ])("%s in place of the API", async (_what, contentType, body, said) => {
     const { exitCode, stdout } = await examine(["--url", await startStranger(contentType, body)])
     expect(stdout).toContain(`  failed    reach          ${said}\n`)
-    expect(stdout).toContain("Fix: check --url: it is the output ApiUrl of the deployment\n")
+    expect(stdout).toContain("Fix: check the URL: it is the output ApiUrl of the deployment\n")
     expect(exitCode).toBe(1)
   })
 
@@ -267,9 +248,8 @@ describe("the app token secret", () => {
   const fix = `Fix: npm run secret -- create --secret-id ${secretId} --app-token-secret-id ${appTokenId} writes it`
 
   async function examineSecrets({ url, credentials, secretsManager }: Stack): Promise<CommandResult> {
-    return await examine(["--url", url, ...options], credentials, {
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
-    })
+    const env = { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url }
+    return await examine(["--url", url, ...options], { credentials, env })
   }
 
   it("is ok when it contains the client secret", async () => {
@@ -316,7 +296,7 @@ describe("the app token secret", () => {
 
 describe("the command line", () => {
   it.each([
-    [[], "Pass either --url or --function."],
+    [[], "Pass --stage, --url or --function."],
     [["--url", "https://a.example", "--function", "health"], "Pass either --url or --function."],
     [["--url", "http://a.example"], "--url must be an https: URL, or an http: one on this machine."],
     [
@@ -325,7 +305,7 @@ describe("the command line", () => {
     ],
     [
       ["--function", "health", "--origin", "https://b.example"],
-      "--origin needs --url: a page cannot invoke a function.",
+      "--origin needs --url or --stage: a page cannot invoke a function.",
     ],
     [["--url", "https://a.example", "--endpoint", "https://b.example"], "--endpoint needs --function."],
     [
@@ -333,13 +313,25 @@ describe("the command line", () => {
       "--secret-id and --app-token-secret-id need each other.",
     ],
     [["--function", "health", "--secret-id", "a"], "--secret-id and --app-token-secret-id need each other."],
+    [["--url", "https://a.example", "--profile", "a"], "--profile and --param need --stage."],
+    [
+      ["--url", "https://a.example", "--request-header", "a b"],
+      "--request-header must be the name of a header, e.g. traceparent.",
+    ],
     [["https://a.example"], "This command takes only options: --help lists them."],
   ])("refuses %j", async (args, sentence) => {
     expect(await examine(args)).toEqual({ exitCode: 1, stdout: "", stderr: `${sentence}\n` })
   })
 
+  it("refuses to run while certificates are not checked", async () => {
+    const env = { NODE_TLS_REJECT_UNAUTHORIZED: "0" }
+    const { exitCode, stdout, stderr } = await examine(["--url", "https://a.example"], { env })
+    expect(stderr).toContain("NODE_TLS_REJECT_UNAUTHORIZED=0 accepts every certificate")
+    expect([exitCode, stdout]).toEqual([1, ""])
+  })
+
   it("is what npm runs", () => {
     const stdout = execFileSync("npm", ["run", "--silent", "doctor", "--", "--help"], { encoding: "utf8" })
-    expect(stdout).toContain("Usage: npm run doctor -- --url URL [--origin ORIGIN] [options]")
+    expect(stdout).toContain("Usage: npm run doctor -- --stage NAME [options]")
   })
 })

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest"
+import type { HealthResponse } from "../../../lib/contract.ts"
+import { isHealth, wrongMembers } from "../../../operator/doctor/health-answer.ts"
+
+const well: HealthResponse = {
+  status: "ok",
+  version: "0.1.0",
+  environment: "sod",
+  secret: { age_seconds: 3, stale: false, error: null, version: "5c1b8c5e", problem: null },
+  key_set: { age_seconds: 60, stale: false, error: null, key_ids: ["sha1:38d66f"] },
+  clock_skew_seconds: -1,
+}
+
+const ill: HealthResponse = {
+  status: "degraded",
+  version: "0.1.0",
+  environment: "online",
+  secret: {
+    age_seconds: null,
+    stale: false,
+    error: "configuration_invalid",
+    version: null,
+    problem: "the secret has no value",
+  },
+  key_set: { age_seconds: null, stale: true, error: "key_set_unavailable", key_ids: [] },
+  clock_skew_seconds: null,
+}
+
+describe("an answer of health", () => {
+  it.each([
+    ["everything is well", well],
+    ["nothing is", ill],
+    ["a later version adds a member", { ...well, uptime: "1 h" }],
+  ])("is one when %s", (_what, answer) => {
+    expect(isHealth(answer)).toBe(true)
+  })
+
+  it.each([
+    ["status", { ...well, status: "up" }],
+    ["version", { ...well, version: 1 }],
+    ["environment", { ...well, environment: "sod\x1b[31m" }],
+    ["environment", { ...well, environment: ["sod"] }],
+    ["secret", { ...well, secret: null }],
+    ["secret.age_seconds", { ...well, secret: { ...well.secret, age_seconds: "3" } }],
+    ["secret.age_seconds", { ...well, secret: { ...well.secret, age_seconds: -1 } }],
+    ["secret.stale", { ...well, secret: { ...well.secret, stale: "false" } }],
+    ["secret.error", { ...well, secret: { ...well.secret, error: false } }],
+    ["secret.version", { ...well, secret: { ...well.secret, version: {} } }],
+    ["secret.problem", { ...well, secret: { ...well.secret, problem: ["none"] } }],
+    ["key_set", { ...well, key_set: [] }],
+    ["key_set.age_seconds", { ...well, key_set: { ...well.key_set, age_seconds: 1e999 } }],
+    ["key_set.key_ids", { ...well, key_set: { ...well.key_set, key_ids: "a,b" } }],
+    ["key_set.key_ids", { ...well, key_set: { ...well.key_set, key_ids: [1] } }],
+    ["clock_skew_seconds", { ...well, clock_skew_seconds: "abc" }],
+    ["clock_skew_seconds", { ...well, clock_skew_seconds: true }],
+    ["clock_skew_seconds", { ...well, clock_skew_seconds: 0.5 }],
+  ])("is none when %s has the wrong type: case %#", (member, answer) => {
+    expect(wrongMembers(answer)).toEqual([member])
+    expect(isHealth(answer)).toBe(false)
+  })
+
+  it("is none without one of its members", () => {
+    for (const name of Object.keys(well)) {
+      expect(wrongMembers({ ...well, [name]: undefined })).toEqual([name])
+    }
+    expect(wrongMembers({ status: "ok", __proto__: well })).toContain("version")
+  })
+
+  it.each([[null], ["ok"], [[well]], [undefined]])("is none when it is no object: %j", (answer) => {
+    expect(isHealth(answer)).toBe(false)
+  })
+})

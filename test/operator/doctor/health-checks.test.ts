@@ -1,0 +1,51 @@
+import { expect, it } from "vitest"
+import type { HealthResponse } from "../../../lib/contract.ts"
+import { healthChecks } from "../../../operator/doctor/health-checks.ts"
+
+const well: HealthResponse = {
+  status: "ok",
+  version: "0.1.0",
+  environment: "sod",
+  secret: { age_seconds: 3, stale: false, error: null, version: "5c1b8c5e", problem: null },
+  key_set: { age_seconds: 60, stale: false, error: null, key_ids: ["sha1:38d66f"] },
+  clock_skew_seconds: 0,
+}
+const expected = { environment: "sod", secretOptions: "--stage sod" }
+
+function secretCheck(secret: Partial<HealthResponse["secret"]>) {
+  const health: HealthResponse = { ...well, status: "degraded", secret: { ...well.secret, ...secret } }
+  return healthChecks(health, expected).find(({ name }) => name === "client secret")
+}
+
+const unreadable = { error: "configuration_invalid", age_seconds: null, version: null } as const
+
+it("a secret that cannot be used fails with health's cause, and the command that shows more", () => {
+  expect(secretCheck({ ...unreadable, problem: "the secret has no value" })).toEqual({
+    name: "client secret",
+    state: "failed",
+    finding: "the secret has no value",
+    fix: "npm run secret -- status --stage sod shows its versions, and what is wrong with them",
+  })
+})
+
+it("a secret that cannot be used for an unknown cause fails with the permissions that it needs", () => {
+  const fix = secretCheck(unreadable)?.fix
+  expect(fix).toContain("npm run secret -- status --stage sod")
+  expect(fix).toContain("secretsmanager:GetSecretValue")
+  expect(fix).toContain("kms:Decrypt")
+})
+
+it("a current version that cannot be used fails while the one before is in use; an outage only degrades", () => {
+  expect(secretCheck({ stale: true, problem: 'it lacks "client_secret"' })).toMatchObject({
+    state: "failed",
+    finding:
+      'version 5c1b8c5e, read 3 s ago, is still in use, but the current one cannot be used: it lacks "client_secret"',
+  })
+  expect(secretCheck({ stale: true })).toMatchObject({ state: "degraded" })
+})
+
+it("a long list of signing keys is cut", () => {
+  const key_set = { ...well.key_set, key_ids: Array.from({ length: 12 }, (_, index) => `k${index}`) }
+  const [, , keys] = healthChecks({ ...well, key_set }, expected)
+  expect(keys?.finding).toBe("k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, and 2 more, read 60 s ago")
+})
