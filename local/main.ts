@@ -46,6 +46,7 @@ interface LocalOptions extends ServeOptions {
 }
 
 const certificateFolder = ".certificate"
+const certificatePath = `${certificateFolder}/certificate.pem`
 const loopbackNames = ["localhost", "127.0.0.1"]
 
 /** What has to be closed, in the order in which it was started. */
@@ -123,7 +124,7 @@ async function runLocally(options: LocalOptions): Promise<void> {
   if (!options.tls) await takeTourOf(stack, pageOrigin, log)
   print(`\n${bold("The example page")} ${page.url}`)
   print(`${bold("The API documentation, with requests to try")} ${page.url}/docs`)
-  printHowToTry(stack, options.origins[0] ?? "")
+  printHowToTry(stack, "sod", options.origins[0] ?? "")
   onLog = print
 }
 
@@ -160,13 +161,18 @@ async function runAgainstSuperOffice(
     ),
   )
   print(dim("without the key of this run."))
-  printHowToTry(stack, options.origins[0] ?? "")
+  printHowToTry(stack, options.environment, options.origins[0] ?? "")
 }
 
-function printHowToTry(stack: Stack, origin: string): void {
-  const { credentials, secretsManager } = stack
+function printHowToTry(stack: Stack, environment: Environment, origin: string): void {
+  const { credentials, secretsManager, cloudFormation } = stack
   const url = asSameSite(stack.url, origin)
-  const exports = Object.entries(credentialVariables(credentials)).map(([name, value]) => `${name}=${value}`)
+  const key = assignments(credentialVariables(credentials))
+  const endpoints = assignments({
+    AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    ...(url.startsWith("https:") && { NODE_EXTRA_CA_CERTS: certificatePath }),
+  })
   print(`
 ${bold("Now serving")} ${url}   ${dim("Ctrl-C stops it. The functions' log follows.")}
 
@@ -175,11 +181,12 @@ Your page on ${origin} sends requests to ${url}/exchange-code or ${url}/token:
   curl ${url}/exchange-code -H 'Origin: ${origin}' -H 'Content-Type: application/json' \\
     -d '{"code":"a-code","redirect_uri":"${origin}/callback","code_verifier":"${"v".repeat(43)}"}'
 
-The routes under /signed and the local Secrets Manager (${secretsManager.url}) answer only requests
-that are signed with the key of this run. A shell with this key can send them:
+The routes under /signed, the local Secrets Manager and the local CloudFormation answer only requests that are signed
+with the key of this run. A shell with these variables can send them:
 
   unset AWS_PROFILE AWS_SESSION_TOKEN
-  export ${exports.join(" ")}
+  export ${key}
+  export ${endpoints}
 
 A cloud function signs its requests with IAM, and gets refresh tokens:
 
@@ -188,9 +195,23 @@ A cloud function signs its requests with IAM, and gets refresh tokens:
 
 Commands for operators (docs/operations.md):
 
-  npm run doctor -- --url ${stack.url} --origin ${origin}
-  npm run secret -- status --secret-id ${secretId} --endpoint ${secretsManager.url}
+  npm run doctor -- --url ${url} --origin ${origin}
+  npm run secret -- status --secret-id ${secretId}
+
+The same with --stage local in place of these options, if deployment.yml has this section:
+
+  local:
+    environment: ${environment}
+    clientSecretId: ${secretId}
+    allowedOrigins: ${origin}
+    refreshTokenDelivery: cookie
 `)
+}
+
+function assignments(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ")
 }
 
 /** Uses the page's loopback name, because to a browser localhost and 127.0.0.1 are different sites. */

@@ -1,10 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { secretId } from "../../local/stack.ts"
+import { runCommand } from "../support/command.ts"
 import { origin, startJourney } from "../support/journey.ts"
 
 const clientId = "db1834037c58c02b6bd9898feef19845"
@@ -34,12 +38,14 @@ describe("npm start -- --environment sod", () => {
     }
     program.stdin?.end(`${clientId}\n${clientSecret}\n`)
     const everything = (): void => {
-      expect(printed).toMatch(/npm run secret.*\n/)
+      expect(printed).toMatch(/refreshTokenDelivery: .*\n/)
     }
     await vi.waitFor(everything, { timeout: 20_000, interval: 100 })
-    const line = /^ +export (.*)$/m.exec(printed)?.[1] ?? ""
-    exported = Object.fromEntries(line.split(" ").map((one) => one.split("="))) as Record<string, string>
-    secretsManagerUrl = /--endpoint (\S+)/.exec(printed)?.[1] ?? ""
+    const lines = [...printed.matchAll(/^ +export (.*)$/gm)].map(([, line = ""]) => line)
+    exported = Object.fromEntries(
+      lines.flatMap((line) => line.split(" ").map((one) => one.split("="))),
+    ) as Record<string, string>
+    secretsManagerUrl = exported.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? ""
     apiUrl = /doctor -- --url (\S+)/.exec(printed)?.[1] ?? ""
   }, 30_000)
 
@@ -59,9 +65,28 @@ describe("npm start -- --environment sod", () => {
   })
 
   it("prints the key with which the operator's commands and the AWS SDK reach the secret", async () => {
-    expect(Object.keys(exported)).toEqual(["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+    expect(Object.keys(exported)).toEqual([
+      "AWS_REGION",
+      "AWS_ACCESS_KEY_ID",
+      "AWS_SECRET_ACCESS_KEY",
+      "AWS_ENDPOINT_URL_CLOUDFORMATION",
+      "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    ])
     const { SecretString = "" } = await readSigned(exported.AWS_SECRET_ACCESS_KEY ?? "")
     expect(JSON.parse(SecretString)).toMatchObject({ client_id: clientId, client_secret: clientSecret })
+  })
+
+  it("prints the section of deployment.yml with which the operator's commands know this stack", async () => {
+    const [section = ""] = /^ {2}local:\n(?: {4}\w+: .*\n)+/m.exec(printed) ?? []
+    const folder = await mkdtemp(join(tmpdir(), "local-"))
+    await writeFile(join(folder, "deployment.yml"), section.replaceAll(/^ {2}/gm, ""))
+    const options = { env: { ...exported, NO_COLOR: "1" }, folder }
+    const { stdout } = await runCommand("doctor", ["--stage", "local"], options)
+    await rm(folder, { recursive: true })
+    // SuperOffice itself cannot be reached from here.
+    expect(stdout).toContain(`stage local at ${apiUrl}\n`)
+    expect(stdout).toMatch(/ ok {8}client secret {2}version/)
+    expect(stdout).toContain(`delivery       cookie, which works for same-site pages of ${origin}\n`)
   })
 
   it("serves the functions to a page, and their signed routes to nobody without the key", async () => {
