@@ -37,7 +37,7 @@ export async function appTokenChange(
     value: "client secret",
     lines: [
       "client secret: alone, as text, for jobs that call SuperOffice as the system user (SO-AppToken)",
-      ...keyLines(current, key),
+      ...keyLines(current, key ?? kmsKeyArn),
     ],
     next: async () => {
       const secret = await next()

@@ -1,4 +1,5 @@
 import { CommandFailure } from "../failure.ts"
+import { plain } from "../plain.ts"
 import { confirm, print } from "../terminal.ts"
 import type { SecretOptions } from "./read-options.ts"
 import type { CurrentValue, SecretStore, SecretVersion } from "./store.ts"
@@ -28,7 +29,7 @@ export async function makeChanges(
 ): Promise<boolean> {
   for (const { store, current, lines } of changes) {
     print(`Secret ${store.secretId} in ${store.region}, ${describe(current)}:`)
-    for (const line of lines) print(`  ${line}`)
+    for (const line of lines) print(`  ${plain(line, 1_000)}`)
   }
   if (dryRun) {
     print("Nothing was changed: this is a dry run.")
@@ -61,10 +62,10 @@ export async function write(
   return current === "absent" ? await store.create(text, kmsKeyId) : await store.replace(current, text)
 }
 
-/** What is said of the key of a secret that a command creates. */
+/** What is said of the encryption key. Only a secret that a command creates gets the one that is given. */
 export function keyLines(current: CurrentValue, kmsKeyArn: string | undefined): string[] {
-  if (current !== "absent") return []
-  return [`encryption key: ${kmsKeyArn ?? "aws/secretsmanager, the account's own"}`]
+  if (current === "absent") return [`encryption key: ${kmsKeyArn ?? "aws/secretsmanager, the account's own"}`]
+  return kmsKeyArn === undefined ? [] : ["encryption key: kept, because the secret exists"]
 }
 
 /** Takes the new texts before anything is written, so that a text that cannot be used changes nothing. */

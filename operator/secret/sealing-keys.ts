@@ -1,4 +1,5 @@
 import { CommandFailure } from "../failure.ts"
+import { plain } from "../plain.ts"
 import { makeChanges, type Change } from "./change.ts"
 import { makeSealingKey, readDocument, sealingKeyIds, withoutSealingKey, withSealingKey } from "./document.ts"
 import { checkDocument } from "./problem.ts"
@@ -30,10 +31,15 @@ export async function rotate(store: SecretStore, options: SecretOptions): Promis
     next: () => JSON.stringify(next),
     write: (text) => store.replace(current, text),
   }
+  const read = "when the functions have read the new version: after SECRET_MAX_AGE_SECONDS (default 300)."
+  const thenRetire =
+    "Retire the old key when every session that it sealed has ended: after SESSION_MAX_AGE_SECONDS (default 28800) plus " +
+    `SECRET_MAX_AGE_SECONDS (default 300). Then: ${options.nextCommand("retire-sealing-key")}`
   const afterwards = endSessions
-    ? "The last session ends when the functions have read the new version: after SECRET_MAX_AGE_SECONDS (default 300)."
-    : "Retire the old key when every session that it sealed has ended: after SESSION_MAX_AGE_SECONDS (default 28800) " +
-      `plus SECRET_MAX_AGE_SECONDS (default 300). Then: ${options.nextCommand("retire-sealing-key")}`
+    ? `The last session ends ${read}`
+    : old?.length === 0
+      ? `Pages can sign in ${read}`
+      : thenRetire
   return await makeChanges([change], [afterwards], options)
 }
 
@@ -53,7 +59,7 @@ export async function retire(store: SecretStore, options: SecretOptions): Promis
   }
   if (kid === undefined || kid === sealing) {
     throw new CommandFailure(
-      `${sealing} is the key that seals, so it cannot be removed. Before: ${nextCommand("rotate-sealing-key")}`,
+      `${plain(sealing)} is the key that seals, so it cannot be removed. Before: ${nextCommand("rotate-sealing-key")}`,
     )
   }
   if (!others.includes(kid)) {

@@ -1,6 +1,7 @@
 import type { DescribeSecretCommandOutput } from "@aws-sdk/client-secrets-manager"
 import { explainConnection, explainCredentials } from "../aws-failure.ts"
 import { CommandFailure } from "../failure.ts"
+import { plain } from "../plain.ts"
 import { print } from "../terminal.ts"
 import { compareAppToken } from "./app-token.ts"
 import { hasNoValue, isScheduledForDeletion } from "./aws-failure.ts"
@@ -70,7 +71,7 @@ async function versionStatus(
   stages: readonly string[],
   options: SecretOptions,
 ): Promise<boolean> {
-  const label = `version ${id} (${stages.join(", ")})`
+  const label = `version ${id} (${plain(stages.join(", "))})`
   const version = await store.read(id).catch((failure: unknown) => {
     print(label)
     throw failure
@@ -79,7 +80,7 @@ async function versionStatus(
   const document = readDocument(version.text)
   const problem = findProblem(document, options) ?? findPlaceholder(document, options)
   if (problem === undefined) {
-    print(`  ${sealingKeys(sealingKeyIds(document) ?? [])}`)
+    print(`  ${plain(sealingKeys(sealingKeyIds(document) ?? []), 2_000)}`)
     return true
   }
   print(`  ${problem.finding}`)

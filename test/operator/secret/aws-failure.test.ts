@@ -171,7 +171,7 @@ describe("an error of Secrets Manager is explained in a sentence with the next c
   it("of the credentials before all others, for the profile in use", () => {
     vi.stubEnv("AWS_PROFILE", "production")
     expect(explain(named("ExpiredTokenException"), "GetSecretValue", place).message).toBe(
-      'The session of the AWS profile "production" has expired. Sign in again, as you did before, or: aws sso login --profile production',
+      'The session of the AWS profile "production" has expired: sign in again as you did before, or run aws sso login --profile production',
     )
     const denied = named("AccessDeniedException", "")
     expect(explain(denied, "GetSecretValue", place).message).toContain(

@@ -42,10 +42,12 @@ describe("private-key", () => {
 
   it("replaces the key by one from stdin, and keeps the old version as the previous one", async () => {
     aws.put(privateKeyId, privateKeyXml)
-    const { exitCode, stdout } = await run([...named, "--stdin", "--yes"], { input: otherPem })
+    const options = ["--kms-key-arn", "arn:aws:kms:eu-west-1:000000000000:key/example", "--stdin", "--yes"]
+    const { exitCode, stdout } = await run([...named, ...options], { input: otherPem })
     expect([exitCode, await storedKey()]).toEqual([0, otherPem])
     const previous = await client.getSecretValue({ SecretId: privateKeyId, VersionStage: "AWSPREVIOUS" })
     expect(previous.SecretString).toBe(privateKeyXml)
+    expect(stdout).toContain("  encryption key: kept, because the secret exists\n")
     expect(stdout).toContain("Check that it works: sign in as the system user.\n")
   })
 

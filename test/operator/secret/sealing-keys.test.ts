@@ -32,7 +32,11 @@ describe("the sealing keys", () => {
   it("rotate gives a secret without any its first", async () => {
     const { client_id, client_secret } = stored
     put({ client_id, client_secret })
-    expect((await operate("rotate-sealing-key", ["--yes"])).exitCode).toBe(0)
+    const { exitCode, stdout } = await operate("rotate-sealing-key", ["--yes"])
+    expect([exitCode, stdout.split("\n").at(-2)]).toEqual([
+      0,
+      "Pages can sign in when the functions have read the new version: after SECRET_MAX_AGE_SECONDS (default 300).",
+    ])
     expect((await read()).value.sealing_keys).toHaveLength(1)
   })
 
