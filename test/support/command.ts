@@ -8,6 +8,8 @@ export interface RunningCommand {
   /** Waits until it has written this, on either stream, after what was waited for before. */
   said(text: string): Promise<void>
   type(text: string): void
+  /** From now on types the second text whenever the output ends with the first. */
+  answer(question: RegExp, text: () => string): void
   closeStdout(): void
   /** Ends its input, and waits for its end. */
   end(): Promise<CommandResult>
@@ -44,10 +46,12 @@ export function startCommand(
   const output = { stdout: "", stderr: "" }
   let heard = ""
   let wake = (): void => undefined
+  const answers: (() => void)[] = []
   for (const stream of ["stdout", "stderr"] as const) {
     child[stream].setEncoding("utf8").on("data", (chunk: string) => {
       output[stream] += chunk
       heard += chunk
+      for (const answer of answers) answer()
       wake()
     })
   }
@@ -67,6 +71,14 @@ export function startCommand(
       heard = heard.slice(heard.indexOf(text) + text.length)
     },
     type: (text) => child.stdin.write(text),
+    answer(question, text) {
+      let from = 0
+      answers.push(() => {
+        if (!question.test(output.stdout.slice(from))) return
+        from = output.stdout.length
+        child.stdin.write(text())
+      })
+    },
     closeStdout: () => child.stdout.destroy(),
     async end() {
       if (!atTerminal) child.stdin.end()

@@ -1,0 +1,137 @@
+import { generateKeyPairSync, randomUUID } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { copyFile, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { credentialVariables } from "../local/credentials.ts"
+import { startStackWithProvider, type Stack } from "../local/stack.ts"
+import { startAwsAccount, type AwsAccount } from "./support/aws-account.ts"
+import { startCommand } from "./support/command.ts"
+import { origin } from "./support/journey.ts"
+import { copyService } from "./support/package.ts"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const pages = ["README.md", "docs/deployment.md", "docs/operations.md"]
+
+/** Commands that this test does not run, and why. */
+const elsewhere: readonly (readonly [RegExp, string])[] = [
+  [/^npm ci$/, "the first step of .ci/run"],
+  [/^npm start\b/, "test/local/main.test.ts runs it"],
+  [/^npm test$/, "this test is a part of it"],
+  [/^git pull$/, "changes the checkout"],
+  [/^aws /, "needs an AWS account"],
+]
+
+/** Our programs that the pages name. */
+const programs = ["package", "deploy", "remove", "secret", "doctor"] as const
+type Program = (typeof programs)[number]
+
+/** `deployment.yml` for the local stack: both stages are in one environment, and have no domain of their own. */
+function deploymentFile(more = ""): string {
+  const settings = [
+    "region: eu-west-1",
+    "environment: sod",
+    `allowedOrigins: ${origin}`,
+    "refreshTokenDelivery: cookie",
+  ]
+  const lines = settings.map((line) => `  ${line}\n`).join("")
+  return (
+    `sod:\n${lines}  clientSecretId: superoffice/sod\n` +
+    `online:\n${lines}  clientSecretId: superoffice/online\n  privateKeySecretId: superoffice/online-private-key\n${more}`
+  )
+}
+
+/** What the page asks to write into `deployment.yml` before the command. */
+const writtenBefore: Readonly<Record<string, string>> = {
+  "npm run secret -- create --stage online": "  appTokenSecretId: superoffice/online-app-token\n",
+}
+
+const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  scripts: Record<string, string>
+}
+let folder: string
+let account: AwsAccount
+let stack: Stack
+
+beforeAll(async () => {
+  folder = await copyService()
+  account = await startAwsAccount()
+  stack = await startStackWithProvider({
+    origins: [origin],
+    env: { CLIENT_SECRET_ID: "superoffice/sod", SECRET_MAX_AGE_SECONDS: "1" },
+  })
+  await copyFile(join(root, "deployment.example.yml"), join(folder, "deployment.example.yml"))
+  stack.secretsManager.put("superoffice/online-private-key", privateKey())
+})
+
+afterAll(async () => {
+  await Promise.all([account.close(), stack.close()])
+  await rm(folder, { recursive: true })
+})
+
+it.each(commandsOf(pages))("%s: %s", { timeout: 120_000 }, async (_page, command) => {
+  if (elsewhere.some(([pattern]) => pattern.test(command))) return
+  if (command === "cp deployment.example.yml deployment.yml") {
+    await copyFile(join(folder, "deployment.example.yml"), join(folder, "deployment.yml"))
+    await writeFile(join(folder, "deployment.yml"), deploymentFile())
+    return
+  }
+  const written = writtenBefore[command]
+  if (written !== undefined) await writeFile(join(folder, "deployment.yml"), deploymentFile(written))
+  const [, name = "", words = ""] = /^npm run ([\w:-]+) -- (.+)$/.exec(command) ?? []
+  const program = programs.find((one) => one === name)
+  if (program === undefined) throw new Error("no test knows how to run it")
+  expect(scripts[program]).toBe(`node --import tsx operator/${program}.ts`)
+  const { exitCode, said } = await runAtTerminal(program, words.split(" "))
+  expect(exitCode, said).toBe(0)
+})
+
+function privateKey(): string {
+  const pair = generateKeyPairSync("rsa", { modulusLength: 2048 })
+  return pair.privateKey.export({ format: "pem", type: "pkcs8" }).toString()
+}
+
+/** Runs it as an operator does, who answers what is asked. */
+async function runAtTerminal(program: Program, args: readonly string[]) {
+  const endpoints = ["secret", "doctor"].includes(program)
+    ? {
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.secretsManager.url,
+        AWS_ENDPOINT_URL_CLOUDFORMATION: stack.cloudFormation.url,
+      }
+    : { AWS_ENDPOINT_URL: account.url, SLS_AWS_MONITORING_FREQUENCY: "20" }
+  account.next = { status: program === "remove" ? "DELETE_COMPLETE" : "UPDATE_COMPLETE" }
+  const command = startCommand(program, args, {
+    folder,
+    atTerminal: true,
+    env: { ...credentialVariables(stack.credentials), ...endpoints, NO_COLOR: "1" },
+  })
+  command.answer(/Client secret \(hidden[^)]*\): /, () => `${randomUUID()}\n`)
+  command.answer(/Private key, .*\(hidden[^)]*\): /, privateKey)
+  command.answer(/\[y\/N\] /, () => "y\n")
+  const { exitCode, stdout } = await command.end()
+  return { exitCode, said: stdout }
+}
+
+/**
+ * Each command of the pages once, in order: from their shell blocks, and whole commands of our programs within sentences.
+ */
+function commandsOf(names: readonly string[]): (readonly [page: string, command: string])[] {
+  const found = new Map<string, string>()
+  for (const page of names) {
+    const markdown = readFileSync(join(root, page), "utf8")
+    for (const [, block, inline] of markdown.matchAll(/```sh\n([^]*?)```|`(npm run [\w:-]+ -- [^`]+)`/g)) {
+      const lines = block?.replaceAll(/\s*\\\n\s*/g, " ").split("\n") ?? [
+        inline?.replaceAll(/\s+/g, " ") ?? "",
+      ]
+      const commands = lines.flatMap((line) => line.replace(/ +#.*$/, "").split(" && "))
+      for (const command of commands.filter(isWhole)) if (!found.has(command)) found.set(command, page)
+    }
+  }
+  return [...found].map(([command, page]) => [page, command])
+}
+
+/** Not a pattern, such as `npm run secret -- COMMAND`. */
+function isWhole(command: string): boolean {
+  return command !== "" && !/…|\b[A-Z]{4,}\b/.test(command)
+}
