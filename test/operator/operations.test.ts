@@ -56,7 +56,13 @@ it("the page's commands exist", () => {
 })
 
 function testFiles(): string[] {
-  const folders = ["test/operator/", "test/journeys/", "test/client/", "test/proof/faults/"]
+  const folders = [
+    "test/operator/",
+    "test/deployment/",
+    "test/journeys/",
+    "test/client/",
+    "test/proof/faults/",
+  ]
   return folders.flatMap((folder) =>
     readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".test.ts") && name !== "operations.test.ts")
