@@ -74,22 +74,28 @@ describe("private-key", () => {
     expect(await storedKey()).toBe(text)
   })
 
-  it("looks at the file in a dry run too, and makes nothing", async () => {
+  it("makes nothing in a dry run", async () => {
     const file = join(folder, "key.pem")
     writeFileSync(file, privateKeyPem)
-    const dry = await run([...named, "--file", file, "--dry-run"])
-    expect([dry.exitCode, dry.stdout.endsWith("Nothing was changed: this is a dry run.\n")]).toEqual([
-      0,
-      true,
-    ])
-    const missing = await run([...named, "--file", join(folder, "missing.pem"), "--dry-run"])
-    expect([missing.exitCode, missing.stderr]).toEqual([1, "The file of --file cannot be read (ENOENT).\n"])
-    writeFileSync(file, privateKeyPem.replace("-----BEGIN PRIVATE", "-----BEGIN ENCRYPTED PRIVATE"))
-    const encrypted = await run([...named, "--file", file, "--dry-run"])
-    expect([encrypted.exitCode, encrypted.stderr]).toEqual([
-      1,
-      "Nothing was changed: the key is encrypted with a passphrase. Decrypt it: openssl pkey -in FILE -out decrypted.pem.\n",
-    ])
+    const { exitCode, stdout } = await run([...named, "--file", file, "--dry-run"])
+    expect([exitCode, stdout.endsWith("Nothing was changed: this is a dry run.\n")]).toEqual([0, true])
     await expect(client.describeSecret({ SecretId: privateKeyId })).rejects.toThrow("can't find")
+  })
+
+  it.each([
+    ["is missing", undefined, "The file of --file cannot be read (ENOENT).\n"],
+    [
+      "has an encrypted key",
+      privateKeyPem.replace("-----BEGIN PRIVATE", "-----BEGIN ENCRYPTED PRIVATE"),
+      "Nothing was changed: the key is encrypted with a passphrase. Decrypt it: openssl pkey -in FILE -out decrypted.pem.\n",
+    ],
+  ])("looks at the file before anything else, also in a dry run: it %s", async (_how, text, sentence) => {
+    const file = join(folder, "bad.pem")
+    if (text !== undefined) writeFileSync(file, text)
+    expect(await run([...named, "--file", file, "--dry-run"])).toEqual({
+      exitCode: 1,
+      stdout: "",
+      stderr: sentence,
+    })
   })
 })
