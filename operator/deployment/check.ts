@@ -1,6 +1,5 @@
 import { loadConfig } from "../../lib/config.ts"
-import { checkAppTokenSecretId } from "../secret/options.ts"
-import { CommandFailure } from "../failure.ts"
+import { isSameSecret } from "../secret/options.ts"
 import type { Fault } from "./fault.ts"
 import { nearest } from "./nearest.ts"
 import { asOrigin } from "./values.ts"
@@ -195,14 +194,4 @@ function combinations(settings: Settings): Fault[] {
       },
   ]
   return rules.filter((rule) => rule !== false)
-}
-
-function isSameSecret(appTokenSecretId: string, secretId: string): boolean {
-  try {
-    checkAppTokenSecretId(appTokenSecretId, secretId)
-    return false
-  } catch (error) {
-    if (error instanceof CommandFailure) return true
-    throw error
-  }
 }

@@ -33,6 +33,7 @@ export function readStackOptions(command: "package" | "deploy" | "remove"): Stac
     help: { type: "boolean" },
   })
   if (values.help) return undefined
+  if (!values.stage && process.env.npm_config_stage) throw missingStage(command, positionals)
   if (positionals.length > 0) throw new CommandFailure(`${command} takes only options: --help lists them.`)
   const foreign = command === "remove" ? "no-build" : "yes"
   if (values[foreign] !== undefined) throw new CommandFailure(`${command} does not take --${foreign}.`)
@@ -42,12 +43,16 @@ export function readStackOptions(command: "package" | "deploy" | "remove"): Stac
   return { deployment: readDeployment({ stage, region, profile, params }), params, builds, yes }
 }
 
-/** npm keeps an option that stands before `--` for itself, as a variable. */
-export function missingStage(command: string, env: NodeJS.ProcessEnv = process.env): CommandFailure {
-  const kept = env.npm_config_stage ?? ""
+/**
+ * npm keeps an option that stands before `--` for itself, as a variable: its value where it was written with `=`, else `true`,
+ * and the value stays as a positional.
+ */
+export function missingStage(command: string, positionals: readonly string[] = []): CommandFailure {
+  const kept = process.env.npm_config_stage ?? ""
+  const stage = kept === "true" ? (positionals[0] ?? "NAME") : kept
   return new CommandFailure(
     kept === ""
       ? `No stage is named, and none is the default: npm run ${command} -- --stage NAME.`
-      : `npm kept --stage for itself, because no -- stands before it. Run: npm run ${command} -- --stage ${kept}`,
+      : `npm kept --stage for itself, because no -- stands before it. Run: npm run ${command} -- --stage ${stage}`,
   )
 }

@@ -77,7 +77,9 @@ export function readDoctorOptions(): DoctorOptions | undefined {
     help: { type: "boolean" },
   })
   if (values.help) return undefined
-  if (values.stage === undefined && process.env.npm_config_stage !== undefined) throw missingStage("doctor")
+  if (values.stage === undefined && process.env.npm_config_stage !== undefined) {
+    throw missingStage("doctor", positionals)
+  }
   if (positionals.length > 0) throw new CommandFailure("This command takes only options: --help lists them.")
   if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
     throw new CommandFailure(

@@ -1,3 +1,4 @@
+import { fetchSite } from "../doctor/site.ts"
 import { bold, print } from "../terminal.ts"
 import type { Settings } from "../deployment/settings.ts"
 import { changesSince } from "./changes.ts"
@@ -17,7 +18,23 @@ export function printSummary(
   print()
   for (const [name, value] of facts(stack, settings)) print(`  ${name.padEnd(nameWidth)}  ${value}`)
   print()
+  for (const note of siteNotes(settings)) print(`Note: ${note}`)
   printChanges(current, last)
+}
+
+/** A browser sends the cookie of the delivery `cookie` only to the site of the page. */
+function siteNotes({ allowedOrigins, domainName, refreshTokenDelivery }: Settings): string[] {
+  if (refreshTokenDelivery !== "cookie" || allowedOrigins === "") return []
+  const advice = "set refreshTokenDelivery: partitioned, or a domainName on the site of the pages"
+  if (domainName === "") {
+    return [`without domainName, no page is on the site of the API, so browsers send no cookie: ${advice}.`]
+  }
+  return allowedOrigins
+    .split(",")
+    .filter((origin) => fetchSite(origin, `https://${domainName}`) === "cross-site")
+    .map(
+      (origin) => `${origin} is on another site than ${domainName}, so browsers send no cookie: ${advice}.`,
+    )
 }
 
 const nameWidth = "authenticate-system-user".length

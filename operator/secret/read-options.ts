@@ -185,8 +185,10 @@ function checkNpmKeptNothing(command: Command, values: Values): void {
   for (const name of naming) {
     const kept = process.env[`npm_config_${name.replaceAll("-", "_")}`]
     if (!kept || values[name] !== undefined) continue
+    // npm says `true` where the value does not follow an equals sign.
+    const value = kept === "true" ? name.toUpperCase() : shellWord(kept)
     throw new CommandFailure(
-      `npm kept --${name} for itself, because no -- stands before it. Run: npm run secret -- ${command} --${name} ${shellWord(kept)}`,
+      `npm kept --${name} for itself, because no -- stands before it. Run: npm run secret -- ${command} --${name} ${value}`,
     )
   }
 }

@@ -26,6 +26,13 @@ describe("the outputs", () => {
   })
 })
 
+/** The operator's doctor reads the API's address from the stack. */
+const describeStack = {
+  Effect: "Allow",
+  Action: "cloudformation:DescribeStacks",
+  Resource: [`${arnPrefix("cloudformation")}stack/superoffice-token-exchange-sod/*`],
+}
+
 describe("the policies of callers", () => {
   const policies = {
     CallerPolicy: ["exchange-code", "refresh-token", "token", "revoke-token"],
@@ -45,6 +52,7 @@ describe("the policies of callers", () => {
         Action: "execute-api:Invoke",
         Resource: names.map((name) => `${arnPrefix("execute-api")}HttpApi/$default/POST/signed/${name}`),
       },
+      ...(id === "OperatorPolicy" ? [describeStack] : []),
     ])
   })
 
@@ -80,7 +88,7 @@ describe("the app token secret", () => {
     const { stack: other } = await packageService({ params: { clientSecretId: "example", ...params } })
     expect(beyondInvoking(other, "SystemUserCallerPolicy")).toEqual(statements)
     expect(beyondInvoking(other, "CallerPolicy")).toEqual([])
-    expect(beyondInvoking(other, "OperatorPolicy")).toEqual([])
+    expect(beyondInvoking(other, "OperatorPolicy")).toEqual([describeStack])
   })
 
   // Whoever reads that secret has the sealing keys.

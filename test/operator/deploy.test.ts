@@ -237,6 +237,11 @@ describe("deploy", { timeout: 60_000 }, () => {
       { npm_config_stage: "online" },
       "npm kept --stage for itself, because no -- stands before it. Run: npm run deploy -- --stage online\n",
     ],
+    [
+      ["online"],
+      { npm_config_stage: "true" },
+      "npm kept --stage for itself, because no -- stands before it. Run: npm run deploy -- --stage online\n",
+    ],
     [["sod"], {}, "deploy takes only options: --help lists them.\n"],
     [["--stage", "sod", "--yes"], {}, "deploy does not take --yes.\n"],
     [["--stage", "online"], {}, "deployment.yml has no section for the stage online."],
