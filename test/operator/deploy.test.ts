@@ -92,13 +92,6 @@ describe("package", { timeout: 60_000 }, () => {
       "  changed  Environment.Variables.LOG_LEVEL of every AWS::Lambda::Function",
     ])
     expect(second.stdout).toMatch(/ {2}secrets that are made +superoffice\/sod\n/)
-
-    const third = await command("package")
-    expect(third.stdout).toMatch(/\nNothing differs from the package of [\dTZ:-]+\.\n/)
-    await writeFile(join(folder, "deployment.yml"), file)
-    expect((await command("package")).stdout).toContain(
-      "  removed  ClientSecret (AWS::SecretsManager::Secret), which stays in the account\n",
-    )
   })
 
   it("says that a region is missing for a deployment", async () => {
