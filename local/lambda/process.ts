@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process"
-import { createRequire } from "node:module"
 import { dirname } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
@@ -21,8 +20,7 @@ export interface RuntimeProcess {
   readonly gone: Promise<void>
 }
 
-const runtimeClient = createRequire(import.meta.url).resolve("aws-lambda-ric")
-const transport = fileURLToPath(new URL("rapid-client.cjs", import.meta.url))
+const program = fileURLToPath(new URL("start.mjs", import.meta.url))
 
 /** Starts AWS's Node runtime client, which loads the bundle and then asks the Runtime API for events. */
 export function startProcess(
@@ -32,7 +30,7 @@ export function startProcess(
   const { bundle, memoryMb = 1024, execPath = process.execPath, onLog = () => undefined } = options
   // Lambda reserves a tenth of the memory for everything but the JavaScript heap.
   const heap = `--max-old-space-size=${Math.floor(memoryMb * 0.9)}`
-  const child = spawn(execPath, [heap, "--require", transport, runtimeClient], {
+  const child = spawn(execPath, [heap, program], {
     cwd: dirname(bundle),
     // The transport removes the second one before the function is loaded. Arguments could be read by other users.
     env: { ...functionVariables(options, address), LOCAL_RUNTIME_API_AUTHORIZATION: authorization },

@@ -3,8 +3,8 @@
 /**
  * Replaces `rapid-client.node`, the compiled transport of aws-lambda-ric, so that nothing has to be compiled.
  *
- * Loaded with `--require` before the runtime client, it answers that client's `require("./rapid-client.node")` with
- * itself. It is plain CommonJS because it runs under every Node version that a function is tested on.
+ * Loaded before the runtime client, it answers that client's `require("./rapid-client.node")` with itself. It is plain
+ * CommonJS because it runs under every Node version that a function is tested on.
  */
 const { Agent, request } = require("node:http")
 const Module = require("node:module")
