@@ -2,12 +2,14 @@ import { parseArgs } from "node:util"
 import { loadConfig } from "../lib/config.ts"
 import type { Environment } from "../lib/contract.ts"
 import { askFor } from "./ask.ts"
+import { startBuild } from "./build.ts"
 import { loadOrMakeCertificate, trustCommand } from "./certificate.ts"
 import { credentialVariables } from "./credentials.ts"
 import type { Tls } from "./loopback.ts"
 import { startPage } from "./page.ts"
 import { exampleNames, type ExampleName } from "./page/assets.ts"
 import type { LocalProvider } from "./provider.ts"
+import { shellOf } from "./shell.ts"
 import { secretId, startStack, startStackWithProvider, type Stack } from "./stack.ts"
 import { bold, dim, print } from "./terminal.ts"
 import { takeTour } from "./tour.ts"
@@ -22,6 +24,7 @@ const usage = `Usage: npm start -- [options]
   --environment NAME      calls SuperOffice itself (sod, qaonline or online) with your own application:
                           asks for client id and client secret, or reads them from stdin, one per line,
                           and keeps them in memory only
+  --no-build              takes the bundles that npm run build has made
   --help                  prints this text`
 
 const options = {
@@ -31,6 +34,7 @@ const options = {
   https: { type: "boolean", default: false },
   example: { type: "string", default: "page" },
   environment: { type: "string" },
+  "no-build": { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const
 
@@ -51,18 +55,24 @@ const loopbackNames = ["localhost", "127.0.0.1"]
 
 /** What has to be closed, in the order in which it was started. */
 const opened: { close(): Promise<void> }[] = []
+/** Aborted as soon as a signal ends it all. */
+const stopping = new AbortController()
 
 closeOnSignal()
 try {
   await main()
 } catch (error) {
   await closeAll()
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
+  // What failed because it was closed is no failure.
+  if (!stopping.signal.aborted) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  }
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options })
+  refuseWhatNpmKept(process.env)
   if (values.help) {
     print(usage)
     return
@@ -72,6 +82,7 @@ async function main(): Promise<void> {
   const origins = values.origin ?? ["http://localhost:5173"]
   const example = readExample(values.example)
   checkSettings({ origins, environment: values.environment ?? "sod" })
+  if (!values["no-build"]) await build()
   if (values.environment !== undefined) {
     if (values.once)
       throw new Error("--once takes the tour, which needs the local provider: leave out --environment.")
@@ -83,6 +94,13 @@ async function main(): Promise<void> {
     await runLocally({ example, origins, port, ...(certificate && { tls: certificate }) })
   }
   if (certificate) print(`To trust the certificate: ${trustCommand(certificate.path)}`)
+}
+
+async function build(): Promise<void> {
+  print(dim("Building the functions."))
+  const building = startBuild()
+  opened.push(building)
+  await building.done
 }
 
 /** Takes the tour with default settings, and ends. */
@@ -167,36 +185,36 @@ async function runAgainstSuperOffice(
 function printHowToTry(stack: Stack, environment: Environment, origin: string): void {
   const { credentials, secretsManager, cloudFormation } = stack
   const url = asSameSite(stack.url, origin)
-  const key = assignments(credentialVariables(credentials))
-  const endpoints = assignments({
+  const shell = shellOf()
+  const endpoints = {
     AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     ...(url.startsWith("https:") && { NODE_EXTRA_CA_CERTS: certificatePath }),
-  })
+  }
+  const code = { code: "a-code", redirect_uri: `${origin}/callback`, code_verifier: "v".repeat(43) }
+  const form = "grant_type=refresh_token&refresh_token=a-refresh-token"
   print(`
 ${bold("Now serving")} ${url}   ${dim("Ctrl-C stops it. The functions' log follows.")}
 
 Your page on ${origin} sends requests to ${url}/exchange-code or ${url}/token:
 
-  curl ${url}/exchange-code -H 'Origin: ${origin}' -H 'Content-Type: application/json' \\
-    -d '{"code":"a-code","redirect_uri":"${origin}/callback","code_verifier":"${"v".repeat(43)}"}'
+  ${shell.postJson(`${url}/exchange-code`, origin, JSON.stringify(code))}
 
 The routes under /signed, the local Secrets Manager and the local CloudFormation answer only requests that are signed
 with the key of this run. A shell with these variables can send them:
 
-  unset AWS_PROFILE AWS_SESSION_TOKEN
-  export ${key}
-  export ${endpoints}
+  ${shell.remove("AWS_PROFILE", "AWS_SESSION_TOKEN")}
+  ${shell.set(credentialVariables(credentials))}
+  ${shell.set(endpoints)}
 
 A cloud function signs its requests with IAM, and gets refresh tokens:
 
-  curl ${stack.url}/signed/token --aws-sigv4 'aws:amz:${credentials.region}:execute-api' \\
-    --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -d 'grant_type=refresh_token&refresh_token=a-refresh-token'
+  ${shell.postSigned(`${stack.url}/signed/token`, credentials.region, form)}
 
 Commands for operators (docs/operations.md):
 
-  npm run doctor -- --url ${url} --origin ${origin}
-  npm run secret -- status --secret-id ${secretId}
+  ${shell.npm} run doctor -- --url ${url} --origin ${origin}
+  ${shell.npm} run secret -- status --secret-id ${secretId}
 
 The same with --stage local in place of these options, if deployment.yml has this section:
 
@@ -206,12 +224,6 @@ The same with --stage local in place of these options, if deployment.yml has thi
     allowedOrigins: ${origin}
     refreshTokenDelivery: cookie
 `)
-}
-
-function assignments(variables: Readonly<Record<string, string>>): string {
-  return Object.entries(variables)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(" ")
 }
 
 /** Uses the page's loopback name, because to a browser localhost and 127.0.0.1 are different sites. */
@@ -237,6 +249,13 @@ function checkSettings({ origins, environment }: { origins: readonly string[]; e
   )
 }
 
+/** npm keeps an option for itself, as a variable, if no `--` stands before it or PowerShell took that away. */
+function refuseWhatNpmKept(env: NodeJS.ProcessEnv): void {
+  const kept = Object.keys(options).find((name) => env[`npm_config_${name}`] !== undefined)
+  if (kept !== undefined)
+    throw new Error(`npm kept --${kept} for itself. Run: ${shellOf().npm} start -- --${kept} …`)
+}
+
 function readPort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
@@ -254,12 +273,20 @@ async function closeAll(): Promise<void> {
   for (const one of opened.splice(0).reverse()) await one.close()
 }
 
+/** Ends on the signals of a terminal and of a supervisor. Windows has the first, and the last when the console closes. */
 function closeOnSignal(): void {
   const stop = (): void => {
+    if (stopping.signal.aborted) return
+    stopping.abort()
     void closeAll().then(() => {
       print("\nStopped.")
       process.exit()
     })
   }
-  process.once("SIGINT", stop).once("SIGTERM", stop)
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, stop)
+  // A signal to npm ends the shell between npm and this process, and goes no further: then another process is the parent.
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) stop()
+  }, 500).unref()
 }

@@ -31,7 +31,7 @@ describe("npm start -- --environment sod", () => {
 
   beforeAll(async () => {
     const main = fileURLToPath(new URL("../../local/main.ts", import.meta.url))
-    const options = ["--environment", "sod", "--port", "0", "--origin", origin]
+    const options = ["--no-build", "--environment", "sod", "--port", "0", "--origin", origin]
     program = spawn(process.execPath, ["--import", "tsx", main, ...options], { stdio: "pipe" })
     for (const stream of [program.stdout, program.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => (printed += text))
@@ -41,10 +41,9 @@ describe("npm start -- --environment sod", () => {
       expect(printed).toMatch(/refreshTokenDelivery: .*\n/)
     }
     await vi.waitFor(everything, { timeout: 20_000, interval: 100 })
-    const lines = [...printed.matchAll(/^ +export (.*)$/gm)].map(([, line = ""]) => line)
-    exported = Object.fromEntries(
-      lines.flatMap((line) => line.split(" ").map((one) => one.split("="))),
-    ) as Record<string, string>
+    // As a POSIX shell or PowerShell sets them.
+    const assigned = printed.matchAll(/(?: |\$env:)([A-Z_]+)(?:=| = ")([^\s";]+)/g)
+    exported = Object.fromEntries([...assigned].map(([, name = "", value = ""]) => [name, value]))
     secretsManagerUrl = exported.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? ""
     apiUrl = /doctor -- --url (\S+)/.exec(printed)?.[1] ?? ""
   }, 30_000)
