@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
+import { exportCredentials, shellWord } from "./shell.ts"
 
 /**
  * Explains why AWS does not know who calls: one sentence with the cause and the next command. Undefined for every other
@@ -79,7 +80,7 @@ function explainProvider(message: string): string {
   if (message.includes("multi-factor")) {
     return (
       `The AWS profile "${profile ?? "default"}" asks for an MFA code, which this command cannot do. Run it without a profile after: ` +
-      `eval "$(aws configure export-credentials${profileOption()} --format env)"`
+      exportCredentials(profileOption())
     )
   }
   if (/\b(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONN\w+|EHOST\w+|ENET\w+)\b/.test(message)) {
@@ -139,11 +140,6 @@ function profileName(): string | undefined {
 export function profileOption(): string {
   const profile = profileName()
   return profile === undefined ? "" : ` --profile ${shellWord(profile)}`
-}
-
-/** A word of a command line that an operator may copy. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 function hasProfile(profile: string): boolean {

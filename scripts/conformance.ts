@@ -4,8 +4,8 @@
 //   npm run conformance             fails when a rule has no test that passed, or when the page names other tests
 //   npm run conformance -- --write  writes the tests into the page
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
-import { relative } from "node:path"
 import { fail } from "./fail.ts"
+import { repositoryPath } from "./repository-path.ts"
 
 /** The results file of `npm test`; only the members that are used here. */
 interface TestResults {
@@ -62,7 +62,7 @@ console.log(`${rows.length} rules: ${rows.length - waived} proven by tests, ${wa
 function testsById(files: readonly TestFile[]): Map<string, Test[]> {
   const found = new Map<string, Test[]>()
   for (const { name, assertionResults } of files) {
-    const file = relative(process.cwd(), name)
+    const file = repositoryPath(name)
     for (const { title, status, location } of assertionResults) {
       const [, sentence, rules] = /^(.*?) \(((?:[CR]\d\d)(?:, [CR]\d\d)*)\)$/s.exec(title) ?? []
       if (sentence === undefined || rules === undefined) continue

@@ -1,8 +1,8 @@
 // Compares docs/dependencies.md with the packages in the bundles.
 //
-//   npm run dependencies             fails when a bundle holds a package that the page does not list as it is
-//   npm run dependencies -- --write  writes versions, licences and sizes into the page
-//   npm run sbom                     writes reports/sbom.cdx.json (CycloneDX) of what is installed for production
+//   npm run check:dependencies             fails when a bundle holds a package that the page does not list as it is
+//   npm run check:dependencies -- --write  writes versions, licences and sizes into the page
+//   npm run sbom                           writes reports/sbom.cdx.json (CycloneDX) of what is installed for production
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import type { Metafile } from "esbuild"
 import { manifestOf } from "./bundle/manifest.ts"
@@ -32,7 +32,7 @@ const current = written.replace(/^\| `([^`]+)` \|.*$/gm, (row, name: string) => 
   return `| \`${name}\` | ${version} | ${license} | ${kilobytes} | ${keeper} | ${why} |`
 })
 if (process.argv.includes("--write")) writeFileSync(page, current)
-else if (current !== written) fail(`${page} is out of date: npm run dependencies -- --write`)
+else if (current !== written) fail(`${page} is out of date: npm run check:dependencies -- --write`)
 console.log(`${inBundles.size} packages in the bundles, all listed in ${page}`)
 
 /** The minified size of each package, in bytes, in the bundle that contains most of it. */

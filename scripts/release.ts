@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import manifest from "../package.json" with { type: "json" }
+import { npmCommand } from "./npm.ts"
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)))
 const { values } = parseArgs({ options: { "dry-run": { type: "boolean", default: false } } })
@@ -24,8 +25,8 @@ if (problems.length > 0 && !values["dry-run"]) process.exit(1)
 
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true })
-run("npm", "run", "--silent", "check:package")
-run("npm", "pack", "--silent", "--pack-destination", folder, "./dist/package")
+run(...npmCommand(), "run", "--silent", "check:package")
+run(...npmCommand(), "pack", "--silent", "--pack-destination", folder, "./dist/package")
 git(
   "archive",
   "--format=tar.gz",

@@ -4,6 +4,7 @@ import { basename } from "node:path"
 import { gzipSync } from "node:zlib"
 import type { Metafile } from "esbuild"
 import budgets from "./budgets.json" with { type: "json" }
+import { packageOf } from "./bundle/packages.ts"
 import { fail } from "./fail.ts"
 
 const partsShown = 8
@@ -46,8 +47,7 @@ function partsOf(name: string): [part: string, bytes: number][] {
 
 /** `node_modules/a/node_modules/@scope/b/dist/index.js` is `@scope/b`; `lib/adapters/runtime.ts` is `lib`. */
 function partName(path: string): string {
-  const [, inPackage] = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? []
-  return inPackage ?? path.replace(/\/.*$/, "")
+  return packageOf(path) ?? path.replace(/[\\/].*$/, "")
 }
 
 function row(label: string, kb: number, note = ""): void {

@@ -70,7 +70,7 @@ beforeAll(async () => {
     )
   }
   await put("tsconfig.json", await readFile(join(root, "tsconfig.json"), "utf8"))
-  await symlink(join(root, "node_modules"), join(folder, "node_modules"))
+  await symlink(join(root, "node_modules"), join(folder, "node_modules"), "junction")
   const cruiser = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs")
   const { stdout } = await run(
     process.execPath,

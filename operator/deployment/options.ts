@@ -1,5 +1,6 @@
 import { CommandFailure } from "../failure.ts"
 import { readOptions } from "../options.ts"
+import { keptByNpm } from "../shell.ts"
 import { readDeployment, type Deployment } from "./deployment.ts"
 
 /** What `package`, `deploy` and `remove` take. */
@@ -53,6 +54,6 @@ export function missingStage(command: string, positionals: readonly string[] = [
   return new CommandFailure(
     kept === ""
       ? `No stage is named, and none is the default: npm run ${command} -- --stage NAME.`
-      : `npm kept --stage for itself, because no -- stands before it. Run: npm run ${command} -- --stage ${stage}`,
+      : keptByNpm("stage", `${command} -- --stage ${stage}`),
   )
 }

@@ -1,6 +1,7 @@
 import { readRefusal } from "../../lib/credentials/secret-refusal.ts"
-import { explainConnection, explainCredentials, namesOf, profileOption, shellWord } from "../aws-failure.ts"
+import { explainConnection, explainCredentials, namesOf, profileOption } from "../aws-failure.ts"
 import { CommandFailure } from "../failure.ts"
+import { shellWord } from "../shell.ts"
 
 /** The secret that a call was for. */
 export interface SecretLocation {

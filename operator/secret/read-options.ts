@@ -1,9 +1,9 @@
-import { shellWord } from "../aws-failure.ts"
 import { readDeployment } from "../deployment/deployment.ts"
 import { useDeployment } from "../deployment/use.ts"
 import { kmsKeyArn as checkKmsKeyArn } from "../deployment/values.ts"
 import { CommandFailure } from "../failure.ts"
 import { readOptions, readSafeUrl } from "../options.ts"
+import { keptByNpm, shellWord } from "../shell.ts"
 import { checkAppTokenSecretId, checkOptions, commands, isSameSecret, type Command } from "./options.ts"
 import type { StoreOptions } from "./store.ts"
 
@@ -187,9 +187,7 @@ function checkNpmKeptNothing(command: Command, values: Values): void {
     if (!kept || values[name] !== undefined) continue
     // npm says `true` where the value does not follow an equals sign.
     const value = kept === "true" ? name.toUpperCase() : shellWord(kept)
-    throw new CommandFailure(
-      `npm kept --${name} for itself, because no -- stands before it. Run: npm run secret -- ${command} --${name} ${value}`,
-    )
+    throw new CommandFailure(keptByNpm(name, `secret -- ${command} --${name} ${value}`))
   }
 }
 

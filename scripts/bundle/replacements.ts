@@ -33,6 +33,12 @@ const replacements = [
   { file: "@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js", by: "unused.ts" },
 ]
 
+/** Matches the path of this file of a package, with the separators of every system. */
+export function fileInPackages(file: string): RegExp {
+  const name = file.replaceAll(".", "\\.").replaceAll("/", "[\\\\/]")
+  return new RegExp(`[\\\\/]node_modules[\\\\/]${name}$`)
+}
+
 /** An esbuild plugin that makes the replacements, and fails when a file to replace is not found. */
 export const replaceInSdk: Plugin = {
   name: "replace-in-sdk",
@@ -42,8 +48,7 @@ export const replaceInSdk: Plugin = {
       replaced.clear()
     })
     for (const { file, by } of replacements) {
-      const filter = new RegExp(`node_modules/${file.replaceAll(/[.]/g, "\\.")}$`)
-      build.onLoad({ filter }, async () => {
+      build.onLoad({ filter: fileInPackages(file) }, async () => {
         replaced.add(file)
         return { contents: await readFile(fileURLToPath(new URL(by, import.meta.url)), "utf8"), loader: "ts" }
       })

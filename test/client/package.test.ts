@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { npm } from "../support/npm.ts"
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -16,13 +17,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "package-"))
   const build = ["--import", "tsx", "scripts/package.ts", "--out", join(folder, "built")]
   await run(process.execPath, build, { cwd: root })
-  const packed = await run("npm", ["pack", "--silent", "--pack-destination", folder], {
-    cwd: join(folder, "built"),
-  })
-  tarball = packed.stdout.trim()
-  const installed = join(folder, "node_modules/superoffice-token-exchange")
-  await mkdir(installed, { recursive: true })
-  await run("tar", ["-xzf", join(folder, tarball), "-C", installed, "--strip-components=1"])
+  const packed = await npm(["pack", "--silent", "--pack-destination", folder], { cwd: join(folder, "built") })
+  tarball = packed.trim()
+  const installed = "node_modules/superoffice-token-exchange"
+  await mkdir(join(folder, installed), { recursive: true })
+  // By relative paths, because to GNU's tar a drive letter is the name of a host.
+  await run("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"], { cwd: folder })
   await writeFile(join(folder, "package.json"), '{ "type": "module" }')
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -93,7 +93,7 @@ it.each([
 })
 
 it("holds the clients with their types, and nothing of the functions", async () => {
-  const { stdout } = await run("tar", ["-tzf", join(folder, tarball)])
+  const { stdout } = await run("tar", ["-tzf", tarball], { cwd: folder })
   const files = stdout.trim().split("\n").sort()
   expect(files).toEqual(
     expect.arrayContaining(["package/LICENSE", "package/README.md", "package/package.json"]),

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, it } from "vitest"
 import type { FunctionOptions, LocalFunction } from "../../local/lambda.ts"
 import { startFunction } from "../../local/lambda.ts"
+import { ownVariables } from "../support/windows.ts"
 
 let running: LocalFunction[] = []
 
@@ -81,6 +82,7 @@ describe("what the function sees", () => {
     delete process.env.OF_THE_PARENT
     const { AWS_LAMBDA_RUNTIME_API, ...environment } = (payload as { environment: NodeJS.ProcessEnv })
       .environment
+    for (const name of ownVariables) Reflect.deleteProperty(environment, name)
     expect(AWS_LAMBDA_RUNTIME_API).toMatch(/^127\.0\.0\.1:\d+$/)
     expect(environment).toEqual({
       PATH: process.env.PATH,

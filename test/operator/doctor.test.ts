@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process"
 import { createServer } from "node:http"
 import { describe, expect, it } from "vitest"
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
 import { clientSecretText, secretId, type Stack } from "../../local/stack.ts"
 import type { CommandResult } from "../support/command.ts"
 import { origin, startJourney } from "../support/journey.ts"
+import { npm } from "../support/npm.ts"
 import { closedUrl } from "../support/scripted-server.ts"
 import { addressOf, afterwards, examine, examineFunction, examineUrl } from "./doctor/examine.ts"
 
@@ -330,8 +330,8 @@ describe("the command line", () => {
     expect([exitCode, stdout]).toEqual([1, ""])
   })
 
-  it("is what npm runs", () => {
-    const stdout = execFileSync("npm", ["run", "--silent", "doctor", "--", "--help"], { encoding: "utf8" })
+  it("is what npm runs", async () => {
+    const stdout = await npm(["run", "--silent", "doctor", "--", "--help"])
     expect(stdout).toContain("Usage: npm run doctor -- --stage NAME [options]")
   })
 })

@@ -16,7 +16,7 @@ export const lacksPosixShell = isWindows
 /** Node adds these to the environment of every process there, even if it is given another. */
 export const ownVariables: readonly string[] = isWindows
   ? [
-      ...["HOMEDRIVE", "HOMEPATH", "LOGONSERVER", "PATH", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "USERDOMAIN"],
+      ...["HOMEDRIVE", "HOMEPATH", "LOGONSERVER", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "USERDOMAIN"],
       ...["USERNAME", "USERPROFILE", "WINDIR"],
     ]
   : []

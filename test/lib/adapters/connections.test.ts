@@ -16,6 +16,7 @@ import {
   type Script,
   type ScriptedServer,
 } from "../../support/scripted-server.ts"
+import { lacksSignals } from "../../support/windows.ts"
 
 const certificate = createCertificate()
 const closeAfterTest: (() => unknown)[] = []
@@ -110,7 +111,7 @@ describe("a connection in use", () => {
   })
 })
 
-describe.each([
+describe.skipIf(lacksSignals).each([
   ["http", undefined],
   ["https", certificate],
 ] as const)("an environment that is frozen, over %s", (_scheme, cert) => {

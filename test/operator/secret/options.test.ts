@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
 import { runCommand } from "../../support/command.ts"
+import { npm } from "../../support/npm.ts"
 import { argsFor, envAt, outputs, put, run, stored } from "./local-secret.ts"
 
 const arn = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"
@@ -105,8 +105,8 @@ describe("the command line", () => {
     ])
   })
 
-  it("is what npm runs", () => {
-    const stdout = execFileSync("npm", ["run", "--silent", "secret", "--", "--help"], { encoding: "utf8" })
+  it("is what npm runs", async () => {
+    const stdout = await npm(["run", "--silent", "secret", "--", "--help"])
     outputs.push(stdout)
     expect(stdout).toContain("Usage: npm run secret -- COMMAND --stage NAME [options]")
   })
