@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { parse } from "yaml"
-import { scripts } from "../package.json" with { type: "json" }
+import manifest from "../package.json" with { type: "json" }
 
 const root = fileURLToPath(new URL("..", import.meta.url))
+const { scripts } = manifest
 const names = Object.keys(scripts)
 
 /** npm runs a script of such a name by itself (npm's documentation: scripts, life cycle operation order). */
@@ -64,7 +65,7 @@ describe("the workflow that tests", () => {
       node: [20, 22, 24],
     })
     expect(steps.flatMap(({ run }) => run ?? [])).toEqual(["npm ci", "npm start -- --once", "npm test"])
-    expect(scripts).toMatchObject({ start: expect.any(String), test: expect.any(String) })
+    expect(names).toEqual(expect.arrayContaining(["start", "test"]))
   })
 
   it("uses actions of GitHub itself, at a major version", () => {
