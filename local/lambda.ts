@@ -27,7 +27,8 @@ export function startFunction(options: FunctionOptions): LocalFunction {
   let closed = false
 
   async function acquire(): Promise<ExecutionEnvironment> {
-    for (let warm = idle.pop(); warm; warm = idle.pop()) if (warm.alive) return warm
+    const warm = idle.pop()
+    if (warm) return warm
     const starting = startExecutionEnvironment({ ...options, bundle: resolve(options.bundle) })
     environments.add(starting)
     return starting
@@ -36,13 +37,16 @@ export function startFunction(options: FunctionOptions): LocalFunction {
   return {
     name: options.name,
     async invoke(event) {
-      if (closed) throw new Error(`function ${options.name} is closed`)
-      latest = await acquire()
-      const environment = latest
-      const result = await environment.invoke(event === undefined ? "{}" : JSON.stringify(event))
-      if (environment.alive) idle.push(environment)
-      else await environment.close()
-      return result
+      const payload = event === undefined ? "{}" : JSON.stringify(event)
+      for (;;) {
+        if (closed) throw new Error(`function ${options.name} is closed`)
+        const environment = await acquire()
+        latest = environment
+        const result = await environment.invoke(payload)
+        if (environment.alive) idle.push(environment)
+        else await environment.close()
+        if (result) return result
+      }
     },
     get pid() {
       return latest?.pid

@@ -9,8 +9,11 @@ export interface ExecutionEnvironment {
   readonly pid: number | undefined
   /** False once the process has ended or is being ended. */
   readonly alive: boolean
-  /** `payload` is JSON text. Resolves also when the process times out or ends; `alive` is then false. */
-  invoke(payload: string): Promise<LambdaResult>
+  /**
+   * `payload` is JSON text. Resolves also when the process times out or ends; `alive` is then false. Undefined when the
+   * process ended by itself before it took the event, so that another one can take it.
+   */
+  invoke(payload: string): Promise<LambdaResult | undefined>
   /** Ends the process, and resolves when it has ended. */
   close(): Promise<void>
 }
@@ -24,8 +27,9 @@ export async function startExecutionEnvironment(options: FunctionOptions): Promi
   const api = await startRuntimeApi()
   const runtime = startProcess(options, api)
   let initialized = false
+  let isClosed = false
 
-  function invoke(payload: string): Promise<LambdaResult> {
+  function invoke(payload: string): Promise<LambdaResult | undefined> {
     const requestId = randomUUID()
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout | undefined
@@ -36,31 +40,38 @@ export async function startExecutionEnvironment(options: FunctionOptions): Promi
           fail("Sandbox.Timedout", `Task timed out after ${(ms / 1000).toFixed(2)} seconds`)
         }, ms)
       }
-      function settle(result: unknown, functionError: LambdaResult["functionError"]): void {
+      function settle(result: Omit<LambdaResult, "requestId"> | undefined): void {
         clearTimeout(timer)
         runtime.onEnd = undefined
-        resolve({ payload: result, functionError, requestId })
+        resolve(result && { ...result, requestId })
       }
       function fail(errorType: string, reason: string): void {
-        settle({ errorType, errorMessage: `RequestId: ${requestId} Error: ${reason}` }, "Unhandled")
+        const errorMessage = `RequestId: ${requestId} Error: ${reason}`
+        settle({ payload: { errorType, errorMessage }, functionError: "Unhandled" })
       }
       function onTaken(): void {
+        isTaken = true
         initialized = true
         limit(timeoutMs)
       }
+      function end(reason: string): void {
+        if (isTaken || isClosed) fail("Runtime.ExitError", reason)
+        else settle(undefined)
+      }
 
+      // Lambda reports an init that fails with the event that it was for.
+      let isTaken = !initialized
       if (runtime.ended !== undefined) {
-        fail("Runtime.ExitError", runtime.ended)
+        end(runtime.ended)
         return
       }
-      runtime.onEnd = (reason) => {
-        fail("Runtime.ExitError", reason)
-      }
+      runtime.onEnd = end
       limit(initialized ? timeoutMs : initTimeoutMs)
       const invocation = { requestId, functionArn: functionArn(options), payload, timeoutMs, onTaken }
       void api.run(invocation).then((outcome) => {
         if (outcome.kind === "init error") runtime.kill()
-        settle(outcome.payload, outcome.kind === "response" ? undefined : "Unhandled")
+        const functionError = outcome.kind === "response" ? undefined : "Unhandled"
+        settle({ payload: outcome.payload, functionError })
       })
     })
   }
@@ -74,6 +85,7 @@ export async function startExecutionEnvironment(options: FunctionOptions): Promi
     },
     invoke,
     async close() {
+      isClosed = true
       runtime.kill()
       await runtime.gone
       await api.close()

@@ -13,10 +13,11 @@ export const lacksFileModes = isWindows
 /** `sh`, in the place where a program would look for it. */
 export const lacksPosixShell = isWindows
 
-/** Node adds these to the environment of every process there, even if it is given another. */
-export const ownVariables: readonly string[] = isWindows
-  ? [
-      ...["HOMEDRIVE", "HOMEPATH", "LOGONSERVER", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "USERDOMAIN"],
-      ...["USERNAME", "USERPROFILE", "WINDIR"],
-    ]
-  : []
+/** Leaves out the variables that Node gives to every process there, even to one with an environment of its own. */
+export function withoutOwnVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const entries = Object.entries(environment).filter(([name]) => !ownVariables.test(name))
+  return isWindows ? Object.fromEntries(entries) : environment
+}
+
+const ownVariables =
+  /^(HOMEDRIVE|HOMEPATH|LOGONSERVER|SYSTEMDRIVE|SYSTEMROOT|TEMP|USERDOMAIN|USERNAME|USERPROFILE|WINDIR)$/i
