@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { expectWritable } from "./writable.ts"
 
 /** A build of the functions' bundles, as `npm run build` makes it. */
 export interface Build {
@@ -10,9 +12,21 @@ export interface Build {
   close(): Promise<void>
 }
 
+const root = fileURLToPath(new URL("..", import.meta.url))
+
+/** Throws a sentence if `npm start` cannot write the bundles here. */
+export async function expectBuildable(checkout = root): Promise<void> {
+  for (const folder of [checkout, join(checkout, "dist")]) {
+    await expectWritable(
+      folder,
+      "Nothing was built. Start with --no-build to take the bundles that are in dist, or in a copy that it may write to.",
+    )
+  }
+}
+
 /** Starts a build into a folder; `dist` unless given. */
 export function startBuild(folder?: string): Build {
-  const script = fileURLToPath(new URL("../scripts/build.ts", import.meta.url))
+  const script = join(root, "scripts/build.ts")
   const args = ["--import", import.meta.resolve("tsx"), script, ...(folder === undefined ? [] : [folder])]
   const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] })
   const ended = once(child, "exit") as Promise<[code: number | null]>

@@ -2,6 +2,7 @@ import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certifica
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { isIPv4 } from "node:net"
 import { join } from "node:path"
+import { expectWritable } from "./writable.ts"
 
 /** A server's certificate and its private key, both PEM. */
 export interface Certificate {
@@ -55,6 +56,10 @@ export async function loadOrMakeCertificate(
   } catch {
     // Missing or malformed: make a new one.
   }
+  await expectWritable(
+    folder,
+    "A certificate is kept there, so --https needs it: start without --https, or in a copy that it may write to.",
+  )
   const made = makeCertificate(hostNames, now)
   await mkdir(folder, { recursive: true })
   await writeFile(keyPath, made.key, { mode: 0o600 })
@@ -63,15 +68,16 @@ export async function loadOrMakeCertificate(
 }
 
 /**
- * Returns a command that makes this user's browsers trust the certificate. Firefox needs none: it asks the user,
- * once.
+ * Returns a command that makes this user's browsers trust the certificate. Firefox does not look there: it asks the user,
+ * at each address.
  */
 export function trustCommand(path: string, platform: NodeJS.Platform = process.platform): string {
   if (platform === "darwin") {
     return `security add-trusted-cert -p ssl -k ~/Library/Keychains/login.keychain-db "${path}"`
   }
   if (platform === "win32") return `certutil -user -addstore Root "${path}"`
-  return `certutil -d sql:$HOME/.pki/nssdb -A -t P,, -n superoffice-token-exchange -i "${path}"`
+  // Missing before the first start of a browser. certutil makes what belongs in the folder, but not the folder.
+  return `mkdir -p $HOME/.pki/nssdb && certutil -d sql:$HOME/.pki/nssdb -A -t P,, -n superoffice-token-exchange -i "${path}"`
 }
 
 function isUsable({ cert, key }: Certificate, hostNames: readonly string[], now: Date): boolean {

@@ -1,5 +1,4 @@
-import { createServer } from "node:http"
-import { closeServer, listenOnLoopback, withHostName, type Tls } from "./loopback.ts"
+import { freePort, withHostName, type Tls } from "./loopback.ts"
 import { startPage, type LocalPage, type PageOptions } from "./page.ts"
 import type { LocalProvider } from "./provider.ts"
 import { startStackWithProvider, type Stack } from "./stack.ts"
@@ -55,11 +54,4 @@ export async function startExample({
     await stack.close()
     throw error
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const { port } = new URL(await listenOnLoopback(server))
-  await closeServer(server)
-  return Number(port)
 }

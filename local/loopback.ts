@@ -46,17 +46,32 @@ export function isLoopbackHost(host: string | undefined): boolean {
   return /^(127\.0\.0\.1|\[::1\]|localhost)(:\d{1,5})?$/i.test(host ?? "")
 }
 
+/** Why a port cannot be had. */
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: "is already in use",
+  EACCES: "needs more rights than this process has",
+}
+
 /** Starts listening on 127.0.0.1 and returns the base URL. Port 0, the default, is any free port. */
 export async function listenOnLoopback(server: Server, port = 0, protocol = "http:"): Promise<string> {
   server.listen(port, "127.0.0.1")
   try {
     await once(server, "listening")
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause
-    const inUse = new Error(`port ${port} of 127.0.0.1 is already in use`, { cause })
-    throw Object.assign(inUse, { code: "EADDRINUSE" })
+    const { code = "" } = cause as NodeJS.ErrnoException
+    const reason = reasons[code]
+    if (reason === undefined) throw cause
+    throw Object.assign(new Error(`port ${port} of 127.0.0.1 ${reason}`, { cause }), { code })
   }
   return `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** A port that was free a moment ago, for a server whose address must be known before it starts. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  const { port } = new URL(await listenOnLoopback(server))
+  await closeServer(server)
+  return Number(port)
 }
 
 /** The base URL of a server on loopback, for clients that know it by another name. */

@@ -27,6 +27,8 @@ export interface PageOptions {
   readonly authorizationEndpoint: string
   /** Sites that may show the page in a frame, e.g. `https://*.superoffice.com`; none unless given. */
   readonly frameAncestors?: readonly string[]
+  /** A sentence at the end of the page, of what its users have to know here. */
+  readonly notice?: string
 }
 
 /**
@@ -36,7 +38,10 @@ export interface PageOptions {
  */
 export async function startPage(options: PageOptions): Promise<LocalPage> {
   const { apiUrl, delivery, clientId, authorizationEndpoint, frameAncestors = [], tls } = options
-  const assets = new Map([...(await readAssets(options.example)), ...(await readViewer(apiUrl))])
+  const assets = new Map([
+    ...(await readAssets(options.example, options.notice)),
+    ...(await readViewer(apiUrl)),
+  ])
   const headers = {
     "content-security-policy": contentSecurityPolicy(apiUrl, {
       frameAncestors,

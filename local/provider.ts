@@ -71,8 +71,9 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
   const protocol = createProtocol(issuer, key, () => client)
 
   const signingKey = () => key
-  // At SuperOffice, an application's origins are registered beside its redirect URIs.
-  const origins = options.redirectUris.map((uri) => new URL(uri).origin)
+  // At SuperOffice, an application's origins are registered beside its redirect URIs. That of an app's own scheme is "null",
+  // which is also the origin of every sandboxed page.
+  const origins = options.redirectUris.map((uri) => new URL(uri).origin).filter((origin) => origin !== "null")
   const clientSecret = () => client.secret
   mountTenantEndpoints(protocol, { shapes, clientSecret, signingKey, now, credentials, origins })
   mountEndpoints(protocol, { issuer, clientId: client.id, shapes, signingKey, now, credentials })

@@ -1,25 +1,30 @@
-import { randomBytes } from "node:crypto"
+import { generateKeyPair, randomBytes, type KeyPairKeyObjectResult } from "node:crypto"
 import { access, readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import type { Environment } from "../lib/contract.ts"
 import { startCloudFormation, type LocalCloudFormation } from "./cloudformation.ts"
 import { credentialVariables, randomCredentials, type LocalCredentials } from "./credentials.ts"
 import { readRoutes, startHttpApi, type Route } from "./http-api.ts"
+import { startLambdaApi, type LocalLambdaApi } from "./lambda-api.ts"
 import { startFunction, type LocalFunction } from "./lambda.ts"
 import { withHostName, type Tls } from "./loopback.ts"
 import { startProvider, type LocalProvider } from "./provider.ts"
+import { users } from "./provider/users.ts"
 import { startSecretsManager, type LocalSecretsManager } from "./secrets-manager.ts"
 
 /** The functions behind a local HTTP API, with the services that they need. */
 export interface Stack {
   /** Base of the HTTP API. */
   readonly url: string
-  /** By their names, for direct invocation. */
+  /** By their names. */
   readonly functions: Readonly<Record<string, LocalFunction>>
+  /** For direct invocation with the AWS SDK. */
+  readonly lambda: LocalLambdaApi
   readonly secretsManager: LocalSecretsManager
   /** Tells where the API is, as the stack of a deployment does. */
   readonly cloudFormation: LocalCloudFormation
-  /** Credentials for signing requests to `/signed/…` and to the local Secrets Manager; random for each stack. */
+  /** Credentials for signing requests to `/signed/…` and to the local AWS services; random for each stack. */
   readonly credentials: LocalCredentials
   close(): Promise<void>
 }
@@ -46,6 +51,12 @@ export interface StackOptions {
 
 /** The name of the client secret in the local Secrets Manager. */
 export const secretId = "superoffice/local"
+
+/** The names of the secrets that only the system user needs: the functions' private key, and a job's client secret. */
+export const systemUserSecretIds = {
+  privateKey: "superoffice/local-private-key",
+  appToken: "superoffice/local-app-token",
+} as const
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
@@ -79,7 +90,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const outputs = outputsOf(api.url, routes, options.origins, credentials)
     const cloudFormation = await startCloudFormation({ service, outputs, credentials })
     closers.push(cloudFormation)
-    return { url: api.url, functions, secretsManager, cloudFormation, credentials, close: closeAll }
+    const lambda = await startLambdaApi({ functions, credentials })
+    closers.push(lambda)
+    return { url: api.url, functions, lambda, secretsManager, cloudFormation, credentials, close: closeAll }
   } catch (error) {
     await closeAll()
     throw error
@@ -96,12 +109,20 @@ function outputsOf(
   const callable = routes.filter(({ authorizer }) => authorizer === "aws_iam")
   const arns = callable.map(({ functionName }) => [
     `${functionName.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase())}FunctionArn`,
-    `arn:aws:lambda:${region}:${accountId}:function:${functionName}`,
+    functionArn(functionName, { region, accountId }),
   ])
   // To a browser, localhost and 127.0.0.1 are different sites.
   const hasLocalhost = origins.some((origin) => new URL(origin).hostname === "localhost")
   const ApiUrl = withHostName(url, hasLocalhost ? "localhost" : "127.0.0.1")
   return { ApiUrl, ...(Object.fromEntries(arns) as Record<string, string>) }
+}
+
+/** By which a function is invoked directly. */
+export function functionArn(
+  name: string,
+  { region, accountId }: Pick<LocalCredentials, "region" | "accountId">,
+): string {
+  return `arn:aws:lambda:${region}:${accountId}:function:${name}`
 }
 
 /** The secret's text, as an operator would store it. */
@@ -120,14 +141,28 @@ export function randomSealingKey(kid: string): { readonly kid: string; readonly 
 
 const defaultSealingKeys = [randomSealingKey("local")]
 
-/** A local provider for one page on `origins`, and the stack in front of it. */
+/** One key for all stacks of a process, because making it takes a while. */
+let applicationKey: Promise<KeyPairKeyObjectResult> | undefined
+
+/**
+ * A local provider for pages on `origins`, and the stack in front of it. The application has a private key, and the local
+ * Secrets Manager what a job needs that works as the system user.
+ */
 export async function startStackWithProvider(
-  options: Pick<StackOptions, "origins" | "port" | "tls" | "onLog" | "env" | "bundles" | "timeoutMs">,
+  options: Pick<StackOptions, "origins" | "port" | "tls" | "onLog" | "env" | "bundles" | "timeoutMs"> & {
+    /** More than `/callback` of each origin. */
+    readonly redirectUris?: readonly string[]
+  },
 ): Promise<Stack & { readonly provider: LocalProvider }> {
   const environment = "sod"
   const clientSecret = randomBytes(16).toString("hex")
-  const redirectUris = options.origins.map((origin) => `${origin}/callback`)
-  const provider = await startProvider({ environment, clientSecret, redirectUris })
+  const redirectUris = options.origins
+    .map((origin) => `${origin}/callback`)
+    .concat(options.redirectUris ?? [])
+  const { publicKey, privateKey } = await (applicationKey ??= promisify(generateKeyPair)("rsa", {
+    modulusLength: 2048,
+  }))
+  const provider = await startProvider({ environment, clientSecret, redirectUris, systemUserKey: publicKey })
   try {
     const stack = await startStack({
       ...options,
@@ -135,7 +170,16 @@ export async function startStackWithProvider(
       clientId: provider.clientId,
       clientSecret,
       provider,
+      env: { PRIVATE_KEY_SECRET_ID: systemUserSecretIds.privateKey, ...options.env },
     })
+    const { secretsManager } = stack
+    const privateKeyText = privateKey.export({ type: "pkcs8", format: "pem" }).toString()
+    secretsManager.put(systemUserSecretIds.privateKey, privateKeyText)
+    secretsManager.put(systemUserSecretIds.appToken, clientSecret)
+    for (const { tenant, systemToken } of users) {
+      if (systemToken === undefined) continue
+      secretsManager.put(`superoffice/tenants/${tenant.ctx}`, JSON.stringify({ system_token: systemToken }))
+    }
     return {
       ...stack,
       provider,
@@ -149,6 +193,15 @@ export async function startStackWithProvider(
   }
 }
 
+/** Stores the client secret that replaced another one, for the functions and for a job. */
+export function storeClientSecret(
+  { secretsManager }: Stack,
+  { clientId, clientSecret }: Pick<StackOptions, "clientId" | "clientSecret">,
+): void {
+  secretsManager.put(secretId, clientSecretText(clientId, clientSecret))
+  secretsManager.put(systemUserSecretIds.appToken, clientSecret)
+}
+
 async function findBundles(
   names: readonly string[],
   given: StackOptions["bundles"],
@@ -157,7 +210,7 @@ async function findBundles(
     names.map(async (name) => {
       const bundle = given?.[name] ?? `${root}dist/functions/${name}.cjs`
       await access(bundle).catch(() => {
-        throw new Error(`The bundle of ${name} is missing. Run \`npm run build\` first.`)
+        throw new Error(`The bundle of ${name} is missing. Run \`npm run build\`, or leave out --no-build.`)
       })
       return { name, bundle }
     }),

@@ -1,20 +1,34 @@
 import { randomBytes } from "node:crypto"
+import type { RefreshTokenDelivery } from "../lib/config.ts"
+import { parseJson } from "../lib/json.ts"
 import { obtainAuthorizationCode, type AuthorizationCode } from "./authorization-code.ts"
 import { signRequest } from "./sign-request.ts"
-import { clientSecretText, secretId, type Stack } from "./stack.ts"
+import { storeClientSecret, type Stack } from "./stack.ts"
 import type { LocalProvider } from "./provider.ts"
 import { bold, dim, green, pretty, print, red, shorten } from "./terminal.ts"
 
 type JsonRecord = Readonly<Record<string, unknown>>
 
-/** What the steps pass to one another. */
-interface Journey {
+export interface TourOptions {
   readonly stack: Stack
   readonly provider: LocalProvider
+  /** Of a page that may call. */
   readonly origin: string
+  /** How that page keeps its refresh token. */
+  readonly delivery: RefreshTokenDelivery
+}
+
+/** What the steps pass to one another. */
+interface Journey extends TourOptions {
   code: AuthorizationCode
-  sessionCookie: string
+  session: Session
   refreshToken: string
+}
+
+/** What a page refreshes with: a cookie, or in delivery `sealed` a member of its requests. */
+interface Session {
+  readonly cookie: string
+  readonly fields: { readonly refresh_token?: string }
 }
 
 interface Step {
@@ -38,26 +52,25 @@ const steps: readonly Step[] = [
   },
   {
     title: "A page redeems the code",
-    why: "The function adds the client secret, sends the code once, and validates the ID Token. The refresh token is encrypted in a cookie.",
+    why: "The function adds the client secret, sends the code once, and validates the ID Token. It encrypts the refresh token.",
     async take(journey) {
-      const { stack, origin, code } = journey
-      const { status, body, cookies } = await postJson(`${stack.url}/exchange-code`, code, { origin })
-      expect(status === 200, `the status is ${status}`)
-      journey.sessionCookie = cookies
-      expect(!("refresh_token" in body), "a refresh token reached the page")
+      const { stack, origin, code, delivery } = journey
+      const { body, cookie } = await postJson(`${stack.url}/exchange-code`, code, { origin })
+      const { refresh_token: sealed } = body
+      if (delivery !== "sealed") expect(sealed === undefined, "a refresh token reached the page")
+      journey.session = { cookie, fields: typeof sealed === "string" ? { refresh_token: sealed } : {} }
       show("request", `POST ${stack.url}/exchange-code   Origin: ${origin}`)
       showTokens(body)
       print(pretty(body.claims))
     },
   },
   {
-    title: "The page refreshes with its cookie",
-    why: "Script cannot read the cookie, and only this service can decrypt it.",
-    async take({ stack, origin, sessionCookie }) {
-      const headers = { origin, "x-csrf": "1", cookie: sessionCookie }
-      const { status, body } = await postJson(`${stack.url}/refresh-token`, {}, headers)
-      expect(status === 200, `the status is ${status}`)
-      show("cookie", shorten(sessionCookie))
+    title: "The page refreshes",
+    why: "It sends the encrypted refresh token, in a cookie that script cannot read, or itself with --delivery sealed.",
+    async take({ stack, origin, session: { cookie, fields } }) {
+      const headers = { origin, "x-csrf": "1", ...(cookie !== "" && { cookie }) }
+      const { body } = await postJson(`${stack.url}/refresh-token`, fields, headers)
+      show("cookie", cookie === "" ? "none" : shorten(cookie))
       showTokens(body)
     },
   },
@@ -70,7 +83,7 @@ const steps: readonly Step[] = [
         "exchange-code",
         await obtainAuthorizationCode(journey.provider, { user, origin: journey.origin }),
       )
-      expect(typeof body.refresh_token === "string", "there is no refresh token")
+      expect(typeof body.refresh_token === "string", `exchange-code answered ${reasonIn(body)}`)
       journey.refreshToken = String(body.refresh_token)
       showTokens(body)
     },
@@ -80,7 +93,7 @@ const steps: readonly Step[] = [
     why: "SuperOffice sends no new refresh token, so the answer repeats the old one: a caller can always store what it receives.",
     async take({ stack, refreshToken }) {
       const body = await invoke(stack, "refresh-token", { refresh_token: refreshToken })
-      expect(body.refresh_token === refreshToken, "the refresh token is not the one that was sent")
+      expect(body.refresh_token === refreshToken, `refresh-token answered ${reasonIn(body)}`)
       showTokens(body)
     },
   },
@@ -91,8 +104,7 @@ const steps: readonly Step[] = [
       const url = new URL(`${stack.url}/signed/token`)
       const fields = { grant_type: "refresh_token", refresh_token: refreshToken }
       const headers = await signRequest(url, JSON.stringify(fields), stack.credentials)
-      const { status, body } = await postJson(url.href, fields, headers)
-      expect(status === 200, `the status is ${status}`)
+      const { body } = await postJson(url.href, fields, headers)
       show("request", `POST ${url.href}   Authorization: AWS4-HMAC-SHA256 …`)
       showTokens(body)
     },
@@ -102,7 +114,7 @@ const steps: readonly Step[] = [
     why: "SuperOffice answers the same for a used code and a wrong client secret. The caller gets an error code from a fixed list.",
     async take({ stack, code }) {
       const body = await invoke(stack, "exchange-code", code)
-      expect(body.code === "grant_rejected", `the code is ${String(body.code)}`)
+      expect(body.code === "grant_rejected", `exchange-code answered ${reasonIn(body)}`)
       print(pretty(body))
     },
   },
@@ -113,27 +125,24 @@ const steps: readonly Step[] = [
       const next = randomBytes(16).toString("hex")
       provider.replaceClientSecret(next)
       const refused = await invoke(stack, "refresh-token", { refresh_token: refreshToken })
-      expect(refused.code === "grant_rejected", "the deleted secret still worked")
+      expect(refused.code === "grant_rejected", `refresh-token answered ${reasonIn(refused)}`)
       show("replaced at SuperOffice", `the next refresh answers ${String(refused.code)}`)
-      stack.secretsManager.put(secretId, clientSecretText(provider.clientId, next))
+      storeClientSecret(stack, { clientId: provider.clientId, clientSecret: next })
       const renewed = await invoke(stack, "refresh-token", { refresh_token: refreshToken })
-      expect(typeof renewed.access_token === "string", "the new secret was not picked up")
+      expect(typeof renewed.access_token === "string", `refresh-token answered ${reasonIn(renewed)}`)
       show("and in Secrets Manager", "the next refresh reads the new secret and succeeds")
     },
   },
 ]
 
-/** Takes and prints every step. Returns the number of failed steps. */
-export async function takeTour(stack: Stack, provider: LocalProvider, origin: string): Promise<number> {
+/** Takes the steps and prints them, to the first that fails. Returns whether none did. */
+export async function takeTour(options: TourOptions): Promise<boolean> {
   const journey: Journey = {
-    stack,
-    provider,
-    origin,
+    ...options,
     code: { code: "", redirect_uri: "", code_verifier: "", nonce: "" },
-    sessionCookie: "",
+    session: { cookie: "", fields: {} },
     refreshToken: "",
   }
-  let failed = 0
   for (const [index, step] of steps.entries()) {
     print(bold(`\n${index + 1}. ${step.title}`))
     print(dim(`   ${step.why}`))
@@ -142,32 +151,53 @@ export async function takeTour(stack: Stack, provider: LocalProvider, origin: st
       await step.take(journey)
       print(green(`   done in ${Math.round(performance.now() - start)} ms`))
     } catch (error) {
-      failed += 1
-      print(red(`   failed: ${error instanceof Error ? error.message : String(error)}`))
+      print(red(`   failed: ${causes(error)}`))
+      print(
+        `\n${index} of ${steps.length} steps succeeded. The tour ends here, because the steps build on each other.`,
+      )
+      return false
     }
   }
-  print(`\n${steps.length - failed} of ${steps.length} steps succeeded.`)
-  return failed
+  print(`\n${steps.length} of ${steps.length} steps succeeded.`)
+  return true
 }
 
+/** The message and those of its causes: that of `fetch` says only that it failed. */
+function causes(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : `${error.message}: ${causes(error.cause)}`
+}
+
+/** Posts as JSON. Throws what the answer says is wrong. */
 async function postJson(
   url: string,
   fields: object,
   headers: Readonly<Record<string, string>>,
-): Promise<{ status: number; body: JsonRecord; cookies: string }> {
+): Promise<{ readonly body: JsonRecord; readonly cookie: string }> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(fields),
   })
+  const text = await response.text()
+  const body = (parseJson(text) ?? {}) as JsonRecord
+  const { status } = response
+  expect(status === 200, `${new URL(url).pathname} answered ${status}, ${reasonIn(body)}`)
   const cookies = response.headers.getSetCookie().map((line) => line.split(";")[0])
-  return { status: response.status, body: (await response.json()) as JsonRecord, cookies: cookies.join("; ") }
+  return { body, cookie: cookies.join("; ") }
 }
 
 async function invoke(stack: Stack, name: string, fields: object): Promise<JsonRecord> {
   const { payload, functionError } = (await stack.functions[name]?.invoke(fields)) ?? {}
-  expect(functionError === undefined, `Lambda answered ${String(functionError)}`)
-  return payload as JsonRecord
+  const body = (payload ?? {}) as JsonRecord
+  expect(functionError === undefined, `${name} failed: ${String(body.errorMessage)}`)
+  return body
+}
+
+/** What an answer says of an error: the functions' code and sentence, or the gateway's message. */
+function reasonIn({ code, error_description, message }: JsonRecord): string {
+  if (typeof code === "string") return `${code}: ${String(error_description)}`
+  return typeof message === "string" ? message : "something else than expected"
 }
 
 function showTokens(body: JsonRecord): void {

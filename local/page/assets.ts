@@ -18,17 +18,22 @@ const folder = fileURLToPath(new URL("../../examples/", import.meta.url))
 const programs: Record<ExampleName, string> = { page: "page/app.ts", react: "react/main.tsx" }
 
 /** The example's files by their paths, its program bundled for the browser. The examples share style and icon. */
-export async function readAssets(example: ExampleName = "page"): Promise<ReadonlyMap<string, Asset>> {
+export async function readAssets(
+  example: ExampleName = "page",
+  notice = "",
+): Promise<ReadonlyMap<string, Asset>> {
   if (example === "react" && !existsSync(`${folder}react/node_modules`)) {
     throw new Error("The React example is not installed: npm ci --prefix examples/react")
   }
   const [html, style, icon, program] = await Promise.all([
-    readFile(`${folder}${example}/index.html`),
+    readFile(`${folder}${example}/index.html`, "utf8"),
     readFile(`${folder}page/style.css`),
     readFile(`${folder}page/icon.svg`),
     bundle(`${folder}${programs[example]}`),
   ])
-  const page = { contentType: "text/html; charset=utf-8", content: html }
+  const footer = notice === "" ? "" : `<footer class="small"><p>${withLinks(escape(notice))}</p></footer>\n  `
+  const content = html.replace("</body>", () => `${footer}</body>`)
+  const page = { contentType: "text/html; charset=utf-8", content }
   return new Map<string, Asset>([
     ["/", page],
     ["/callback", page],
@@ -36,6 +41,14 @@ export async function readAssets(example: ExampleName = "page"): Promise<Readonl
     ["/icon.svg", { contentType: "image/svg+xml", content: icon }],
     ["/app.js", { contentType: "text/javascript; charset=utf-8", content: program }],
   ])
+}
+
+function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+}
+
+function withLinks(html: string): string {
+  return html.replaceAll(/https?:\/\/[\w.:-]*\w/g, '<a href="$&">$&</a>')
 }
 
 async function bundle(entryPoint: string): Promise<Uint8Array> {

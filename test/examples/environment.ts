@@ -1,13 +1,9 @@
 import { afterEach, vi } from "vitest"
 import { credentialVariables } from "../../local/credentials.ts"
-import { startLambdaApi } from "../../local/lambda-api.ts"
 import { startJourney, type Journey } from "../support/journey.ts"
 
-const closeAfterTest: (() => Promise<void>)[] = []
-
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllEnvs()
-  await Promise.all(closeAfterTest.splice(0).map((close) => close()))
 })
 
 /** The stack of a journey, and this process's environment as that of a Lambda function beside it. */
@@ -16,9 +12,7 @@ export async function startBeside(
   env: Readonly<Record<string, string>>,
 ): Promise<Journey> {
   const journey = await startJourney(options)
-  const { functions, secretsManager, credentials } = journey.stack
-  const lambda = await startLambdaApi({ functions, credentials })
-  closeAfterTest.push(() => lambda.close())
+  const { lambda, secretsManager, credentials } = journey.stack
   const awsEnv = {
     ...credentialVariables(credentials),
     AWS_ENDPOINT_URL_LAMBDA: lambda.url,

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { makeCertificate } from "../../local/certificate.ts"
 import { startExample } from "../../local/example.ts"
 import { startRuntimeApi } from "../../local/lambda/runtime-api.ts"
-import { startLambdaApi } from "../../local/lambda-api.ts"
 
 const servers = [
   "the example page",
@@ -31,9 +30,8 @@ beforeAll(async () => {
   process.on("uncaughtException", keep).on("unhandledRejection", keep)
   const plain = await startExample({ delivery: "cookie" })
   const overTls = await startExample({ delivery: "cookie", tls: makeCertificate(["127.0.0.1"]) })
-  const lambda = await startLambdaApi(plain.stack)
   const runtime = await startRuntimeApi()
-  opened.push(plain, overTls, lambda, runtime)
+  opened.push(plain, overTls, runtime)
   urls = {
     "the example page": plain.page.url,
     "the example page over TLS": overTls.page.url,
@@ -41,7 +39,7 @@ beforeAll(async () => {
     "the HTTP API over TLS": overTls.stack.url,
     "the provider": plain.provider.url,
     "Secrets Manager": plain.stack.secretsManager.url,
-    "Lambda's API": lambda.url,
+    "Lambda's API": plain.stack.lambda.url,
     "the Runtime API": `http://${runtime.address}`,
   }
 })

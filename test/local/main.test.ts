@@ -69,6 +69,7 @@ describe("npm start -- --environment sod", () => {
       "AWS_ACCESS_KEY_ID",
       "AWS_SECRET_ACCESS_KEY",
       "AWS_ENDPOINT_URL_CLOUDFORMATION",
+      "AWS_ENDPOINT_URL_LAMBDA",
       "AWS_ENDPOINT_URL_SECRETS_MANAGER",
     ])
     const { SecretString = "" } = await readSigned(exported.AWS_SECRET_ACCESS_KEY ?? "")

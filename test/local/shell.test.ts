@@ -26,6 +26,13 @@ describe.each(["linux", "darwin"] as const)("a command for a shell on %s", (plat
     )
   })
 
+  it("trusts a certificate whose path may have spaces", () => {
+    const path = "/home/tony y/certificate.pem"
+    expect(shell.postJson(url, origin, "{}", path)).toContain(`curl ${url} --cacert '${path}' -H `)
+    expect(shell.postSigned(url, "eu-west-1", "a=b", path)).toContain(`curl ${url} --cacert '${path}' --aws`)
+    expect(shell.set({ NODE_EXTRA_CA_CERTS: path })).toBe(`export NODE_EXTRA_CA_CERTS='${path}'`)
+  })
+
   it("calls npm by its name", () => {
     expect(shell.npm).toBe("npm")
   })
@@ -52,6 +59,14 @@ describe("a command for PowerShell on Windows", () => {
       `curl.exe ${url}/signed/token --aws-sigv4 'aws:amz:eu-west-1:execute-api' \`\n` +
         `    --user "\${env:AWS_ACCESS_KEY_ID}:\${env:AWS_SECRET_ACCESS_KEY}" -d 'a=b&c=d'`,
     )
+  })
+
+  it("trusts a certificate whose path may have spaces", () => {
+    const path = "C:\\tony y\\certificate.pem"
+    expect(shell.postSigned(url, "eu-west-1", "a=b", path)).toContain(
+      `curl.exe ${url} --cacert "${path}" --aws`,
+    )
+    expect(shell.set({ NODE_EXTRA_CA_CERTS: path })).toBe(`$env:NODE_EXTRA_CA_CERTS = "${path}"`)
   })
 
   it("calls npm.cmd, because PowerShell keeps -- from npm.ps1", () => {

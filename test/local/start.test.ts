@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { createServer } from "node:http"
+import { fileURLToPath } from "node:url"
+import { afterEach, beforeEach, expect, it } from "vitest"
+import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
+import { shellOf } from "../../local/shell.ts"
+
+const main = fileURLToPath(new URL("../../local/main.ts", import.meta.url))
+const busy = createServer()
+let port: number
+
+beforeEach(async () => {
+  port = Number(new URL(await listenOnLoopback(busy)).port)
+})
+
+afterEach(() => closeServer(busy))
+
+async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, ["--import", "tsx", main, "--no-build", ...args], {
+    env: { ...process.env, NO_COLOR: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  const said = { stdout: "", stderr: "" }
+  for (const stream of ["stdout", "stderr"] as const)
+    child[stream].setEncoding("utf8").on("data", (text: string) => (said[stream] += text))
+  const [exitCode] = (await once(child, "close")) as [number | null]
+  return { exitCode, ...said }
+}
+
+it("a busy port of the API names the option for another", { timeout: 30_000 }, async () => {
+  const { exitCode, stderr } = await start(["--port", String(port)])
+  expect(stderr).toBe(
+    `port ${port} of 127.0.0.1 is already in use: ${shellOf().npm} start -- --port PORT takes PORT and, for the example page, the next one; 0 takes any that are free.\n`,
+  )
+  expect(exitCode).toBe(1)
+})
+
+it(
+  "a busy port of the example page names it before the tour, which takes a while",
+  { timeout: 30_000 },
+  async () => {
+    const { exitCode, stdout, stderr } = await start(["--port", String(port - 1)])
+    expect(stderr).toContain(
+      `port ${port} of 127.0.0.1 is already in use: ${shellOf().npm} start -- --port PORT`,
+    )
+    expect(stdout).toBe("")
+    expect(exitCode).toBe(1)
+  },
+)
+
+it(
+  "the tour succeeds though the environment names a proxy, and tells what others need",
+  { timeout: 60_000 },
+  async () => {
+    const proxy = { HTTP_PROXY: "http://127.0.0.1:9", NODE_USE_ENV_PROXY: "1", no_proxy: "", NO_PROXY: "" }
+    const { exitCode, stdout, stderr } = await start(["--once", "--delivery", "sealed"], proxy)
+    expect(stdout).toContain(
+      "HTTP_PROXY is set, so curl and others would send requests for this stack to the proxy.",
+    )
+    expect(stdout, stderr).toContain("8 of 8 steps succeeded.")
+    expect(exitCode).toBe(0)
+  },
+)
