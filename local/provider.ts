@@ -11,7 +11,7 @@ import { tenants } from "./provider/users.ts"
 
 /**
  * A provider on loopback that behaves as SuperOffice's login service is known to. It also has the parts of a tenant
- * that are needed here: its state, its system user and one resource of its REST API.
+ * that are needed here: its state, its system user and a few resources of its REST API.
  */
 export interface LocalProvider extends Shapes, TenantShapes, FaultSwitch {
   /** How far the provider's clock is ahead of this machine's, in seconds. */

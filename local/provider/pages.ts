@@ -41,7 +41,9 @@ function page(title: string, content: string): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>${escape(title)}</title>
+<link rel="icon" href="data:,">
 <style>${style}</style>
 </head>
 <body>
@@ -55,13 +57,20 @@ ${content}
 }
 
 const style = `
-body { margin: 0; background: #eef2f2; color: #1d2b2b; font: 16px/1.5 system-ui, sans-serif }
-main { max-width: 26rem; margin: 10vh auto; padding: 1.5rem 2rem 2rem; background: #fff; border-radius: .5rem; box-shadow: 0 1px 4px #0003 }
+:root { color-scheme: light dark; --page: #eef2f2; --card: #fff; --text: #1d2b2b; --soft: #556666; --line: #c3d0d0; --accent: #0a5e58; --on-accent: #fff }
+@media (prefers-color-scheme: dark) {
+  :root { --page: #0e1515; --card: #162020; --text: #e6eeee; --soft: #9db0b0; --line: #2c3a3a; --accent: #5fc9bf; --on-accent: #06201e }
+}
+* { box-sizing: border-box }
+body { margin: 0; padding: 1rem; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif }
+main { max-width: 26rem; margin: 8vh auto; padding: 1.5rem clamp(.75rem, 5vw, 2rem) 2rem; background: var(--card); border-radius: .5rem; box-shadow: 0 1px 4px #0003 }
 h1 { margin: 0; font-size: 1.5rem }
-fieldset { margin: 0 0 1rem; padding: .5rem 1rem; border: 1px solid #c3d0d0; border-radius: .25rem }
+p, label { overflow-wrap: anywhere }
+fieldset { min-width: 0; margin: 0 0 1rem; padding: .5rem clamp(.5rem, 3vw, 1rem); border: 1px solid var(--line); border-radius: .25rem }
 label { display: block; padding: .25rem 0 }
-small { color: #5a6b6b }
-button { width: 100%; padding: .6rem; border: 0; border-radius: .25rem; background: #0a5e58; color: #fff; font: inherit }
+input { accent-color: var(--accent) }
+small { color: var(--soft) }
+button { width: 100%; padding: .6rem; border: 0; border-radius: .25rem; background: var(--accent); color: var(--on-accent); font: inherit }
 `
 
 function escape(text: string): string {

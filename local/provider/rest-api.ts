@@ -19,8 +19,18 @@ export function principalOfRequest(
   return isAllowed ? principal : undefined
 }
 
+/** The answer to `GET {tenant}/api/v1/{path}`: of the few resources that are here. */
+export function resourceOf(path: string, principal: Principal): object | undefined {
+  if (/^user\/currentprincipal$/i.test(path)) return currentPrincipal(principal)
+  const { contacts } = principal.tenant
+  if (/^contact$/i.test(path))
+    return { value: contacts.map(({ ContactId: contactId, Name: name }) => ({ contactId, name })) }
+  const [, id] = /^contact\/(\d+)$/i.exec(path) ?? []
+  return contacts.find(({ ContactId }) => ContactId === Number(id))
+}
+
 /** The members of SuperOffice's `SoPrincipalCarrier` for which this provider has a value. */
-export function currentPrincipal({ tenant, user }: Principal) {
+function currentPrincipal({ tenant, user }: Principal) {
   return {
     UserType: user ? "InternalAssociate" : "SystemAssociate",
     AssociateId: user?.associateId ?? 1,

@@ -5,7 +5,7 @@ import type { TenantState } from "../../lib/contract.ts"
 import type { Shapes } from "./endpoints.ts"
 import type { IssuedCredentials } from "./issued-credentials.ts"
 import type { SigningKey } from "./keys.ts"
-import { principalOfRequest, currentPrincipal } from "./rest-api.ts"
+import { principalOfRequest, resourceOf } from "./rest-api.ts"
 import { answerSystemUser } from "./system-user.ts"
 import { tenantStateDocument } from "./tenant-state.ts"
 import { tenants } from "./users.ts"
@@ -76,11 +76,13 @@ export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpoin
       },
     },
     {
-      route: /^GET \/([^/]+)\/api\/v1\/user\/currentprincipal$/i,
-      answer: (ctx, name) => {
+      route: /^GET \/([^/]+)\/api\/v1\/(.+)$/i,
+      answer: (ctx, name, path) => {
         allowOrigin(ctx, origins)
         const caller = principalOfRequest(ctx.headers, name, { credentials, clientSecret: clientSecret() })
-        if (caller) ctx.body = currentPrincipal(caller)
+        const resource = caller && resourceOf(path, caller)
+        if (resource) ctx.body = resource
+        else if (caller) refuse(ctx, 404, "The local provider has not this resource.")
         else refuse(ctx, 401, "Authorization has been denied for this request.")
       },
     },
@@ -88,16 +90,16 @@ export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpoin
   protocol.use((ctx: KoaContextWithOIDC, next) => {
     for (const { route, answer } of endpoints) {
       const match = route.exec(`${ctx.method} ${ctx.path}`)
-      if (match) return answer(ctx, match[1] ?? "")
+      if (match) return answer(ctx, match[1] ?? "", match[2] ?? "")
     }
     return next()
   })
 }
 
 interface Endpoint {
-  /** Method and path; a group is the tenant's name. */
+  /** Method and path; the first group is the tenant's name, the second the path within its REST API. */
   readonly route: RegExp
-  readonly answer: (ctx: KoaContextWithOIDC, tenant: string) => void | Promise<void>
+  readonly answer: (ctx: KoaContextWithOIDC, tenant: string, path: string) => void | Promise<void>
 }
 
 /** Lets a page of a registered origin read the answer (CORS), with the headers that a call of the REST API has. */

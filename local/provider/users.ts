@@ -3,6 +3,14 @@ export interface SampleTenant {
   readonly ctx: string
   readonly companyName: string
   readonly serial: string
+  readonly contacts: readonly Contact[]
+}
+
+/** A company in the tenant's database: some members of SuperOffice's `ContactEntity`. */
+export interface Contact {
+  readonly ContactId: number
+  readonly Name: string
+  readonly OrgNr: string
 }
 
 /** Someone who can be chosen on the login page. */
@@ -22,8 +30,20 @@ const devNet: SampleTenant = {
   ctx: "Cust12020",
   companyName: "Tony's Developer Network",
   serial: "1501178584",
+  contacts: [
+    { ContactId: 1, Name: "Tony's Developer Network", OrgNr: "923456783" },
+    { ContactId: 2, Name: "Northern Lights Software", OrgNr: "912345678" },
+  ],
 }
-const cycles: SampleTenant = { ctx: "Cust26759", companyName: "Fjord Cycles AS", serial: "1730265981" }
+const cycles: SampleTenant = {
+  ctx: "Cust26759",
+  companyName: "Fjord Cycles AS",
+  serial: "1730265981",
+  contacts: [
+    { ContactId: 1, Name: "Fjord Cycles AS", OrgNr: "934567892" },
+    { ContactId: 3, Name: "Harbour Bike Rental", OrgNr: "945678904" },
+  ],
+}
 
 export const tenants: readonly SampleTenant[] = [devNet, cycles]
 

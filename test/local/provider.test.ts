@@ -15,3 +15,15 @@ test("two providers in one process know nothing of each other", async () => {
     await other.close()
   }
 })
+
+test("a redirect URI of an app's own scheme lets no sandboxed page, whose origin is null, call the REST API", async () => {
+  const redirectUris = ["com.example.app:/callback"]
+  const other = await startProvider({ clientSecret, redirectUris })
+  try {
+    const url = `${other.url}/Cust12020/api/v1/Contact`
+    const response = await fetch(url, { headers: { origin: "null" } })
+    expect(response.headers.get("access-control-allow-origin")).toBeNull()
+  } finally {
+    await other.close()
+  }
+})

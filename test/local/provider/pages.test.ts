@@ -17,6 +17,13 @@ test("a tenant in acr_values leaves only its users to choose from, and login_hin
   expect(await loginPageAt(url)).toContain('value="Cust26759/tony" required checked')
 })
 
+test("the pages follow the browser's colour scheme, and the browser asks for no icon, which is not there", async () => {
+  const html = await loginPageAt(authorizationUrl({}))
+  expect(html).toContain('<meta name="color-scheme" content="light dark">')
+  expect(html).toContain("@media (prefers-color-scheme: dark)")
+  expect(html).toContain('<link rel="icon" href="data:,">')
+})
+
 test("an unregistered redirect URI ends on an error page, not at the redirect URI", async () => {
   const url = authorizationUrl({ redirect_uri: "https://elsewhere.example.com/" })
   await expect(signInWithoutBrowser(url, "Cust12020/tony")).rejects.toThrow("expected a redirect")

@@ -44,6 +44,34 @@ describe("the REST API of a tenant", () => {
     expect((await principal({ authorization: `Bearer ${access_token}` })).status).toBe(200)
   })
 
+  it("has the companies of the tenant, for a user and for the system user", async () => {
+    const bearer = { authorization: `Bearer ${(await exchangedCode("Cust26759/tony")).body.access_token}` }
+    const soTicket = { authorization: `SOTicket ${await newTicket()}`, "so-apptoken": clientSecret }
+    for (const headers of [bearer, soTicket]) {
+      expect((await getJson("/Cust26759/api/v1/Contact", headers)).body).toEqual({
+        value: [
+          { contactId: 1, name: "Fjord Cycles AS" },
+          { contactId: 3, name: "Harbour Bike Rental" },
+        ],
+      })
+      const { status, body } = await getJson("/cust26759/api/v1/contact/3", headers)
+      expect([status, body]).toEqual([200, { ContactId: 3, Name: "Harbour Bike Rental", OrgNr: "945678904" }])
+    }
+  })
+
+  it.each(["Contact/2", "Contact/1x", "Person/1", "User/currentPrincipal/x"])(
+    "answers 404 to whom it knows, and 401 to others, for a resource that is not there: %s",
+    async (path) => {
+      const authorization = `Bearer ${(await exchangedCode("Cust26759/tony")).body.access_token}`
+      const url = `${provider.url}/Cust26759/api/v1/${path}`
+      const answer = await fetch(url, { headers: { authorization, origin: "https://app.example.com" } })
+      expect(answer.status).toBe(404)
+      // Without it, a page would see a failure of the network.
+      expect(answer.headers.get("access-control-allow-origin")).toBe("https://app.example.com")
+      expect((await fetch(url)).status).toBe(401)
+    },
+  )
+
   it.each([
     ["https://app.example.com", "https://app.example.com"],
     ["https://evil.example", null],
