@@ -44,7 +44,7 @@ export async function startExample({
       port,
       ...(hostNames && { hostName: hostNames.page }),
       clientId: provider.clientId,
-      authorizationEndpoint: `${provider.url}/login/common/oauth/authorize`,
+      authorizationEndpoint: `${provider.secureUrl ?? provider.url}/login/common/oauth/authorize`,
     })
     const close = async (): Promise<void> => {
       await Promise.all([page.close(), stack.close()])

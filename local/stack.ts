@@ -1,5 +1,7 @@
 import { generateKeyPair, randomBytes, type KeyPairKeyObjectResult } from "node:crypto"
-import { access, readFile } from "node:fs/promises"
+import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import type { Environment } from "../lib/contract.ts"
@@ -69,7 +71,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const credentials = randomCredentials()
   const secretsManager = await startSecretsManager({ credentials })
   secretsManager.put(secretId, clientSecretText(options.clientId, options.clientSecret))
-  const env = functionEnv(options, secretsManager, credentials)
+  const trusted = options.tls && (await writeCertificate(options.tls))
+  const env = functionEnv(options, secretsManager, credentials, trusted?.path)
   const { timeoutMs, onLog = () => undefined } = options
   const functions = Object.fromEntries(
     bundles.map(({ name, bundle }) => [
@@ -78,6 +81,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ]),
   )
   const closers: { close(): Promise<void> }[] = [secretsManager, ...Object.values(functions)]
+  if (trusted) closers.push(trusted)
   const closeAll = async (): Promise<void> => {
     await Promise.all(closers.map((one) => one.close()))
   }
@@ -162,7 +166,14 @@ export async function startStackWithProvider(
   const { publicKey, privateKey } = await (applicationKey ??= promisify(generateKeyPair)("rsa", {
     modulusLength: 2048,
   }))
-  const provider = await startProvider({ environment, clientSecret, redirectUris, systemUserKey: publicKey })
+  const { tls } = options
+  const provider = await startProvider({
+    environment,
+    clientSecret,
+    redirectUris,
+    systemUserKey: publicKey,
+    ...(tls && { tls }),
+  })
   try {
     const stack = await startStack({
       ...options,
@@ -217,16 +228,28 @@ async function findBundles(
   )
 }
 
+/** Writes the certificate where the functions' processes can read it, to trust the provider. */
+async function writeCertificate({ cert }: Tls): Promise<{ readonly path: string; close(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), "local-stack-"))
+  const path = join(folder, "certificate.pem")
+  await writeFile(path, cert)
+  return { path, close: () => rm(folder, { recursive: true, force: true }) }
+}
+
 function functionEnv(
   options: StackOptions,
   secretsManager: LocalSecretsManager,
   credentials: LocalCredentials,
+  trustedCertificate: string | undefined,
 ): Record<string, string> {
+  const { provider } = options
   return {
     SUPEROFFICE_ENVIRONMENT: options.environment,
     CLIENT_SECRET_ID: secretId,
     ALLOWED_ORIGINS: options.origins.join(","),
-    ...(options.provider && { LOCAL_PROVIDER_URL: options.provider.url }),
+    // Tenants' addresses are of the same scheme, because Safari lets a page on https call nothing on http, loopback included.
+    ...(provider && { LOCAL_PROVIDER_URL: provider.secureUrl ?? provider.url }),
+    ...(trustedCertificate !== undefined && { NODE_EXTRA_CA_CERTS: trustedCertificate }),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     ...credentialVariables(credentials),
     ...options.env,
