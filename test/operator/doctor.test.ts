@@ -244,12 +244,16 @@ describe("says what is wrong, and how to fix it:", () => {
 
 describe("the app token secret", () => {
   const appTokenId = "superoffice/local-app-token"
-  const options = ["--secret-id", secretId, "--app-token-secret-id", appTokenId]
-  const fix = `Fix: npm run secret -- create --secret-id ${secretId} --app-token-secret-id ${appTokenId} writes it`
+  const fixFor = (id: string) =>
+    `Fix: npm run secret -- create --secret-id ${secretId} --app-token-secret-id ${id} writes it`
 
-  async function examineSecrets({ url, credentials, secretsManager }: Stack): Promise<CommandResult> {
+  async function examineSecrets(
+    { url, credentials, secretsManager }: Stack,
+    id = appTokenId,
+  ): Promise<CommandResult> {
     const env = { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url }
-    return await examine(["--url", url, ...options], { credentials, env })
+    const options = ["--url", url, "--secret-id", secretId, "--app-token-secret-id", id]
+    return await examine(options, { credentials, env })
   }
 
   it("is ok when it contains the client secret", async () => {
@@ -270,16 +274,17 @@ describe("the app token secret", () => {
     expect(stdout).toContain(
       `  failed    app token      It differs from the client secret of "${secretId}".\n`,
     )
-    expect(stdout).toContain(fix)
+    expect(stdout).toContain(fixFor(appTokenId))
     expect(stdout).not.toContain("canary")
     expect(exitCode).toBe(1)
   })
 
   it("is failed when it is missing", async () => {
     const { stack } = await startJourney()
-    const { exitCode, stdout } = await examineSecrets(stack)
-    expect(stdout).toContain(`  failed    app token      "${appTokenId}" does not exist in eu-west-1.\n`)
-    expect(stdout).toContain(fix)
+    const missing = `${appTokenId}-of-none`
+    const { exitCode, stdout } = await examineSecrets(stack, missing)
+    expect(stdout).toContain(`  failed    app token      "${missing}" does not exist in eu-west-1.\n`)
+    expect(stdout).toContain(fixFor(missing))
     expect(exitCode).toBe(1)
   })
 

@@ -210,12 +210,12 @@ describe("says what is wrong, and how to fix it:", () => {
 })
 
 describe("the certificate of the API", () => {
-  const tls = makeCertificate(["localhost"])
   const page = "https://localhost:5173"
 
-  /** Serves the API with a certificate for localhost. Examines with these variables, in a folder with that certificate. */
+  /** Serves the API with a certificate. Examines with these variables, in a folder with that certificate. */
   async function examineTls(
     env: Readonly<Record<string, string>>,
+    tls = makeCertificate(["localhost", "127.0.0.1"]),
     optionsFor: (url: string) => readonly string[] = () => ["--stage", "local"],
   ) {
     const stack = await startStackWithProvider({ origins: [page], tls })
@@ -240,7 +240,9 @@ describe("the certificate of the API", () => {
   })
 
   it("is told when it is trusted, but of another name", async () => {
-    const { stdout } = await examineTls({ NODE_EXTRA_CA_CERTS: "certificate.pem" }, (url) => ["--url", url])
+    const tls = makeCertificate(["localhost"])
+    const env = { NODE_EXTRA_CA_CERTS: "certificate.pem" }
+    const { stdout } = await examineTls(env, tls, (url) => ["--url", url])
     expect(stdout).toMatch(
       / failed {4}reach {10}the certificate that 127\.0\.0\.1:\d+ sent is of another name\n/,
     )
