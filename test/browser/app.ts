@@ -9,7 +9,8 @@ import { startExample, type LocalExample } from "../../local/example.ts"
 import type { ExampleName } from "../../local/page/assets.ts"
 import { users } from "../../local/provider/users.ts"
 import { clientSecretText, randomSealingKey, secretId } from "../../local/stack.ts"
-import { browserForTests, openBrowserWith, type AllowedCookies } from "../support/browser.ts"
+import { browserForTests, engine } from "../support/browser.ts"
+import type { AllowedCookies } from "../support/engines/engine.ts"
 import { watch, type Watch } from "./watch.ts"
 
 export const deliveries = ["cookie", "partitioned", "sealed"] as const satisfies RefreshTokenDelivery[]
@@ -51,7 +52,7 @@ export interface AppOptions {
   readonly frameAncestors?: readonly string[]
   /** The hosts of page and API, below `example.com`. Over https, the certificate is for these. */
   readonly hostNames?: { readonly page: string; readonly api: string }
-  /** Without it, the browser blocks third-party cookies, and so denies frames of other sites their sessionStorage. */
+  /** Without it, the browser keeps third-party cookies for each site alone, as users' browsers do who changed nothing. */
   readonly cookies?: AllowedCookies
   /** For a test that changes the stack, its secret or the provider. Other tests of a file share a stack. */
   readonly hasOwnStack?: boolean
@@ -149,7 +150,7 @@ async function newBrowser(): Promise<Page> {
 }
 
 async function newBrowserWith(cookies: AllowedCookies): Promise<Page> {
-  const { context, close } = await openBrowserWith(cookies)
+  const { context, close } = await engine.launchWith(cookies)
   closeAfterTest(close)
   return await context.newPage()
 }

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { users } from "../../local/provider/users.ts"
-import { isLeftOut } from "../support/browser.ts"
+import { engine, isLeftOut } from "../support/browser.ts"
 import { choose, isSignedIn, isSignedOut, message, refresh } from "./app.ts"
 import { openPanel, panelIn, signInThroughPopUp } from "./panel.ts"
 
 describe.skipIf(isLeftOut)("the example page as a web panel, in a frame of another site", () => {
   it.each(["http", "https"] as const)(
     "signs in through a pop-up, stays signed in over a reload, refreshes and signs out, over %s",
+    { tags: "engines" },
     async (scheme) => {
       const { app, panel } = await openPanel({ scheme })
       const first = await signInThroughPopUp(app.tab)
@@ -21,39 +22,51 @@ describe.skipIf(isLeftOut)("the example page as a web panel, in a frame of anoth
     },
   )
 
-  it("has its session in a cookie of its own partition, which a tab of its own does not see", async () => {
-    const { app, site } = await openPanel({})
-    await signInThroughPopUp(app.tab)
-    const cookies = await app.context.cookies()
-    expect(cookies).toContainEqual(
-      expect.objectContaining({
-        name: expect.stringMatching(/^__Host-so-session-/) as unknown,
-        partitionKey: site,
-        httpOnly: true,
-        secure: true,
-        sameSite: "None",
-      }),
-    )
-    await isSignedOut(await app.newTab())
-  })
+  it(
+    "has its session in a cookie of its own partition, which a tab of its own does not see",
+    { tags: "engines" },
+    async () => {
+      const { app, site } = await openPanel({})
+      await signInThroughPopUp(app.tab)
+      const cookies = await app.context.cookies()
+      expect(cookies).toContainEqual(
+        expect.objectContaining({
+          name: expect.stringMatching(/^__Host-so-session-/) as unknown,
+          ...engine.partitionOf(site),
+          httpOnly: true,
+          secure: true,
+          sameSite: "None",
+        }),
+      )
+      await isSignedOut(await app.newTab())
+    },
+  )
 
-  it("is told before the login page that its delivery keeps the cookie from other sites, over http", async () => {
-    const { app, panel } = await openPanel({ delivery: "cookie" })
-    await panel.getByRole("button", { name: "Sign in with SuperOffice" }).click()
-    expect(await message(panel)).toContain("cookies_blocked")
-    expect(app.watch.urls.filter((url) => url.includes("/oauth/authorize"))).toEqual([])
-  })
+  it(
+    "is told before the login page that its delivery keeps the cookie from other sites, over http",
+    { tags: "engines" },
+    async () => {
+      const { app, panel } = await openPanel({ delivery: "cookie" })
+      await panel.getByRole("button", { name: "Sign in with SuperOffice" }).click()
+      expect(await message(panel)).toContain("cookies_blocked")
+      expect(app.watch.urls.filter((url) => url.includes("/oauth/authorize"))).toEqual([])
+    },
+  )
 
-  it("has no session where the delivery keeps its cookie from other sites, over https", async () => {
-    const { app, panel } = await openPanel({ delivery: "cookie", scheme: "https" })
-    const popUp = app.context.waitForEvent("page")
-    await panel.getByRole("button", { name: "Sign in with SuperOffice" }).click()
-    await choose(await popUp)
-    expect(await message(panel)).toContain("session_expired")
-    expect(await app.context.cookies()).not.toContainEqual(
-      expect.objectContaining({ name: expect.stringMatching(/^__Host-so-session-/) as unknown }),
-    )
-  })
+  it(
+    "has no session where the delivery keeps its cookie from other sites, over https",
+    { tags: "engines" },
+    async () => {
+      const { app, panel } = await openPanel({ delivery: "cookie", scheme: "https" })
+      const popUp = app.context.waitForEvent("page")
+      await panel.getByRole("button", { name: "Sign in with SuperOffice" }).click()
+      await choose(await popUp)
+      expect(await message(panel)).toContain("session_expired")
+      expect(await app.context.cookies()).not.toContainEqual(
+        expect.objectContaining({ name: expect.stringMatching(/^__Host-so-session-/) as unknown }),
+      )
+    },
+  )
 
   it.each([
     ["blocks", {}],
@@ -86,8 +99,12 @@ describe.skipIf(isLeftOut)("the example page as a web panel, in a frame of anoth
     },
   )
 
-  it("is refused a frame by the page's policy on a site that it does not name", async () => {
-    const { app } = await openPanel({ frameAncestors: ["https://*.superoffice.com"] })
-    await expect.poll(() => panelIn(app.tab).url()).toBe("chrome-error://chromewebdata/")
-  })
+  it(
+    "is refused a frame by the page's policy on a site that it does not name",
+    { tags: "engines" },
+    async () => {
+      const { app } = await openPanel({ frameAncestors: ["https://*.superoffice.com"] })
+      await expect.poll(() => panelIn(app.tab).url()).toMatch(engine.refusedFrame)
+    },
+  )
 })

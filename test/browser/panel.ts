@@ -1,10 +1,9 @@
-import { createServer } from "node:http"
 import type { Frame, Page } from "playwright-core"
 import { expect } from "vitest"
-import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
 import type { ExampleName } from "../../local/page/assets.ts"
-import type { AllowedCookies } from "../support/browser.ts"
+import type { AllowedCookies } from "../support/engines/engine.ts"
 import { choose, closeAfterTest, emailOf, isSignedIn, openApp, shownToken, type Scheme } from "./app.ts"
+import { startFramingSite } from "./framing-site.ts"
 
 export interface PanelOptions {
   readonly example?: ExampleName
@@ -16,33 +15,24 @@ export interface PanelOptions {
   readonly query?: string
 }
 
-/** Shows the example page in a frame of a site of its own, as SuperOffice shows web panels. */
+/** Shows the example page in a frame of another site. */
 export async function openPanel({ delivery, query = "", ...options }: PanelOptions) {
   let address = ""
-  const server = createServer(({ url = "" }, response) => {
-    const { search } = new URL(url, site)
-    response
-      .writeHead(200, { "content-type": "text/html" })
-      .end(
-        `<!doctype html><title>Another site</title><iframe src="${address}/${search}" width=900 height=900></iframe>`,
-      )
-  })
-  // Loopback by its name is another site than by its number.
-  const site = `http://localhost:${new URL(await listenOnLoopback(server)).port}/`
-  closeAfterTest(() => closeServer(server))
+  const site = await startFramingSite(() => address)
+  closeAfterTest(() => site.close())
   const app = await openApp({
     delivery: delivery ?? "partitioned",
-    frameAncestors: [new URL(site).origin],
+    frameAncestors: [site.origin],
     ...options,
   })
   address = app.page.url
-  await app.tab.goto(site + query)
+  await app.tab.goto(site.origin + query)
   const newTab = async (itsQuery = ""): Promise<Page> => {
     const tab = await app.context.newPage()
-    await tab.goto(site + itsQuery)
+    await tab.goto(site.origin + itsQuery)
     return tab
   }
-  return { app, panel: panelIn(app.tab), site: new URL(site).protocol + "//localhost", newTab }
+  return { app, panel: panelIn(app.tab), site: "http://localhost", newTab }
 }
 
 /** The panel that a tab shows now: a reload of the tab replaces it. */

@@ -1,10 +1,10 @@
 import type { BrowserContext } from "playwright-core"
 import { describe, expect, it } from "vitest"
-import { isLeftOut } from "../support/browser.ts"
+import { engine, isLeftOut, needs } from "../support/browser.ts"
 import { choose, isSignedIn, isSignedOut, message, openApp, signIn } from "./app.ts"
 import { openPanel } from "./panel.ts"
 
-describe.skipIf(isLeftOut)("a sign-in through a pop-up in Chromium", () => {
+describe.skipIf(isLeftOut)(`a sign-in through a pop-up in ${engine.name}`, { tags: "engines" }, () => {
   it("that the user closes is told as such, and another one succeeds", async () => {
     const { app, panel, popUp } = await openPopUp()
     await popUp.close()
@@ -26,13 +26,9 @@ describe.skipIf(isLeftOut)("a sign-in through a pop-up in Chromium", () => {
   it("that the browser blocks is told as such, and the user stays where she is", async () => {
     const { app, panel } = await openPanel({})
     await isSignedOut(panel)
-    // Without a click, Chromium opens no window.
-    const devTools = await app.context.newCDPSession(panel)
-    await devTools.send("Runtime.evaluate", {
-      expression: submitWithoutClick,
-      userGesture: false,
-      awaitPromise: true,
-    })
+    const submitted = app.tab.waitForEvent("console", { predicate: (entry) => entry.text() === "submitted" })
+    await panel.evaluate(submitWithoutClick)
+    await submitted
     expect(await message(panel)).toContain("pop_up_blocked")
   })
 
@@ -48,9 +44,9 @@ describe.skipIf(isLeftOut)("a sign-in through a pop-up in Chromium", () => {
   })
 })
 
-describe.skipIf(isLeftOut)("a Chromium whose user blocks all cookies", () => {
+describe.skipIf(isLeftOut)(`a ${engine.name} whose user blocks cookies`, { tags: "engines" }, () => {
   it.each(["cookie", "partitioned"] as const)(
-    "is told so before the user leaves for the login page: %s",
+    "all of them, is told so before the user leaves for the login page: %s",
     async (delivery) => {
       const app = await openApp({ delivery, cookies: "none" })
       await app.tab.goto(app.page.url)
@@ -59,17 +55,25 @@ describe.skipIf(isLeftOut)("a Chromium whose user blocks all cookies", () => {
       expect(app.watch.urls.filter((url) => url.includes("/oauth/authorize"))).toEqual([])
     },
   )
+
+  it("of other sites, is told so before a panel shows the login page", async (test) => {
+    needs("partitioned cookies to be blocked with those of other sites", test)
+    const { app, panel } = await openPanel({ cookies: "first-party" })
+    await panel.getByRole("button", { name: "Sign in with SuperOffice" }).click()
+    expect(await message(panel)).toContain("cookies_blocked")
+    expect(app.watch.urls.filter((url) => url.includes("/oauth/authorize"))).toEqual([])
+  })
 })
 
-/** A click is worth a window for some seconds, and Playwright's own calls count as clicks. */
-const submitWithoutClick = `new Promise((resolve) => {
+/** A click is worth a window for some seconds, and Playwright's own calls count as clicks. So none is made meanwhile. */
+const submitWithoutClick = `{
   const timer = setInterval(() => {
     if (navigator.userActivation.isActive) return
     clearInterval(timer)
     document.getElementById("sign-in").requestSubmit()
-    resolve()
+    console.log("submitted")
   }, 100)
-})`
+}`
 
 /** A panel whose user has pressed the button, and the login page in its pop-up. */
 async function openPopUp(prepare?: (context: BrowserContext) => Promise<void>) {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
-import { isLeftOut } from "../support/browser.ts"
+import { engine, isLeftOut } from "../support/browser.ts"
 import { isSignedIn, isSignedOut, message, openApp, refresh, shownToken, signIn, type App } from "./app.ts"
 import { openPanel, signInThroughPopUp } from "./panel.ts"
 
@@ -20,7 +20,7 @@ it.skipIf(isNotInstalled)("the React example has the types that it needs", { tim
   await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "examples/react"], { cwd: root })
 })
 
-describe.skipIf(isLeftOut || isNotInstalled)("the React example in Chromium, under StrictMode", () => {
+describe.skipIf(isLeftOut || isNotInstalled)(`the React example in ${engine.name}, under StrictMode`, () => {
   it("signs in with one code, refreshes, outlives a reload and signs out", async () => {
     const app = await openApp({ example: "react", delivery: "cookie" })
     const { tab } = app

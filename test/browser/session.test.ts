@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { randomSealingKey } from "../../local/stack.ts"
-import { isLeftOut } from "../support/browser.ts"
+import { engine, isLeftOut, needs } from "../support/browser.ts"
 import {
   deliveries,
   isSignedIn,
@@ -13,26 +13,31 @@ import {
   type App,
 } from "./app.ts"
 
-describe.skipIf(isLeftOut)("a session in Chromium", () => {
-  it.each(deliveries)("ends when it has lasted as long as it may: %s (C45)", async (delivery) => {
-    const app = await openApp({ delivery, env: { SESSION_MAX_AGE_SECONDS: "600" } })
-    await signIn(app)
-    const session = await app.open("so-session")
-    const age = (seconds: number) => ({
-      ...session,
-      signed_in_at: Number(session.signed_in_at) - seconds * 1000,
-    })
+describe.skipIf(isLeftOut)(`a session in ${engine.name}`, () => {
+  it.for(deliveries)(
+    "ends when it has lasted as long as it may: %s (C45)",
+    { tags: "engines" },
+    async (delivery, test) => {
+      if (delivery === "partitioned") needs("cookies to be put into a partition", test)
+      const app = await openApp({ delivery, env: { SESSION_MAX_AGE_SECONDS: "600" } })
+      await signIn(app)
+      const session = await app.open("so-session")
+      const age = (seconds: number) => ({
+        ...session,
+        signed_in_at: Number(session.signed_in_at) - seconds * 1000,
+      })
 
-    await app.replace("so-session", age(500))
-    await app.tab.reload()
-    await isSignedIn(app.tab)
+      await app.replace("so-session", age(500))
+      await app.tab.reload()
+      await isSignedIn(app.tab)
 
-    await app.replace("so-session", age(601))
-    await app.tab.getByRole("button", { name: "Refresh now" }).click()
-    expect(await message(app.tab)).toContain("session_expired")
-    await isSignedOut(app.tab)
-    expect(await signInStillWorks(app)).toBe(true)
-  })
+      await app.replace("so-session", age(601))
+      await app.tab.getByRole("button", { name: "Refresh now" }).click()
+      expect(await message(app.tab)).toContain("session_expired")
+      await isSignedOut(app.tab)
+      expect(await signInStillWorks(app)).toBe(true)
+    },
+  )
 
   it.each(deliveries)(
     "outlives a new sealing key, which seals it from then on: %s (C43)",

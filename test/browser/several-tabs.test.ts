@@ -1,11 +1,11 @@
 import type { Page } from "playwright-core"
 import { describe, expect, it } from "vitest"
-import { isLeftOut } from "../support/browser.ts"
+import { engine, isLeftOut } from "../support/browser.ts"
 import { isSignedIn, isSignedOut, message, openApp, shownToken, signIn, type App } from "./app.ts"
 
 const cookieDeliveries = ["cookie", "partitioned"] as const
 
-describe.skipIf(isLeftOut)("four tabs of one Chromium with one session", () => {
+describe.skipIf(isLeftOut)(`four tabs of one ${engine.name} with one session`, () => {
   it.each(cookieDeliveries)(
     "post one refresh when all need a token, and show its answer: %s (C78)",
     async (delivery) => {
@@ -21,7 +21,7 @@ describe.skipIf(isLeftOut)("four tabs of one Chromium with one session", () => {
     },
   )
 
-  it("post one refresh when the browser reloads all of them (C78)", async () => {
+  it("post one refresh when the browser reloads all of them (C78)", { tags: "engines" }, async () => {
     const app = await openApp({ delivery: "cookie", scheme: "https" })
     const tabs = await openFour(app)
     const before = refreshesOf(app)

@@ -1,6 +1,6 @@
 import type { Frame, Page } from "playwright-core"
 import { describe, expect, it } from "vitest"
-import { isLeftOut } from "../support/browser.ts"
+import { engine, isLeftOut, needs } from "../support/browser.ts"
 import { emailOf, isSignedIn, isSignedOut, message, openApp, refresh, signIn, type App } from "./app.ts"
 import { openPanel, panelIn, signInThroughPopUp, type PanelOptions } from "./panel.ts"
 
@@ -19,7 +19,7 @@ const everywhere = cookieDeliveries.flatMap(
     ] as const,
 )
 
-describe.skipIf(isLeftOut)("two tenants in two tabs of one Chromium", () => {
+describe.skipIf(isLeftOut)(`two tenants in two tabs of one ${engine.name}`, () => {
   it.each(everywhere)(
     "each tab keeps to its tenant over refreshes, reloads and the other's sign-out: $delivery over $scheme",
     async ({ users, ...where }) => {
@@ -129,7 +129,7 @@ describe.skipIf(isLeftOut)("two tenants in two tabs of one Chromium", () => {
   )
 })
 
-describe.skipIf(isLeftOut)("two tenants in the panels of two tabs of one Chromium", () => {
+describe.skipIf(isLeftOut)(`two tenants in the panels of two tabs of one ${engine.name}`, () => {
   it.each(schemes)(
     "each panel keeps to its tenant over refreshes, reloads and the other's sign-out, over %s",
     async (scheme) => {
@@ -142,7 +142,8 @@ describe.skipIf(isLeftOut)("two tenants in the panels of two tabs of one Chromiu
     },
   )
 
-  it("a panel that has no sessionStorage keeps to its tenant until a reload, then takes the newest sign-in", async () => {
+  it("a panel that has no sessionStorage keeps to its tenant until a reload, then takes the newest sign-in", async (test) => {
+    needs("frames to be denied storage", test)
     const { a, b } = await openTwoPanels({})
     await expect(panelIn(a).evaluate("sessionStorage.length")).rejects.toThrow(/Access is denied/)
     await refresh(panelIn(a))

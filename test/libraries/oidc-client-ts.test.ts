@@ -5,33 +5,41 @@ import type { Page } from "playwright-core"
 import { describe, expect, it } from "vitest"
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
 import { startStackWithProvider } from "../../local/stack.ts"
-import { browserForTests, isLeftOut } from "../support/browser.ts"
+import { browserForTests, engine, isLeftOut } from "../support/browser.ts"
 import type { JsonRecord } from "../support/journey.ts"
 import { deliveries, type Delivery } from "./page.ts"
 
-describe.skipIf(isLeftOut)("oidc-client-ts, in Chromium", () => {
-  it.each(deliveries)("signs in in delivery %s, with the nonce that it asked for", async (delivery) => {
-    const { page, nonceSent } = await openPage({ delivery, settings: { filterProtocolClaims: false } })
-    const user = await signIn(page)
-    expect(user).toMatchObject({
-      token_type: "Bearer",
-      scope: "openid",
-      profile: { sub: "tony@example.com" },
-    })
-    expect(user.access_token).toMatch(/^8A:Cust12020\./)
-    expect(claimsOf(user).nonce).toBe(nonceSent())
-  })
+describe.skipIf(isLeftOut)(`oidc-client-ts, in ${engine.name}`, () => {
+  it.each(deliveries)(
+    "signs in in delivery %s, with the nonce that it asked for",
+    { tags: "engines" },
+    async (delivery) => {
+      const { page, nonceSent } = await openPage({ delivery, settings: { filterProtocolClaims: false } })
+      const user = await signIn(page)
+      expect(user).toMatchObject({
+        token_type: "Bearer",
+        scope: "openid",
+        profile: { sub: "tony@example.com" },
+      })
+      expect(user.access_token).toMatch(/^8A:Cust12020\./)
+      expect(claimsOf(user).nonce).toBe(nonceSent())
+    },
+  )
 
-  it("renews silently with the refresh token in delivery sealed, when asked", async () => {
-    const { page } = await openPage({ delivery: "sealed" })
-    const first = await signIn(page)
-    const second = await click(page, "Renew silently", { until: first })
-    const third = await click(page, "Renew silently", { until: second })
-    const accessTokens = [first, second, third].map((user) => user.access_token)
-    expect(new Set(accessTokens).size).toBe(3)
-    expect(await page.evaluate("JSON.stringify(sessionStorage)")).toContain(third.refresh_token)
-    expect(third).toMatchObject({ profile: { sub: "tony@example.com" } })
-  })
+  it(
+    "renews silently with the refresh token in delivery sealed, when asked",
+    { tags: "engines" },
+    async () => {
+      const { page } = await openPage({ delivery: "sealed" })
+      const first = await signIn(page)
+      const second = await click(page, "Renew silently", { until: first })
+      const third = await click(page, "Renew silently", { until: second })
+      const accessTokens = [first, second, third].map((user) => user.access_token)
+      expect(new Set(accessTokens).size).toBe(3)
+      expect(await page.evaluate("JSON.stringify(sessionStorage)")).toContain(third.refresh_token)
+      expect(third).toMatchObject({ profile: { sub: "tony@example.com" } })
+    },
+  )
 
   it("renews by itself in delivery sealed, before the access token expires", async () => {
     // Two seconds after sign-in, since tokens are good for an hour.

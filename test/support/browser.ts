@@ -1,20 +1,21 @@
-import { existsSync } from "node:fs"
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { chromium, type Browser, type BrowserContext, type LaunchOptions } from "playwright-core"
-import { afterAll, afterEach, beforeAll, vi } from "vitest"
+import type { Browser } from "playwright-core"
+import { afterAll, afterEach, beforeAll, vi, type TestContext } from "vitest"
+import { chromium } from "./engines/chromium.ts"
+import { howToInstall, missing, type Feature } from "./engines/engine.ts"
+import { firefox } from "./engines/firefox.ts"
 
-const path = process.env.CHROMIUM ?? "/usr/bin/chromium"
-
-/** Where the browser is: `$CHROMIUM`, or where Debian puts it; undefined when there is none. */
-export const chromiumPath: string | undefined = existsSync(path) ? path : undefined
+/** What tests run in: Chromium, or `$BROWSER`. Playwright drives no WebKit but its own (test/browser/webkit.test.ts). */
+export const engine = engineOf(process.env.BROWSER ?? "chromium")
 
 /** True when tests that need a browser cannot run and need not: `REQUIRE_BROWSER` makes them fail instead. */
-export const isLeftOut = chromiumPath === undefined && !process.env.REQUIRE_BROWSER
+export const isLeftOut = missing(engine).length > 0 && !process.env.REQUIRE_BROWSER
 
-if (isLeftOut) {
-  console.log(`left out: no Chromium at ${path}; apt-get install chromium, then npm run test:browser`)
+if (isLeftOut) console.log(`left out: ${howToInstall(engine)}, then npm run test:browser`)
+
+/** Leaves a test out, with the reason, in an engine that lacks what it needs. */
+export function needs(feature: Feature, test: TestContext): void {
+  const reason = engine.lacks[feature]
+  if (reason !== undefined) test.skip(reason)
 }
 
 /**
@@ -28,7 +29,8 @@ export function browserForTests() {
   const closers: (() => Promise<unknown>)[] = []
   if (!isLeftOut) {
     beforeAll(async () => {
-      browser = await launch()
+      if (missing(engine).length > 0) throw new Error(howToInstall(engine))
+      browser = await engine.launch()
     })
   }
   afterEach(async () => {
@@ -46,58 +48,8 @@ export function browserForTests() {
   }
 }
 
-/** Which cookies the user of a browser allows, as Chromium's preferences say it. */
-const preferencesFor = {
-  all: { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } },
-  none: { profile: { default_content_setting_values: { cookies: 2 } } },
-}
-
-export type AllowedCookies = keyof typeof preferencesFor
-
-/**
- * Starts another Chromium, whose user allows all cookies or none. The contexts of `browser()` are private windows, where
- * Chromium blocks third-party cookies, and so denies frames of other sites their sessionStorage.
- */
-export async function openBrowserWith(cookies: AllowedCookies): Promise<{
-  readonly context: BrowserContext
-  readonly close: () => Promise<void>
-}> {
-  const profile = await mkdtemp(join(tmpdir(), "chromium-"))
-  await mkdir(join(profile, "Default"))
-  await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(preferencesFor[cookies]))
-  const options = { ...launchOptions(), ignoreHTTPSErrors: true }
-  const context = await chromium.launchPersistentContext(profile, options)
-  const close = async (): Promise<void> => {
-    await context.close()
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 })
-  }
-  return { context, close }
-}
-
-/** Starts a headless Chromium with a fresh profile. */
-async function launch(): Promise<Browser> {
-  return await chromium.launch(launchOptions())
-}
-
-/** A Chromium that keeps to itself: no update, no sync, no QUIC. */
-function launchOptions(): LaunchOptions {
-  if (chromiumPath === undefined) {
-    throw new Error(`there is no Chromium at ${path}: apt-get install chromium, or set CHROMIUM to its path`)
-  }
-  return {
-    executablePath: chromiumPath,
-    // Playwright lets pages open windows at any time. Users' browsers do not.
-    ignoreDefaultArgs: ["--disable-popup-blocking"],
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      // Sites that are not one, for tests that need siblings: no name is looked up.
-      "--host-resolver-rules=MAP *.example.com 127.0.0.1",
-    ],
-  }
+function engineOf(name: string) {
+  if (name === "chromium") return chromium
+  if (name === "firefox") return firefox
+  throw new Error("BROWSER must be chromium or firefox")
 }

@@ -1,0 +1,61 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { chromium as playwright, type LaunchOptions } from "playwright-core"
+import type { AllowedCookies, Engine } from "./engine.ts"
+
+const path = process.env.CHROMIUM ?? "/usr/bin/chromium"
+
+/** As Chromium's preferences say it. */
+const preferencesFor: Record<AllowedCookies, object> = {
+  all: { cookie_controls_mode: 0, block_third_party_cookies: false },
+  "first-party": { cookie_controls_mode: 1, block_third_party_cookies: true },
+  none: { default_content_setting_values: { cookies: 2 } },
+}
+
+/** A Chromium that keeps to itself: no update, no sync, no QUIC. */
+const options: LaunchOptions = {
+  executablePath: path,
+  // Playwright lets pages open windows at any time. Users' browsers do not.
+  ignoreDefaultArgs: ["--disable-popup-blocking"],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    // Sites that are not one, for tests that need siblings: no name is looked up.
+    "--host-resolver-rules=MAP *.example.com 127.0.0.1",
+  ],
+}
+
+/**
+ * Debian's Chromium. Its contexts are private windows, where Chromium blocks third-party cookies that have no partition, and
+ * so denies frames of other sites their sessionStorage.
+ */
+export const chromium: Engine = {
+  name: "Chromium",
+  programs: [path],
+  packages: "chromium",
+  refusedFrame: /^chrome-error:/,
+  lacks: {
+    "partitioned cookies to be blocked with those of other sites":
+      "Chromium keeps partitioned cookies where its user blocks those of other sites",
+  },
+  partitionOf: (site) => ({ partitionKey: site }),
+  launch: () => playwright.launch(options),
+  async launchWith(cookies) {
+    const folder = await mkdtemp(join(tmpdir(), "chromium-"))
+    await mkdir(join(folder, "Default"))
+    const preferences = { profile: preferencesFor[cookies] }
+    await writeFile(join(folder, "Default", "Preferences"), JSON.stringify(preferences))
+    const context = await playwright.launchPersistentContext(folder, { ...options, ignoreHTTPSErrors: true })
+    const close = async (): Promise<void> => {
+      await context.close()
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+    }
+    return { context, close }
+  },
+}
