@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: "test/support/operator-commands.ts",
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Tests wait for sockets and child processes more than they compute.

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { inject } from "vitest"
 
 /** A program of the operator's while it runs. */
 export interface RunningCommand {
@@ -24,7 +25,6 @@ export interface CommandResult {
 type Env = Readonly<Record<string, string | undefined>>
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
-const tsx = import.meta.resolve("tsx")
 
 interface CommandOptions {
   readonly env?: Env
@@ -34,13 +34,13 @@ interface CommandOptions {
   readonly folder?: string
 }
 
-/** Starts `operator/<name>.ts` as its npm script does. */
+/** Starts `operator/<name>.ts`, bundled. */
 export function startCommand(
   name: string,
   args: readonly string[],
   { env = {}, atTerminal = false, folder = root }: CommandOptions = {},
 ): RunningCommand {
-  const command = [process.execPath, "--import", tsx, join(root, `operator/${name}.ts`), ...args]
+  const command = [process.execPath, join(inject("operatorCommands"), `${name}.mjs`), ...args]
   const [program = "", ...rest] = atTerminal ? ["script", "-qec", shellWords(command), "/dev/null"] : command
   const child = spawn(program, rest, { cwd: folder, env: { ...process.env, ...env } })
   const output = { stdout: "", stderr: "" }
