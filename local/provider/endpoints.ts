@@ -3,7 +3,7 @@ import { discoveryDocument } from "./discovery.ts"
 import { signIdToken, type IdTokenShape } from "./id-token.ts"
 import type { IssuedCredentials } from "./issued-credentials.ts"
 import { keySet, type KeyIds, type OtherKeys, type SigningKey } from "./keys.ts"
-import { messagePage } from "./pages.ts"
+import { formPostPage, messagePage } from "./pages.ts"
 import { paths } from "./paths.ts"
 import { revocationEndpoint } from "./revocation.ts"
 import { signInPage } from "./sign-in-page.ts"
@@ -41,6 +41,9 @@ export function mountEndpoints(protocol: Provider, settings: EndpointSettings): 
     [`GET ${paths.authorize}`]: async (ctx, next) => {
       await next()
       removeIssuerParameter(ctx)
+      const { body } = ctx
+      if (typeof body === "string" && body.includes("<title>Submitting Callback"))
+        ctx.body = formPostPage(body)
     },
     [`GET ${paths.signIn}`]: (ctx) => signInPage(ctx, protocol),
     [`POST ${paths.signIn}`]: (ctx) => signInPage(ctx, protocol),
@@ -59,11 +62,18 @@ export function mountEndpoints(protocol: Provider, settings: EndpointSettings): 
     },
   }
   protocol.use((ctx: KoaContextWithOIDC, next) =>
-    endpoints[`${ctx.method} ${endpointPath(ctx.path)}`]?.(ctx, next),
+    (endpoints[`${ctx.method} ${endpointPath(ctx.path)}`] ?? notFound)(ctx, next),
   )
 }
 
 type Handler = (ctx: KoaContextWithOIDC, next: () => Promise<unknown>) => void | Promise<void>
+
+/** A page for browsers. Programs get Koa's answer. */
+function notFound(ctx: KoaContextWithOIDC): void {
+  if (ctx.accepts("json", "html") !== "html") return
+  ctx.status = 404
+  ctx.body = messagePage("Not found", "This address has no page. Sign in from your application.")
+}
 
 /** The path without its last segment, if that is the id of a sign-in. */
 function endpointPath(path: string): string {

@@ -26,6 +26,20 @@ export function messagePage(title: string, message: string): string {
   return page(title, `<p>${escape(message)}</p>`)
 }
 
+/** oidc-provider's page that posts its answer to the application, made anew to look like the others. */
+export function formPostPage(html: string): string {
+  const action = /action="[^"]*"/.exec(html)?.[0] ?? ""
+  const fields = html.match(/<input type="hidden"[^>]*>/g) ?? []
+  return page(
+    "Signing in",
+    `<form method="post" ${action}>
+${fields.filter((field) => !field.includes('name="iss"')).join("\n")}
+<p><button type="submit">Continue</button></p>
+</form>
+<script>document.forms[0].submit()</script>`,
+  )
+}
+
 function choice(user: User, checked: boolean): string {
   const remarks = [
     ...(user.isAdministrator ? ["administrator"] : []),
@@ -67,7 +81,7 @@ main { max-width: 26rem; margin: 8vh auto; padding: 1.5rem clamp(.75rem, 5vw, 2r
 h1 { margin: 0; font-size: 1.5rem }
 p, label { overflow-wrap: anywhere }
 fieldset { min-width: 0; margin: 0 0 1rem; padding: .5rem clamp(.5rem, 3vw, 1rem); border: 1px solid var(--line); border-radius: .25rem }
-label { display: block; padding: .25rem 0 }
+label { display: block; padding: .25rem 0 .25rem 1.6rem; text-indent: -1.6rem }
 input { accent-color: var(--accent) }
 small { color: var(--soft) }
 button { width: 100%; padding: .6rem; border: 0; border-radius: .25rem; background: var(--accent); color: var(--on-accent); font: inherit }

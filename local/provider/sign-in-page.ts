@@ -6,10 +6,20 @@ import { users } from "./users.ts"
 
 /** Shows the users to choose from, or accepts the choice and redirects to the authorization endpoint. */
 export async function signInPage(ctx: KoaContextWithOIDC, protocol: Provider): Promise<void> {
-  const { params } = await protocol.interactionDetails(ctx.req, ctx.res)
+  // Rejected when the sign-in, or this browser's cookie of it, is not known.
+  const signIn = await protocol.interactionDetails(ctx.req, ctx.res).catch(() => undefined)
+  ctx.type = "html"
+  if (!signIn) {
+    ctx.status = 400
+    ctx.body = messagePage(
+      "Technical error",
+      "This sign-in has ended. Begin another one in your application.",
+    )
+    return
+  }
+  const { params } = signIn
   const tenant = requestedTenant(params.acr_values)
   const offered = users.filter((user) => tenant === undefined || isSameTenant(user.tenant.ctx, tenant))
-  ctx.type = "html"
   if (offered.length === 0) {
     ctx.status = 404
     ctx.body = messagePage("Technical error", `No sample user belongs to the tenant ${tenant ?? ""}.`)

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { signInWithoutBrowser } from "../../../local/sign-in.ts"
-import { authorizationUrl, redirectUri } from "./application.ts"
+import { authorizationUrl, provider, redirectUri } from "./application.ts"
 
 test("a sign-in through the pages yields a code and the state, and nothing else", async () => {
   const callback = await signInWithoutBrowser(authorizationUrl({ state: "a state" }), "Cust12020/tony")
@@ -30,6 +30,35 @@ test("an unregistered redirect URI ends on an error page, not at the redirect UR
   const response = await fetch(url, { headers: { accept: "text/html" } })
   expect(response.status).toBe(400)
   expect(await response.text()).toContain("Technical error")
+})
+
+test("a sign-in that has ended is answered with a page that says what to do", async () => {
+  const response = await fetch(`${provider.url}/login/sign-in/ended`)
+  expect(response.status).toBe(400)
+  expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8")
+  expect(await response.text()).toContain("This sign-in has ended. Begin another one in your application.")
+})
+
+test("where there is nothing, browsers get a page, and programs get Koa's text", async () => {
+  const browsers = await fetch(provider.url, { headers: { accept: "text/html,*/*;q=0.8" } })
+  expect(browsers.status).toBe(404)
+  expect(await browsers.text()).toContain("<h1>Not found</h1>")
+  const programs = await fetch(provider.url)
+  expect(programs.status).toBe(404)
+  expect(await programs.text()).toBe("Not Found")
+})
+
+test("the page of response_mode=form_post posts to the redirect URI what a redirect would carry", async () => {
+  const url = authorizationUrl({ response_mode: "form_post", prompt: "none", state: "a state" })
+  const html = await (await fetch(url)).text()
+  expect(html).toContain(`<form method="post" action="${redirectUri}">`)
+  expect(
+    [...html.matchAll(/type="hidden" name="([^"]*)" value="([^"]*)"/g)].map(([, ...field]) => field),
+  ).toEqual([
+    ["error", "login_required"],
+    ["error_description", "End-User authentication is required"],
+    ["state", "a state"],
+  ])
 })
 
 async function loginPageAt(url: URL): Promise<string> {
