@@ -33,9 +33,9 @@ export function App() {
       <main>
         <Message />
         {state === "waiting" && (
-          <p id="waiting" role="status">
-            Looking for your session…
-          </p>
+          <div id="waiting" role="status">
+            <h1>Looking for your session…</h1>
+          </div>
         )}
         {state === "signed-out" && <SignIn title={title} />}
         {session && <User session={session} title={title} />}
