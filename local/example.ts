@@ -45,6 +45,7 @@ export async function startExample({
       ...(hostNames && { hostName: hostNames.page }),
       clientId: provider.clientId,
       authorizationEndpoint: `${provider.secureUrl ?? provider.url}/login/common/oauth/authorize`,
+      stack,
     })
     const close = async (): Promise<void> => {
       await Promise.all([page.close(), stack.close()])

@@ -113,6 +113,7 @@ async function runLocally(options: Options, certificate: Certificate | undefined
     delivery,
     clientId: provider.clientId,
     authorizationEndpoint: (provider.secureUrl ?? provider.url) + paths.authorize,
+    stack,
     notice: browserNotice({ ...served, origin: pageOrigin }),
   })
   opened.push(page)

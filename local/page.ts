@@ -1,7 +1,7 @@
 import { closeServer, createWebServer, listenOnLoopback, withHostName, type Tls } from "./loopback.ts"
 import { readAssets, type Asset, type ExampleName } from "./page/assets.ts"
 import { contentSecurityPolicy } from "./page/policy.ts"
-import { readViewer } from "./viewer.ts"
+import { createViewer, type ViewerOptions } from "./viewer.ts"
 
 /** The example page and the viewer of the API, on loopback. */
 export interface LocalPage {
@@ -25,6 +25,8 @@ export interface PageOptions {
   readonly delivery: "cookie" | "partitioned" | "sealed"
   readonly clientId: string
   readonly authorizationEndpoint: string
+  /** What the examples at `/docs` are sent to, and where their values come from; no `/docs` unless given. */
+  readonly stack?: ViewerOptions["stack"]
   /** Sites that may show the page in a frame, e.g. `https://*.superoffice.com`; none unless given. */
   readonly frameAncestors?: readonly string[]
   /** A sentence at the end of the page, of what its users have to know here. */
@@ -33,35 +35,38 @@ export interface PageOptions {
 
 /**
  * Bundles the example page with the browser client and serves it at `/` and, for the redirect URI, at `/callback`.
- * Serves the viewer of the OpenAPI document at `/docs`, so that its requests come from an origin that the functions
- * allow.
+ * Serves the viewer of the OpenAPI document at `/docs`.
  */
 export async function startPage(options: PageOptions): Promise<LocalPage> {
-  const { apiUrl, delivery, clientId, authorizationEndpoint, frameAncestors = [], tls } = options
-  const assets = new Map([
-    ...(await readAssets(options.example, options.notice)),
-    ...(await readViewer(apiUrl)),
-  ])
+  const { apiUrl, delivery, clientId, authorizationEndpoint, frameAncestors = [], tls, stack } = options
+  const viewer = stack && (await createViewer({ stack, delivery, ...(tls && { ca: tls.cert }) }))
+  const assets = new Map([...(await readAssets(options.example, options.notice)), ...(viewer?.assets ?? [])])
   const headers = {
-    "content-security-policy": contentSecurityPolicy(apiUrl, {
-      frameAncestors,
+    "content-security-policy": contentSecurityPolicy({
       // The local provider has the tenants' REST API, too.
-      superOffice: new URL(authorizationEndpoint).origin,
+      calls: [apiUrl, authorizationEndpoint].map((address) => new URL(address).origin),
+      frameAncestors,
     }),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
   }
   let url = ""
-  const server = createWebServer((request, response) => {
+  const server = createWebServer(async (request, response) => {
     const { pathname, search } = readTarget(request.url ?? "/", url)
     const asset: Asset | undefined = pathname === "/config.json" ? config() : assets.get(pathname)
+    const action = viewer?.actions.get(pathname)
     const isRead = request.method === "GET" || request.method === "HEAD"
     // Under another name (localhost) the page would have another origin, which the functions do not allow.
     if (request.headers.host !== new URL(url).host) {
       response.writeHead(307, { ...headers, location: url + pathname + search }).end()
-    } else if (!isRead || !asset) {
-      response.writeHead(isRead ? 404 : 405, { ...headers, allow: "GET, HEAD" }).end()
+    } else if (action && request.method === "POST") {
+      const { status, body } = await action(request, url)
+      response.writeHead(status, { ...headers, "content-type": "application/json" }).end(JSON.stringify(body))
+    } else if (action || !isRead) {
+      response.writeHead(405, { ...headers, allow: action ? "POST" : "GET, HEAD" }).end()
+    } else if (!asset) {
+      response.writeHead(404, headers).end()
     } else {
       const ownPolicy = asset.policy && { "content-security-policy": asset.policy }
       response

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { escapeHtml } from "./escape.ts"
 
 export interface Asset {
   readonly contentType: string
@@ -31,7 +32,8 @@ export async function readAssets(
     readFile(`${folder}page/icon.svg`),
     bundle(`${folder}${programs[example]}`),
   ])
-  const footer = notice === "" ? "" : `<footer class="small"><p>${withLinks(escape(notice))}</p></footer>\n  `
+  const footer =
+    notice === "" ? "" : `<footer class="small"><p>${withLinks(escapeHtml(notice))}</p></footer>\n  `
   const content = html.replace("</body>", () => `${footer}</body>`)
   const page = { contentType: "text/html; charset=utf-8", content }
   return new Map<string, Asset>([
@@ -41,10 +43,6 @@ export async function readAssets(
     ["/icon.svg", { contentType: "image/svg+xml", content: icon }],
     ["/app.js", { contentType: "text/javascript; charset=utf-8", content: program }],
   ])
-}
-
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
 }
 
 function withLinks(html: string): string {

@@ -35,7 +35,7 @@ export async function startSite(): Promise<Site> {
   const { clientId, url: provider } = stack.provider
   const authorizationEndpoint = provider + paths.authorize
   const opened: Pick<LocalPage, "close">[] = [stack]
-  const serve = async (options: Pick<PageOptions, "port" | "example" | "hostName" | "notice">) => {
+  const serve = async (options: Pick<PageOptions, "port" | "example" | "hostName" | "notice" | "stack">) => {
     const settings = { apiUrl: stack.url, delivery: "cookie", clientId, authorizationEndpoint } as const
     opened.push(await startPage({ ...settings, ...options }))
   }
@@ -43,7 +43,7 @@ export async function startSite(): Promise<Site> {
     for (const one of opened) await one.close()
   }
   try {
-    await serve({ port: ports[0], notice })
+    await serve({ port: ports[0], notice, stack })
     if (!isReactLeftOut) await serve({ port: ports[1], notice, example: "react" })
     await serve({ port: ports[2], hostName: "localhost" })
   } catch (error) {

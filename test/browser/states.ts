@@ -150,6 +150,23 @@ export const statesOfPage: readonly State[] = [
   },
 ]
 
+export const statesOfViewer: readonly State[] = [
+  {
+    name: "the viewer of the API with all examples closed",
+    open: (tab, site) => tab.goto(`${site.page}/docs`),
+  },
+  {
+    name: "the viewer of the API with the answer to an example",
+    open: async (tab, site) => {
+      await tab.goto(`${site.page}/docs`)
+      const example = tab.locator("details[data-operation=signedHealth]")
+      await example.locator("summary").click()
+      await example.locator("button[data-part=send][aria-disabled=false]").click()
+      await example.getByText("200 OK", { exact: false }).first().waitFor()
+    },
+  },
+]
+
 export const statesOfReact = statesOf("react")
 
 const refusal = `${paths.authorize}: 400 (Bad Request)`

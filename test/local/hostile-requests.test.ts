@@ -121,6 +121,13 @@ const jsonPaths = [
   "/2018-06-01/runtime/invocation/1/response",
 ]
 
+/** They take what comes from their own page, so `attack` fills in its host and its origin. */
+const viewerPaths = ["/docs/prepare", "/docs/send"]
+
+function headersFor(path: string): string {
+  return viewerPaths.includes(path) ? "Host: {host}\r\nOrigin: {origin}\r\n" : "Host: 127.0.0.1\r\n"
+}
+
 const raw: Readonly<Record<string, string>> = {
   ...malformed,
   ...Object.fromEntries(
@@ -132,8 +139,8 @@ const raw: Readonly<Record<string, string>> = {
     ),
   ),
   ...Object.fromEntries(
-    jsonPaths.flatMap((path) => {
-      const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n`
+    [...jsonPaths, ...viewerPaths].flatMap((path) => {
+      const head = `POST ${path} HTTP/1.1\r\n${headersFor(path)}Content-Type: application/json\r\n`
       return [
         [`${path} with half of a body`, `${head}Content-Length: 100\r\n\r\n{"a":`],
         [`${path} with half of a chunk`, `${head}Transfer-Encoding: chunked\r\n\r\n64\r\n{"a":`],
@@ -169,7 +176,8 @@ async function attack(url: string, bytes: string): Promise<string> {
     })
     setTimeout(resolve, 200)
   })
-  socket.write(bytes, "latin1")
+  const { host, origin } = new URL(url)
+  socket.write(bytes.replace("{host}", host).replace("{origin}", origin), "latin1")
   await over
   socket.destroy()
   return received

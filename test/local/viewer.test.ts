@@ -1,0 +1,64 @@
+import { get, request } from "node:https"
+import { once } from "node:events"
+import type { IncomingMessage } from "node:http"
+import { json, text } from "node:stream/consumers"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { makeCertificate } from "../../local/certificate.ts"
+import { startExample, type LocalExample } from "../../local/example.ts"
+import { operations } from "../openapi/document.ts"
+
+const tls = makeCertificate(["127.0.0.1"])
+const ca = tls.cert
+
+let example: LocalExample
+
+beforeAll(async () => {
+  example = await startExample({ delivery: "sealed", tls })
+})
+afterAll(() => example.close())
+
+async function read(path: string): Promise<IncomingMessage> {
+  const [response] = (await once(get(example.page.url + path, { ca }), "response")) as [IncomingMessage]
+  return response
+}
+
+async function post(path: string, fields: object): Promise<unknown> {
+  const headers = { origin: example.page.url, "content-type": "application/json" }
+  const sent = request(example.page.url + path, { method: "POST", headers, ca }).end(JSON.stringify(fields))
+  const [response] = (await once(sent, "response")) as [IncomingMessage]
+  return await json(response)
+}
+
+describe("the viewer of the API", () => {
+  it("shows every operation of the document, and says where no example can succeed", async () => {
+    const html = await text(await read("/docs"))
+    const shown = [...html.matchAll(/<h3><code>POST (\S+)<\/code><\/h3>/g)].map(([, path]) => path)
+    expect(shown).toEqual(operations.map(({ path }) => path))
+    expect(html).toContain(`functions on\n<code>${example.stack.url}</code>`)
+    const [, startLogin = ""] = html.split("POST /start-login")
+    const [article] = startLogin.split("</article>")
+    expect(article).toContain("None of its examples can succeed here, in delivery <code>sealed</code>.")
+    expect(article).not.toContain("<details")
+  })
+
+  it("may load files of its own origin only, call only that, and be in no frame", async () => {
+    const { headers } = await read("/docs")
+    expect(headers["content-security-policy"]).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    )
+  })
+
+  it("serves the document with the local functions as its server", async () => {
+    expect(await json(await read("/openapi.json"))).toMatchObject({
+      openapi: "3.1.1",
+      servers: [{ url: example.stack.url, description: "The local stack" }],
+    })
+  })
+
+  it("makes an example ready and sends it over https, trusting only the stack's own certificate", async () => {
+    const asked = { operation: "refreshToken", example: "sealed" }
+    const prepared = (await post("/docs/prepare", asked)) as Readonly<Record<string, unknown>>
+    expect(await post("/docs/send", prepared)).toMatchObject({ status: 200 })
+  })
+})
