@@ -1,3 +1,4 @@
+import { escapeHtml } from "../page/escape.ts"
 import type { User } from "./users.ts"
 
 /** The login page: a form that works without JavaScript, one radio button for each user, grouped by tenant. */
@@ -7,7 +8,7 @@ export function loginPage(users: readonly User[], loginHint: string | undefined)
   const groups = tenants.map((tenant) => {
     const members = users.filter((user) => user.tenant === tenant)
     return `<fieldset>
-<legend>${escape(tenant.companyName)} <small>${escape(tenant.ctx)}</small></legend>
+<legend>${escapeHtml(tenant.companyName)} <small>${escapeHtml(tenant.ctx)}</small></legend>
 ${members.map((user) => choice(user, user === hinted)).join("\n")}
 </fieldset>`
   })
@@ -23,7 +24,7 @@ ${groups.join("\n")}
 
 /** A page with a message. */
 export function messagePage(title: string, message: string): string {
-  return page(title, `<p>${escape(message)}</p>`)
+  return page(title, `<p>${escapeHtml(message)}</p>`)
 }
 
 /** oidc-provider's page that posts its answer to the application, made anew to look like the others. */
@@ -45,8 +46,8 @@ function choice(user: User, checked: boolean): string {
     ...(user.isAdministrator ? ["administrator"] : []),
     ...(user.systemToken === undefined ? [] : ["has a system token"]),
   ]
-  const input = `<input type="radio" name="user" value="${escape(user.id)}" required${checked ? " checked" : ""}>`
-  return `<label>${input} ${escape(user.email)} <small>${remarks.join(", ")}</small></label>`
+  const input = `<input type="radio" name="user" value="${escapeHtml(user.id)}" required${checked ? " checked" : ""}>`
+  return `<label>${input} ${escapeHtml(user.email)} <small>${remarks.join(", ")}</small></label>`
 }
 
 function page(title: string, content: string): string {
@@ -56,13 +57,13 @@ function page(title: string, content: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
 <style>${style}</style>
 </head>
 <body>
 <main>
-<h1>${escape(title)}</h1>
+<h1>${escapeHtml(title)}</h1>
 ${content}
 </main>
 </body>
@@ -86,7 +87,3 @@ input { accent-color: var(--accent) }
 small { color: var(--soft) }
 button { width: 100%; padding: .6rem; border: 0; border-radius: .25rem; background: var(--accent); color: var(--on-accent); font: inherit }
 `
-
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;")
-}

@@ -10,8 +10,8 @@ const operator = fileURLToPath(new URL("../../operator/", import.meta.url))
 /** Lets a module find the files beside its source. */
 const keepModuleUrls: Plugin = {
   name: "keep-module-urls",
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]operator[\\/].*\.ts$/ }, async ({ path }) => {
+  setup(build) {
+    build.onLoad({ filter: /[\\/]operator[\\/].*\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8")
       const url = JSON.stringify(pathToFileURL(path).href)
       return { contents: source.replaceAll("import.meta.url", url), loader: "ts" }
