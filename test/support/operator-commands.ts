@@ -32,11 +32,13 @@ export default async function bundleCommands({ provide }: TestProject): Promise<
     bundle: true,
     splitting: true,
     platform: "node",
+    // esbuild gives no names to what is imported dynamically from CommonJS.
+    mainFields: ["module", "main"],
     format: "esm",
     target: "node20",
     outExtension: { ".js": ".mjs" },
     banner: {
-      js: 'import { createRequire } from "node:module"\nconst require = createRequire(import.meta.url)',
+      js: 'import { createRequire as requireFrom } from "node:module"\nconst require = requireFrom(import.meta.url)',
     },
     plugins: [keepModuleUrls],
     logLevel: "warning",
