@@ -97,6 +97,7 @@ function claimsOf(
 ): NormalizedClaims {
   const normalized = normalizeClaims(payload, { audience: clientId, localHost: config.localHost })
   if (normalized.dropped > 0) requestLog.warn("claims_dropped")
-  requestLog.note({ tenant: normalized.claims.ctx })
+  const { ctx: tenant, associateid: associateId } = normalized.claims
+  requestLog.note({ tenant, associateId })
   return normalized
 }

@@ -204,6 +204,7 @@ function systemUserResult(
     localHost: config.localHost,
   })
   if (dropped > 0) requestLog.warn("claims_dropped")
+  requestLog.note({ associateId: claims.associateid })
   const { ticket, ...rest } = others
   if (typeof ticket !== "string" || ticket === "") throw invalid("its token brings no ticket")
   return { token_type: "SOTicket", ticket, expires_at: payload.exp, claims: { ...rest, ...claims } }

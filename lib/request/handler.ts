@@ -53,6 +53,7 @@ export function createHandler<Request>(
     const parsed = parseEvent(event)
     const origin =
       environment && parsed.kind === "http" ? allowedOrigin(parsed.request, environment.config) : undefined
+    if (parsed.kind === "http") requestLog.note({ origin: parsed.request.headers.get("origin") })
     const writeLog = (error?: ExchangeError): void => {
       const durationMs = performance.now() - startedAt
       const request = {

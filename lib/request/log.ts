@@ -41,6 +41,7 @@ function details({ requestId, durationMs, error, requestLog, problems }: Outcome
   return {
     request_id: requestId,
     door: facts.door,
+    origin: plainOrigin(facts.origin),
     message: error?.message,
     problems: problems.length > 0 ? problems : undefined,
     causes: error && causesOf(error),
@@ -50,6 +51,7 @@ function details({ requestId, durationMs, error, requestLog, problems }: Outcome
     secret_version: facts.secretVersion,
     key_id: plainName(facts.keyId),
     tenant: plainName(facts.tenant),
+    associateid: error === undefined ? facts.associateId : undefined,
   }
 }
 
@@ -99,6 +101,11 @@ function stackFrames(error: Error): string[] {
     .split("\n")
     .filter((line) => /^ {4}at /.test(line))
     .map((line) => line.trim())
+}
+
+/** An origin of this form. Undefined for anything else, which is not logged: anybody may have written it. */
+function plainOrigin(origin: string | undefined): string | undefined {
+  return origin !== undefined && /^https?:\/\/[\w.:[\]-]{1,253}$/.test(origin) ? origin : undefined
 }
 
 /** A short name of letters, digits and a few signs. Undefined for anything else, which is not logged. */

@@ -13,12 +13,19 @@ export type Warning =
 /** The steps that wait for the network. */
 export type Step = "secret" | "key_set" | "token" | "revocation" | "system_user" | "tenant"
 
-/** What a log line says about a request beside its outcome. Nothing secret and nothing personal. */
+/**
+ * What a log line says about a request beside its outcome. Nothing secret, and of the user only the number that SuperOffice's
+ * audit asks for.
+ */
 export interface RequestFacts {
   readonly door: Door
+  /** As the request has it. Not trusted: any program can send it. */
+  readonly origin: string | undefined
   readonly secretVersion: string
   readonly keyId: string | undefined
   readonly tenant: string
+  /** The user's number, which says nothing outside the tenant. */
+  readonly associateId: number | undefined
 }
 
 /**

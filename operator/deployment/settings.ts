@@ -43,7 +43,7 @@ export const settings = {
   throttleBurst: { default: "40", check: values.positiveInteger },
   reservedConcurrency: { default: "", check: values.positiveInteger },
   logLevel: { default: "INFO", variable: "LOG_LEVEL" },
-  logRetentionInDays: { default: "30", check: values.logRetention },
+  logRetentionInDays: { default: "90", check: values.logRetention },
   tracing: { default: "false", check: values.boolean },
 } as const satisfies Record<string, Setting>
 

@@ -99,10 +99,17 @@ describe("the role", () => {
       "route53:GetChange",
       "route53:ListHostedZones",
       "cloudwatch:DescribeAlarms",
+      "logs:CreateLogDelivery",
+      "logs:DeleteLogDelivery",
       "logs:DeleteQueryDefinition",
       "logs:DescribeLogGroups",
       "logs:DescribeQueryDefinitions",
+      "logs:DescribeResourcePolicies",
+      "logs:GetLogDelivery",
+      "logs:ListLogDeliveries",
       "logs:PutQueryDefinition",
+      "logs:PutResourcePolicy",
+      "logs:UpdateLogDelivery",
     ])
   })
 
@@ -202,6 +209,12 @@ const rights: Readonly<Record<string, (id: string, properties: JsonObject) => Ri
   ],
   "AWS::ApiGatewayV2::Stage": () => [
     ["apigateway", "GET POST PATCH DELETE", `${apis}/a1b2c3/stages/$default`],
+    // For its access log.
+    [
+      "logs",
+      "CreateLogDelivery PutResourcePolicy UpdateLogDelivery DeleteLogDelivery DescribeResourcePolicies GetLogDelivery ListLogDeliveries",
+      "*",
+    ],
   ],
   "AWS::ApiGatewayV2::Integration": () => [
     ["apigateway", "GET POST PATCH PUT DELETE", `${apis}/a1b2c3/integrations/any`],

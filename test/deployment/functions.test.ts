@@ -19,7 +19,7 @@ beforeAll(async () => {
         clientSecretId: "superoffice/online",
         privateKeySecretId: "superoffice/private-key",
         logLevel: "WARN",
-        logRetentionInDays: "90",
+        logRetentionInDays: "365",
         reservedConcurrency: "5",
         tracing: "true",
       },
@@ -98,15 +98,16 @@ describe("functions", () => {
 describe("logs", () => {
   it("are kept for as long as the deployment says", () => {
     for (const [stack, days] of [
-      [usual, 30],
+      [usual, 90],
       // CloudFormation reads a number given as text.
-      [asAsked, 90],
+      [asAsked, 365],
     ] as const) {
+      const names = [
+        ...functionNames.map((name) => `lambda/${deployedName(stack, name)}`),
+        `http-api/${deployedName(stack, "token").replace(/-token$/, "")}`,
+      ]
       expect(ofType(stack, "AWS::Logs::LogGroup")).toEqual(
-        functionNames.map((name) => ({
-          LogGroupName: `/aws/lambda/${deployedName(stack, name)}`,
-          RetentionInDays: days,
-        })),
+        names.map((name) => ({ LogGroupName: `/aws/${name}`, RetentionInDays: days })),
       )
     }
   })

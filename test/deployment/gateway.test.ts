@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { packageService } from "../support/package.ts"
 import { cloudFunctions, environment, functionNames, pageFunctions } from "../support/service.ts"
-import { object, ofType, only, type StackTemplate } from "../support/template.ts"
+import { object, ofType, only, text, type StackTemplate } from "../support/template.ts"
 
 const ownName = {
   domainName: "login.example",
@@ -81,6 +81,33 @@ describe("the HTTP API", () => {
       ThrottlingRateLimit: "5",
       ThrottlingBurstLimit: "10",
     })
+  })
+})
+
+describe("the access log", () => {
+  it("says when, from where, by whom and how each request ended, and joins it to the function's line", () => {
+    const { AccessLogSettings } = only(pages, "AWS::ApiGatewayV2::Stage")
+    const { DestinationArn, Format } = object(AccessLogSettings)
+    expect(text(DestinationArn)).toMatch(/:log-group:\/aws\/http-api\/superoffice-token-exchange-sod:\*$/)
+    expect(JSON.parse(text(Format))).toEqual({
+      time: "$context.requestTime",
+      source_ip: "$context.identity.sourceIp",
+      route: "$context.routeKey",
+      status: "$context.status",
+      request_id: "$context.integration.requestId",
+      gateway_request_id: "$context.requestId",
+      caller_arn: "$context.identity.userArn",
+      gateway_error: "$context.error.responseType",
+    })
+  })
+
+  it("has no value that a caller wrote, except for the route, which is one of ours", () => {
+    const { AccessLogSettings } = only(pages, "AWS::ApiGatewayV2::Stage")
+    const variables = text(object(AccessLogSettings).Format).match(/\$context[\w.]*/g) ?? []
+    expect(variables).toHaveLength(8)
+    for (const variable of variables) {
+      expect(variable).not.toMatch(/path|protocol|userAgent|authorizer|header|query|message/i)
+    }
   })
 })
 

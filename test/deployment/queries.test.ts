@@ -5,7 +5,7 @@ import { logLine } from "../../lib/request/log.ts"
 import { startRequestLog } from "../../lib/request/request-log.ts"
 import { packageService } from "../support/package.ts"
 import { functionNames } from "../support/service.ts"
-import { ofType, text, type JsonObject, type StackTemplate } from "../support/template.ts"
+import { list, object, ofType, only, text, type JsonObject, type StackTemplate } from "../support/template.ts"
 
 let stack: StackTemplate
 let queries: readonly JsonObject[]
@@ -29,19 +29,37 @@ describe("the saved queries", () => {
     for (const { Name } of queries) expect(page).toContain(`\`${text(Name).replace("-sod/", "-online/")}\``)
   })
 
-  it("read the logs of all functions", () => {
+  it("read the logs of all functions, and the access log where it says more", () => {
     const groups = Object.entries(stack.resources).filter(([, { type }]) => type === "AWS::Logs::LogGroup")
-    expect(groups).toHaveLength(functionNames.length)
-    for (const { LogGroupNames } of queries) expect(LogGroupNames).toEqual(groups.map(([id]) => id))
+    expect(groups).toHaveLength(functionNames.length + 1)
+    const [signIns, ...others] = queries.map(({ LogGroupNames }) => list(LogGroupNames).toSorted())
+    const all = groups.map(([id]) => id).toSorted()
+    expect(signIns).toEqual(all.filter((id) => id !== "HttpApiLogGroup"))
+    for (const names of others) expect(names).toEqual(all)
   })
 
-  it("use only members that a line of the log has, and what Logs Insights adds or the query itself", () => {
-    const members = Object.keys(JSON.parse(fullLine()) as object)
-    const words = new Set(["fields", "filter", "sort", "stats", "limit", "by", "and", "or", "in", "as"])
+  it("use only members that a line of either log has, and what Logs Insights adds or the query itself", () => {
+    const { AccessLogSettings } = only(stack, "AWS::ApiGatewayV2::Stage")
+    const accessLine = JSON.parse(text(object(AccessLogSettings).Format)) as object
+    const lines = [fullLine(undefined), fullLine(new ExchangeError("grant_rejected", "refused"))]
+    const members = [...lines.map((line) => JSON.parse(line) as object), accessLine].flatMap(Object.keys)
+    const words = new Set([
+      "fields",
+      "filter",
+      "sort",
+      "stats",
+      "limit",
+      "by",
+      "and",
+      "or",
+      "in",
+      "as",
+      "like",
+    ])
     const ofInsights = new Set(["count", "asc", "desc", "requests", "1000"])
     for (const { QueryString } of queries) {
       const names = text(QueryString)
-        .replaceAll(/"[^"]*"/g, "")
+        .replaceAll(/"[^"]*"|\/[^/]*\//g, "")
         .match(/@?\w+/g)
       for (const name of names ?? []) {
         if (words.has(name) || ofInsights.has(name) || name.startsWith("@")) continue
@@ -52,7 +70,7 @@ describe("the saved queries", () => {
 
   it("count as refused what is the caller's to mend", () => {
     const [, , refused] = queries
-    expect(text(refused?.QueryString)).toMatch(/^filter level = "WARN" and code != "ok"\n/)
+    expect(text(refused?.QueryString)).toMatch(/^filter \(level = "WARN" and code != "ok"\) or /)
     const levels = (["origin_not_allowed", "grant_rejected", "upstream_timeout"] as const).map(
       (code) => (JSON.parse(fullLine(new ExchangeError(code, "why"))) as { level: string }).level,
     )
@@ -61,9 +79,10 @@ describe("the saved queries", () => {
 })
 
 /** A line with all that a line can have. */
-function fullLine(error = new ExchangeError("grant_rejected", "refused")): string {
+function fullLine(error: ExchangeError | undefined): string {
   const requestLog = startRequestLog()
-  requestLog.note({ door: "browser", tenant: "Cust12345", keyId: "a-key", secretVersion: "a-version" })
+  requestLog.note({ door: "browser", origin: "https://app.example", tenant: "Cust12345", associateId: 17 })
+  requestLog.note({ keyId: "a-key", secretVersion: "a-version" })
   const outcome = { functionName: "token", requestId: "an-id", at: new Date(), durationMs: 1, problems: [] }
   const config = { environment: "sod", logLevel: "INFO", metricsNamespace: "Ours" } as const
   return logLine({ ...outcome, error, requestLog }, config)

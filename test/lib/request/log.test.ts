@@ -106,17 +106,32 @@ describe("the line of a success", () => {
     const requestLog = {
       posts: 2,
       durations: { secret: 0.4, token: 99.5 },
-      facts: { secretVersion: "v1", keyId: "16B2A3F2", tenant: "Cust12020" },
+      facts: {
+        origin: "https://app.example:8443",
+        secretVersion: "v1",
+        keyId: "16B2A3F2",
+        tenant: "Cust12020",
+        associateId: 17,
+      },
     }
     expect(lineOf({}, requestLog)).toEqual({
       ...sentOn,
+      origin: "https://app.example:8443",
       posts: 2,
       durations_ms: { secret: 0, token: 100 },
       secret_version: "v1",
       key_id: "16B2A3F2",
       tenant: "Cust12020",
+      associateid: 17,
     })
   })
+
+  it.each(["null", "https://app.example/path", "app.example", "https://a b", "https://", "x".repeat(300)])(
+    "says no origin that is none: %j",
+    (origin) => {
+      expect(lineOf({}, { facts: { origin } })).toEqual(success)
+    },
+  )
 
   it.each(["a\nb", "æ", "", "x".repeat(65), '{"a":1}', "tony@example.com"])(
     "names no tenant and no key that is not a plain name: %j",
@@ -132,6 +147,13 @@ describe("the line of a success", () => {
 })
 
 describe("the line of a failure", () => {
+  it("names the tenant, but not its user", () => {
+    const error = new ExchangeError("identity_mismatch", "why")
+    const line = lineOf({ error }, { facts: { tenant: "Cust12020", associateId: 17 } })
+    expect(line).toMatchObject({ code: "identity_mismatch", tenant: "Cust12020" })
+    expect(line).not.toHaveProperty("associateid")
+  })
+
   it("says its code and the operator's sentence", () => {
     expect(lineOf({ error: new ExchangeError("grant_rejected", "refused") })).toEqual({
       ...success,
