@@ -132,6 +132,8 @@ export interface AuthenticateSystemUserResponse {
   readonly expires_at: number
   /** SuperOffice may leave out `sub`, `iat` and `nbf`. */
   readonly claims: AllSystemUserClaims
+  /** Present if `include` asked for it. Null if it could not be read: that never fails the request. */
+  readonly tenant?: Tenant | null
 }
 
 /**

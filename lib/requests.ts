@@ -1,5 +1,5 @@
 /**
- * What a token response contains in addition to the tokens, on request.
+ * What an answer contains in addition to tokens or ticket, on request.
  *
  * @example
  * const include: readonly Include[] = ["tenant"]
@@ -170,7 +170,7 @@ export interface RevokeTokenRequest extends ClientIdentification {
  * @example
  * const request: AuthenticateSystemUserRequest = { tenant: "Cust12345", system_token }
  */
-export interface AuthenticateSystemUserRequest {
+export interface AuthenticateSystemUserRequest extends Pick<TokenRequestOptions, "include"> {
   /**
    * The context identifier of the tenant, e.g. `Cust12345`.
    * @maxLength 32

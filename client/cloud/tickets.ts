@@ -48,7 +48,7 @@ export interface TicketCache {
    * const result = await tickets.get({ tenant: "Cust12345", system_token })
    * if (!result.ok) console.error(result.error.code)
    */
-  get(request: AuthenticateSystemUserRequest, options?: CallOptions): Promise<Result<Ticket>>
+  get(request: Omit<AuthenticateSystemUserRequest, "include">, options?: CallOptions): Promise<Result<Ticket>>
 
   /**
    * Forgets a ticket that SuperOffice refused with 401, so that the next `get` asks for another one. Does nothing if there is

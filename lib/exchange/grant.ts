@@ -1,4 +1,3 @@
-import type { Include } from "../requests.ts"
 import type { Config } from "../config.ts"
 import type { BrowserCaller, Caller } from "../request/caller.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"
@@ -212,14 +211,4 @@ function readCodeVerifier(fields: Fields, caller: Caller): Secret | undefined {
   if (verifier === undefined) return undefined
   if (/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) return new Secret(verifier)
   throw requestInvalid('"code_verifier" must be 43 to 128 unreserved characters (RFC 7636 §4.1).')
-}
-
-/** Reads `include`: a list, or names separated by spaces in a form. Throws `request_invalid`. */
-export function readIncludes(fields: Fields): ReadonlySet<Include> {
-  const value = Object.hasOwn(fields, "include") ? fields.include : undefined
-  if (value === undefined) return new Set()
-  const names: readonly unknown[] =
-    typeof value === "string" ? value.split(" ") : Array.isArray(value) ? value : [value]
-  if (!names.every((name) => name === "tenant")) throw requestInvalid('"include" must be a list of: tenant.')
-  return new Set(names)
 }

@@ -10,6 +10,7 @@ import {
 import { ask } from "../request/ask.ts"
 import { requiredText, type Fields } from "../request/fields.ts"
 import type { FunctionSpec } from "../request/handler.ts"
+import { readIncludes, withIncludes, type Includes } from "../request/include.ts"
 import {
   ctxClaim,
   superOfficeNamespace,
@@ -28,6 +29,7 @@ import { isSameTenant, tenantPattern } from "../tenant.ts"
 interface SystemUser {
   readonly tenant: string
   readonly systemToken: Secret
+  readonly includes: Includes
 }
 
 /** Authenticates the application's system user of a tenant, for work without a user. */
@@ -52,7 +54,7 @@ function readSystemUser(fields: Fields): SystemUser {
   if (!/^[^\p{Cc}.]{1,256}$/u.test(systemToken)) {
     throw requestInvalid('"system_token" must be 1 to 256 characters without a control character or a dot.')
   }
-  return { tenant, systemToken: new Secret(systemToken) }
+  return { tenant, systemToken: new Secret(systemToken), includes: readIncludes(fields) }
 }
 
 async function authenticate(
@@ -78,7 +80,8 @@ async function authenticate(
   )
   try {
     if ("error" in sent) throw sent.error
-    return systemUserResult(await verify(sent.value, systemUser, keySet, context), context)
+    const result = systemUserResult(await verify(sent.value, systemUser, keySet, context), context)
+    return await withIncludes(result, result.claims.ctx, systemUser.includes, context)
   } catch (error) {
     throw aboutSystemUser(asExchangeError(error))
   }

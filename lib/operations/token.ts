@@ -1,6 +1,5 @@
 import type { Config } from "../config.ts"
-import type { BrowserTokenResponse, Tenant, TokenResponse } from "../contract.ts"
-import type { Include } from "../requests.ts"
+import type { BrowserTokenResponse, TokenResponse } from "../contract.ts"
 import type { Caller } from "../request/caller.ts"
 import { exchange } from "../exchange/exchange.ts"
 import type { Fields } from "../request/fields.ts"
@@ -8,18 +7,17 @@ import {
   type GrantReader,
   readCodeGrant,
   readGrant,
-  readIncludes,
   readRefreshGrant,
   type RequestedGrant,
 } from "../exchange/grant.ts"
-import { inTime } from "../request/ask.ts"
 import type { FunctionSpec } from "../request/handler.ts"
+import { readIncludes, withIncludes, type Includes } from "../request/include.ts"
 import type { RequestContext } from "../request/context.ts"
 import { browserTokenResult, tokenResult } from "../exchange/token-result.ts"
 
 interface TokenFunctionRequest {
   readonly grant: RequestedGrant
-  readonly includes: ReadonlySet<Include>
+  readonly includes: Includes
 }
 
 const allDoors = ["browser", "signed", "direct"] as const
@@ -68,13 +66,5 @@ async function redeemGrant(
   const exchanged = await exchange(grant, context)
   const result =
     caller.door === "browser" ? await browserTokenResult(exchanged, caller, context) : tokenResult(exchanged)
-  return includes.has("tenant")
-    ? { ...result, tenant: await fetchTenant(result.claims.ctx, context) }
-    : result
-}
-
-/** Fetches the tenant's state. Null when it cannot be read, which must not fail the exchange. */
-async function fetchTenant(ctx: string, context: RequestContext): Promise<Tenant | null> {
-  const tenant = await inTime("tenant", (deadline) => context.ports.tenant(ctx, deadline), context)
-  return tenant ?? null
+  return await withIncludes(result, result.claims.ctx, includes, context)
 }

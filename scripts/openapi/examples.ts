@@ -206,6 +206,10 @@ export const examples = {
         summary: "A tenant that has approved the application",
         value: { tenant: "Cust26759", system_token: "Example-8k8Q7DmBgo" },
       },
+      with_tenant: {
+        summary: "The tenant's state too",
+        value: { tenant: "Cust26759", system_token: "Example-8k8Q7DmBgo", include: ["tenant"] },
+      },
     },
     answers: {
       ticket: {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { loadConfig, type Config } from "../../../lib/config.ts"
 import type { BrowserCaller, Caller } from "../../../lib/request/caller.ts"
 import { ExchangeError, requestInvalid } from "../../../lib/errors.ts"
-import { readCodeGrant, readGrant, readIncludes, readRefreshGrant } from "../../../lib/exchange/grant.ts"
+import { readCodeGrant, readGrant, readRefreshGrant } from "../../../lib/exchange/grant.ts"
 import { requestCookies } from "../../support/context.ts"
 import { codeVerifier, completeEnv, pageOrigin, refreshTokenText } from "../../support/front-door.ts"
 
@@ -313,48 +313,5 @@ describe("any request", () => {
     for (const fields of [inherited, smuggled]) {
       expect(() => readCodeGrant(fields, direct, configOf())).toThrow(requestInvalid('"code" is required.'))
     }
-  })
-})
-
-describe("reading what to include", () => {
-  it.each([
-    [{}, []],
-    [{ include: undefined }, []],
-    [{ include: [] }, []],
-    [{ include: ["tenant"] }, ["tenant"]],
-    [{ include: ["tenant", "tenant"] }, ["tenant"]],
-    [{ include: "tenant" }, ["tenant"]],
-    [{ include: "tenant tenant" }, ["tenant"]],
-  ])("of %j gives %j", (fields, names) => {
-    expect([...readIncludes(fields)]).toEqual(names)
-  })
-
-  it.each([
-    "",
-    " tenant",
-    "tenant,tenant",
-    "tenants",
-    "Tenant",
-    ["tenant", "user"],
-    [["tenant"]],
-    [null],
-    null,
-    true,
-    7,
-    {},
-    { tenant: true },
-  ])("of %j is refused, with the names that there are", (include) => {
-    expect(() => readIncludes({ include })).toThrow(
-      expect.objectContaining({
-        code: "request_invalid",
-        publicDescription: '"include" must be a list of: tenant.',
-      }),
-    )
-  })
-
-  it("is never of a prototype", () => {
-    expect(
-      readIncludes(Object.create({ include: ["everything"] }) as object as Record<string, unknown>).size,
-    ).toBe(0)
   })
 })

@@ -335,3 +335,59 @@ describe("nothing secret", () => {
     for (const secret of secrets) expect(said).not.toContain(secret)
   })
 })
+
+describe("the tenant's state", () => {
+  const tenant = {
+    state: "OfflineMaintenance",
+    is_running: false,
+    webapi_url: "https://online2.superoffice.com/Cust12020/api/",
+    valid_until: 1_795_348_800,
+  } as const
+
+  function open(state: typeof tenant | undefined, options: FrontDoorOptions = {}) {
+    const asked: string[] = []
+    const door = openSystemUserDoor({
+      tenant: (ctx) => {
+        asked.push(ctx)
+        return Promise.resolve(state)
+      },
+      ...options,
+    })
+    return { ...door, asked }
+  }
+
+  it("comes with the ticket when it is asked for, through both doors", async () => {
+    const request = { ...systemUserRequest, include: ["tenant"] }
+    const direct = open(tenant)
+    expect(await direct.invoke(request)).toMatchObject({ ticket, tenant })
+    expect(direct.asked).toEqual(["Cust12020"])
+    expect(bodyOf(await open(tenant).invoke(signedEvent(request)))).toMatchObject({ ticket, tenant })
+  })
+
+  it("is null when it cannot be read, and the ticket is answered", async () => {
+    expect(await open(undefined).invoke({ ...systemUserRequest, include: ["tenant"] })).toMatchObject({
+      ticket,
+      tenant: null,
+    })
+  })
+
+  it("is left out when nobody asks for it, and not looked for when the system user is refused", async () => {
+    const door = open(tenant)
+    expect(await door.invoke(systemUserRequest)).not.toHaveProperty("tenant")
+    expect(door.asked).toEqual([])
+    const refused = open(tenant, { answers: [systemUserRefusal("Unable to authenticate")] })
+    const answer = await refused.invoke({ ...systemUserRequest, include: ["tenant"] })
+    expect(answer).toMatchObject({ code: "system_user_rejected" })
+    expect(refused.asked).toEqual([])
+  })
+
+  it("is refused by a name that there is not, before anything is posted", async () => {
+    const door = open(tenant)
+    const answer = await door.invoke({ ...systemUserRequest, include: ["user"] })
+    expect(answer).toMatchObject({
+      code: "request_invalid",
+      error_description: '"include" must be a list of: tenant.',
+    })
+    expect(door.requests).toEqual([])
+  })
+})
