@@ -20,6 +20,7 @@ const readByVersion4 = [
   "provider.memorySize",
   "provider.timeout",
   "provider.logRetentionInDays",
+  "provider.logs.httpApi.format",
   "provider.deploymentMethod",
   "provider.versionFunctions",
   "provider.environment.*",
