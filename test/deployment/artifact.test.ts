@@ -1,10 +1,15 @@
 import { readFileSync } from "node:fs"
 import { beforeAll, describe, expect, it } from "vitest"
+import { parse } from "yaml"
 import { packageService, unpackedArtifacts, type Package } from "../support/package.ts"
 import { functionNames } from "../support/service.ts"
 
 interface BundleMeta {
   readonly outputs: Record<string, { readonly inputs: Record<string, { readonly bytesInOutput: number }> }>
+}
+
+interface Patterns {
+  readonly package: { readonly patterns: readonly string[] }
 }
 
 let sod: Package["artifacts"]
@@ -29,6 +34,17 @@ describe("packaging", { timeout: 60_000 }, () => {
       ])
       const built = readFileSync(new URL(`../../dist/functions/${name}.cjs`, import.meta.url))
       expect(built.equals(entries[`dist/functions/${name}.cjs`] ?? Buffer.alloc(0))).toBe(true)
+    }
+  })
+
+  it("takes only files that serverless.yml names one by one", () => {
+    // The archives above are of a copy of the checkout that lacks other files, which a pattern might add.
+    const service = parse(readFileSync(new URL("../../serverless.yml", import.meta.url), "utf8"), {
+      logLevel: "silent",
+    }) as Patterns & { readonly functions: Readonly<Record<string, Patterns>> }
+    expect(service.package.patterns).toEqual(["!**", "LICENSE"])
+    for (const [name, { package: files }] of Object.entries(service.functions)) {
+      expect(files.patterns).toEqual([`dist/functions/${name}.cjs`, `dist/functions/${name}.NOTICES.txt`])
     }
   })
 
