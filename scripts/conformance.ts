@@ -1,9 +1,10 @@
 // Compares docs/conformance.md with the last `npm test`: every rule must have a row, and every row the tests that
-// carry its id.
+// carry its id. Compares docs/asvs.md with what scripts/asvs makes of it.
 //
-//   npm run conformance             fails when a rule has no test that passed, or when the page names other tests
-//   npm run conformance -- --write  writes the tests into the page
+//   npm run conformance             fails when a rule has no test that passed, or when a page is out of date
+//   npm run conformance -- --write  writes the tests into the one page, and the other page
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { asvsPage } from "./asvs/page.ts"
 import { fail } from "./fail.ts"
 import { repositoryPath } from "./repository-path.ts"
 
@@ -29,6 +30,7 @@ interface Test {
 }
 
 const page = "docs/conformance.md"
+const pageOfAsvs = "docs/asvs.md"
 const results = "reports/tests.json"
 const ids = [...numbered("C", 81), ...numbered("R", 25)]
 
@@ -50,10 +52,15 @@ const problems = [
 if (problems.length > 0) fail(...problems)
 
 const current = written.replace(/^\| ([CR]\d\d) \|.*$/gm, (row, id: string) => withTests(row, id))
+const asvs = asvsPage(current)
+if (asvs.problems.length > 0) fail(...asvs.problems)
 if (process.argv.includes("--write")) {
   writeFileSync(page, current)
+  writeFileSync(pageOfAsvs, asvs.text)
 } else if (current !== written) {
   fail(`${page} does not list the tests that ran: npm run conformance -- --write`)
+} else if (!existsSync(pageOfAsvs) || readFileSync(pageOfAsvs, "utf8") !== asvs.text) {
+  fail(`${pageOfAsvs} is out of date: npm run conformance -- --write`)
 }
 const waived = rows.filter(({ row }) => reasonOf(row) !== undefined).length
 console.log(`${rows.length} rules: ${rows.length - waived} proven by tests, ${waived} do not apply`)
