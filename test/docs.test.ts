@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname, join, posix } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 
@@ -30,12 +30,36 @@ describe.each(pages)("%s", (page) => {
     ]
     expect(paths.map(([, path = ""]) => path).filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
+
+  it("names tests that their files have", () => {
+    expect(namedTests(page, text).filter(({ path, title }) => !hasTest(path, title))).toEqual([])
+  })
+})
+
+it("the tests that a page names are found behind the link to their file", () => {
+  const [first, ...others] = namedTests(
+    "docs/a.md",
+    "See [a](../test/docs.test.ts) `one\ntwo…`, `three`, and `4`.",
+  )
+  expect(first).toEqual({ path: "test/docs.test.ts", title: "one two…" })
+  expect(others).toEqual([{ path: "test/docs.test.ts", title: "three" }])
+  expect(hasTest("test/readme.test.ts", "list every setting that is read")).toBe(true)
+  expect(hasTest("test/readme.test.ts", "list…read")).toBe(true)
+  expect(hasTest("test/readme.test.ts", "list every setting")).toBe(false)
+})
+
+it("SECURITY.md has a test for every attack", () => {
+  const security = readFileSync(join(root, "SECURITY.md"), "utf8")
+  const [, table = ""] = /\n\| attack [^\n]*\n[^\n]*\n([^]*?)\n\n/.exec(security) ?? []
+  const attacks = table.split("\n")
+  expect(attacks.length).toBeGreaterThan(20)
+  expect(attacks.filter((attack) => !/\]\(test\/[\w./-]+\.test\.ts\)/.test(attack))).toEqual([])
 })
 
 it("SECURITY.md names rules that docs/conformance.md has", () => {
   const ids = readFileSync(join(root, "SECURITY.md"), "utf8").match(/\b[CR]\d\d\b/g) ?? []
   const rules = readFileSync(join(root, "docs/conformance.md"), "utf8")
-  expect(ids.length).toBeGreaterThan(30)
+  expect(ids.length).toBeGreaterThan(25)
   for (const id of ids) expect(rules).toContain(`\n| ${id} |`)
 })
 
@@ -50,6 +74,24 @@ it("the surviving mutants are of code that is still there", () => {
   expect(survivors.length).toBeGreaterThan(0)
   expect(gone).toEqual([])
 })
+
+/** The titles that follow a link to a test file: [caller](lib/request/caller.test.ts) `one`, `another`. */
+function namedTests(page: string, text: string): { readonly path: string; readonly title: string }[] {
+  const links = text.replaceAll(/\s+/g, " ").matchAll(/\]\(([^)]+\.test\.ts)\):?((?:,? `[^`]+`)+)/g)
+  return [...links].flatMap(([, path = "", titles = ""]) =>
+    [...titles.matchAll(/`([^`]+)`/g)].map(([, title = ""]) => ({
+      path: posix.join(posix.dirname(page), path),
+      title,
+    })),
+  )
+}
+
+/** Whether a file has a test of this title. "…" stands for what a table of cases fills in; ids of rules are left out. */
+function hasTest(path: string, title: string): boolean {
+  const literal = title.split("…").map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
+  const quoted = `["'\`]${literal.join("[^\n]*?")}(?: \\((?:[CR]\\d\\d(?:, )?)+\\))?["'\`]`
+  return new RegExp(quoted).test(readFileSync(join(root, path), "utf8"))
+}
 
 /** Anchors as GitHub makes them from headings, and those that are written out. */
 function anchorsOf(markdown: string): string[] {
