@@ -38,8 +38,11 @@ export interface Runtime {
 /** What a function needs beside the client secret, so that reading it can begin at once. */
 export interface Needs {
   readonly keySet: boolean
-  /** Also makes the setting PRIVATE_KEY_SECRET_ID required. */
-  readonly privateKey: boolean
+  /**
+   * Parses the private key, which also makes the setting PRIVATE_KEY_SECRET_ID required. The operation brings it, so that the
+   * bundles of all others do not contain it.
+   */
+  readonly privateKey: false | ((text: string | undefined, version: string) => PrivateKey)
 }
 
 /**

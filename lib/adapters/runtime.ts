@@ -2,7 +2,6 @@ import { parseClientSecret } from "../credentials/client-secret.ts"
 import type { Config } from "../config.ts"
 import { deadlineIn, timing } from "../deadline.ts"
 import type { Needs, Ports, Runtime } from "../ports.ts"
-import { parsePrivateKey } from "../credentials/private-key.ts"
 import { createConnections } from "./connections.ts"
 import { createKeySetCache } from "./key-set.ts"
 import { createSecretsManagerClient } from "./secrets-manager.ts"
@@ -30,12 +29,14 @@ function connect(config: Config, needs: Needs): Ports {
       parse: (text, version) => parseClientSecret(text, version, config.allowedOrigins.size > 0),
       now,
     }),
-    privateKey: secretsManager.createSecretCache({
-      secretId: config.privateKeySecretId ?? "",
-      maxAgeSeconds,
-      parse: parsePrivateKey,
-      now,
-    }),
+    privateKey: needs.privateKey
+      ? secretsManager.createSecretCache({
+          secretId: config.privateKeySecretId ?? "",
+          maxAgeSeconds,
+          parse: needs.privateKey,
+          now,
+        })
+      : () => Promise.reject(new Error("this function needs no private key")),
     keySet: createKeySetCache(config, { superOffice, now }),
     superOffice,
     tenant: createTenantCache(config, { superOffice, now }),

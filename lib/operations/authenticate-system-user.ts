@@ -7,6 +7,7 @@ import {
   fetchReplacedCredentials,
   fetchReplacedPrivateKey,
 } from "../credentials/credentials.ts"
+import { parsePrivateKey } from "../credentials/private-key.ts"
 import { ask } from "../request/ask.ts"
 import { requiredText, type Fields } from "../request/fields.ts"
 import type { FunctionSpec } from "../request/handler.ts"
@@ -36,7 +37,7 @@ interface SystemUser {
 export const authenticateSystemUser: FunctionSpec<SystemUser> = {
   name: "authenticate-system-user",
   doors: ["signed", "direct"],
-  needs: { keySet: true, privateKey: true },
+  needs: { keySet: true, privateKey: parsePrivateKey },
   read: readSystemUser,
   run: authenticate,
 }

@@ -99,7 +99,7 @@ export function createHandler<Request>(
 /** Problems of the settings, or a setting that this function needs and that is missing. */
 function problemsOf(config: Config | InvalidConfig, needs: Needs): readonly string[] {
   if ("problems" in config) return config.problems
-  const lacksKey = needs.privateKey && config.privateKeySecretId === undefined
+  const lacksKey = needs.privateKey !== false && config.privateKeySecretId === undefined
   return lacksKey ? ["PRIVATE_KEY_SECRET_ID is required by this function"] : []
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { lambdaRuntime } from "../../../lib/adapters/runtime.ts"
+import { parsePrivateKey } from "../../../lib/credentials/private-key.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import { awsVariables, startAwsEndpoint, type AwsEndpoint } from "../../support/aws-endpoint.ts"
 import { clientId, createSigningKey } from "../../support/id-tokens.ts"
@@ -63,11 +64,18 @@ describe("connecting", () => {
 
   it("begins to read the private key too, for a function that needs it", async () => {
     const config = completeConfig({ PRIVATE_KEY_SECRET_ID: "superoffice/private-key" })
-    lambdaRuntime.connect(config, { keySet: false, privateKey: true })
+    lambdaRuntime.connect(config, { keySet: false, privateKey: parsePrivateKey })
     await vi.waitUntil(() => aws.calls.length === 2)
     expect(aws.calls.map(({ input }) => input)).toEqual(
       expect.arrayContaining([{ SecretId: "superoffice/sod" }, { SecretId: "superoffice/private-key" }]),
     )
+  })
+
+  it("has no private key for a function that needs none", async () => {
+    const ports = connect()
+    await read(ports)
+    await expect(ports.privateKey("cached", deadlineIn(5_000))).rejects.toThrow("needs no private key")
+    expect(aws.calls.length).toBe(1)
   })
 
   it("leaves the keys alone for a function that needs none", async () => {
