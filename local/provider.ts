@@ -25,6 +25,8 @@ export interface LocalProvider extends Shapes, TenantShapes, FaultSwitch {
   readonly clientId: string
   /** As in SuperOffice's portal: the old secret is deleted, and from now on only the new one works. */
   replaceClientSecret(next: string): void
+  /** As in SuperOffice's portal: another id is made, and whatever was issued to the old one fails. Returns the new one. */
+  regenerateClientId(): string
   /** From now on, a new key pair signs, and is the only one in the key set. */
   rollSigningKey(): Promise<void>
   close(): Promise<void>
@@ -49,11 +51,11 @@ export interface LocalProviderOptions {
 export async function startProvider(options: LocalProviderOptions): Promise<LocalProvider> {
   const issuer = `https://${options.environment ?? "sod"}.superoffice.com`
   const client = {
-    id: options.clientId ?? randomBytes(16).toString("hex"),
+    id: options.clientId ?? randomClientId(),
     secret: options.clientSecret,
     redirectUris: options.redirectUris,
   }
-  const shapes: Shapes & TenantShapes & Pick<LocalProvider, "clockOffsetSeconds"> = {
+  const shapes: Shapes & TenantShapes & Pick<LocalProvider, "clockOffsetSeconds" | "clientId"> = {
     generation: "2022",
     keyIds: "hex",
     otherKeys: "none",
@@ -63,7 +65,12 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
     systemUserClaims: {},
     systemTokens: new Map(),
     tenantStates: new Map(tenants.map(({ ctx }) => [ctx, "Running"])),
+    consentErrors: new Map(),
+    movedTenants: new Map(),
     clockOffsetSeconds: 0,
+    get clientId() {
+      return client.id
+    },
   }
   const now = (): Date => new Date(Date.now() + shapes.clockOffsetSeconds * 1000)
   const credentials = rememberCredentials(now)
@@ -76,7 +83,7 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
   const origins = options.redirectUris.map((uri) => new URL(uri).origin).filter((origin) => origin !== "null")
   const clientSecret = () => client.secret
   mountTenantEndpoints(protocol, { shapes, clientSecret, signingKey, now, credentials, origins })
-  mountEndpoints(protocol, { issuer, clientId: client.id, shapes, signingKey, now, credentials })
+  mountEndpoints(protocol, { issuer, clientId: () => client.id, shapes, signingKey, now, credentials })
 
   const callback = protocol.callback()
   const { listener, control } = withFaults((request, response) => {
@@ -98,10 +105,10 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
     url,
     secureUrl,
     issuer,
-    clientId: client.id,
     replaceClientSecret: (next: string) => {
       client.secret = next
     },
+    regenerateClientId: () => (client.id = randomClientId()),
     rollSigningKey: async () => {
       key = await generateSigningKey()
     },
@@ -109,4 +116,8 @@ export async function startProvider(options: LocalProviderOptions): Promise<Loca
       await Promise.all([closeServer(server), secureServer && closeServer(secureServer)])
     },
   })
+}
+
+function randomClientId(): string {
+  return randomBytes(16).toString("hex")
 }

@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC, Provider } from "oidc-provider"
+import type { ConsentError } from "./consent.ts"
 import { discoveryDocument } from "./discovery.ts"
 import { signIdToken, type IdTokenShape } from "./id-token.ts"
 import type { IssuedCredentials } from "./issued-credentials.ts"
@@ -15,11 +16,17 @@ export interface Shapes extends IdTokenShape {
   otherKeys: OtherKeys
 }
 
+/** What of the tenants concerns the sign-in of users. */
+interface TenantsOfUsers {
+  readonly consentErrors: ReadonlyMap<string, ConsentError>
+  readonly movedTenants: ReadonlyMap<string, string>
+}
+
 /** What the endpoints need. Every request reads the shapes, the key and the time anew. */
 export interface EndpointSettings {
   readonly issuer: string
-  readonly clientId: string
-  readonly shapes: Readonly<Shapes>
+  readonly clientId: () => string
+  readonly shapes: Readonly<Shapes & TenantsOfUsers>
   readonly signingKey: () => SigningKey
   readonly now: () => Date
   readonly credentials: IssuedCredentials
@@ -45,15 +52,17 @@ export function mountEndpoints(protocol: Provider, settings: EndpointSettings): 
       if (typeof body === "string" && body.includes("<title>Submitting Callback"))
         ctx.body = formPostPage(body)
     },
-    [`GET ${paths.signIn}`]: (ctx) => signInPage(ctx, protocol),
-    [`POST ${paths.signIn}`]: (ctx) => signInPage(ctx, protocol),
+    [`GET ${paths.signIn}`]: (ctx) => signInPage(ctx, protocol, shapes.consentErrors),
+    [`POST ${paths.signIn}`]: (ctx) => signInPage(ctx, protocol, shapes.consentErrors),
     [`POST ${paths.token}`]: (ctx, next) =>
       tokenEndpoint(ctx, next, {
         idToken: (user, nonce) => {
-          const content = { user, issuer, clientId, nonce, tenantBase: ctx.URL.origin, issuedAt: now() }
+          const tenantBase = shapes.movedTenants.get(user.tenant.ctx) ?? ctx.URL.origin
+          const content = { user, issuer, clientId: clientId(), nonce, tenantBase, issuedAt: now() }
           return signIdToken(content, signingKey(), shapes)
         },
         accessToken: (user) => credentials.issueAccessToken(user),
+        isConsented: (user) => !shapes.consentErrors.has(user.tenant.ctx),
       }),
     [`POST ${paths.revoke}`]: (ctx) => revocationEndpoint(ctx, protocol),
     [`GET ${paths.logout}`]: (ctx) => {

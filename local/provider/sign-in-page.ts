@@ -1,11 +1,16 @@
 import { text } from "node:stream/consumers"
 import type { KoaContextWithOIDC, Provider } from "oidc-provider"
 import { isSameTenant } from "../../lib/tenant.ts"
+import { consentErrors, type ConsentError } from "./consent.ts"
 import { loginPage, messagePage } from "./pages.ts"
 import { users } from "./users.ts"
 
 /** Shows the users to choose from, or accepts the choice and redirects to the authorization endpoint. */
-export async function signInPage(ctx: KoaContextWithOIDC, protocol: Provider): Promise<void> {
+export async function signInPage(
+  ctx: KoaContextWithOIDC,
+  protocol: Provider,
+  refusedIn: ReadonlyMap<string, ConsentError>,
+): Promise<void> {
   // Rejected when the sign-in, or this browser's cookie of it, is not known.
   const signIn = await protocol.interactionDetails(ctx.req, ctx.res).catch(() => undefined)
   ctx.type = "html"
@@ -29,6 +34,15 @@ export async function signInPage(ctx: KoaContextWithOIDC, protocol: Provider): P
   if (ctx.method === "POST") {
     const form = new URLSearchParams(await text(ctx.req))
     const chosen = offered.find((user) => user.id === form.get("user"))
+    const error = chosen && refusedIn.get(chosen.tenant.ctx)
+    if (error) {
+      ctx.status = 403
+      ctx.body = messagePage(
+        "Technical error",
+        `Authorization error: ${error} (${consentErrors[error].number})`,
+      )
+      return
+    }
     if (chosen) {
       const result = { login: { accountId: chosen.id } }
       ctx.status = 303

@@ -1,4 +1,5 @@
 import { verify, type KeyObject } from "node:crypto"
+import { consentErrors, type ConsentError } from "./consent.ts"
 import { identityClaims, signClaims, tenantUrls, type Generation } from "./id-token.ts"
 import { unixSeconds } from "../../lib/seconds.ts"
 import { isSameTenant } from "../../lib/tenant.ts"
@@ -25,7 +26,9 @@ export interface SystemUserSettings {
   readonly systemTokens: ReadonlyMap<string, string>
   readonly signingKey: SigningKey
   readonly generation: Generation
-  readonly tenantBase: string
+  readonly tenantBase: (tenant: SampleTenant) => string
+  /** Why the application may not work in a tenant, by context identifier. */
+  readonly consentErrors: ReadonlyMap<string, ConsentError>
   readonly credentials: IssuedCredentials
   readonly now: Date
 }
@@ -52,6 +55,8 @@ export async function answerSystemUser(
   )
   if (!tenant || !isSystemTokenOf(tenant, signed.systemToken, settings))
     return refused("The system token is not one of this customer.")
+  const consentError = settings.consentErrors.get(tenant.ctx)
+  if (consentError) return refused(consentErrors[consentError].message)
   if (ReturnTokenType !== "JWT") return refused("Only JWT is given here.")
   const meant = tenants.find(({ ctx }) => ctx === settings.systemUserTenant) ?? tenant
   return { IsSuccessful: true, Token: await signToken(meant, settings), ErrorMessage: null }
@@ -110,7 +115,7 @@ function signToken(tenant: SampleTenant, settings: SystemUserSettings): Promise<
       is_administrator: "False",
       serial: tenant.serial,
       company_name: tenant.companyName,
-      ...tenantUrls(tenant, tenantBase, "Services88"),
+      ...tenantUrls(tenant, tenantBase(tenant), "Services88"),
       ticket: credentials.issueTicket(tenant),
     }),
     iat: generation === "2018" ? String(iat) : iat,

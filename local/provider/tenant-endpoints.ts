@@ -2,6 +2,8 @@ import type { KeyObject } from "node:crypto"
 import { text } from "node:stream/consumers"
 import type { KoaContextWithOIDC, Provider } from "oidc-provider"
 import type { TenantState } from "../../lib/contract.ts"
+import { isSameTenant } from "../../lib/tenant.ts"
+import type { ConsentError } from "./consent.ts"
 import type { Shapes } from "./endpoints.ts"
 import type { IssuedCredentials } from "./issued-credentials.ts"
 import type { SigningKey } from "./keys.ts"
@@ -25,6 +27,10 @@ export interface TenantShapes {
   readonly systemTokens: Map<string, string>
   /** By context identifier; a tenant that is not in it does not exist for the state endpoint. */
   readonly tenantStates: Map<string, TenantState>
+  /** By context identifier, why the application may not work in the tenant. In a tenant that is not in it, it may. */
+  readonly consentErrors: Map<string, ConsentError>
+  /** By context identifier, the origin to which a tenant was moved. The provider answers 421 for its REST API from then on. */
+  readonly movedTenants: Map<string, string>
 }
 
 export interface TenantEndpointSettings {
@@ -53,7 +59,7 @@ export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpoin
           ...shapes,
           clientSecret: clientSecret(),
           signingKey: signingKey(),
-          tenantBase: ctx.URL.origin,
+          tenantBase: (tenant) => shapes.movedTenants.get(tenant.ctx) ?? ctx.URL.origin,
           credentials,
           now: now(),
         })
@@ -64,7 +70,8 @@ export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpoin
       answer: (ctx, name) => {
         const tenant = tenants.find((one) => one.ctx.toLowerCase() === name.toLowerCase())
         const state = tenant && shapes.tenantStates.get(tenant.ctx)
-        if (tenant && state) ctx.body = tenantStateDocument(tenant, state, ctx.URL.origin, now())
+        const base = shapes.movedTenants.get(tenant?.ctx ?? "") ?? ctx.URL.origin
+        if (tenant && state) ctx.body = tenantStateDocument(tenant, state, base, now())
         else refuse(ctx, 404, "There is no such customer.")
       },
     },
@@ -79,6 +86,10 @@ export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpoin
       route: /^GET \/([^/]+)\/api\/v1\/(.+)$/i,
       answer: (ctx, name, path) => {
         allowOrigin(ctx, origins)
+        if ([...shapes.movedTenants.keys()].some((moved) => isSameTenant(moved, name))) {
+          refuse(ctx, 421, "Wrong subdomain used to access tenant")
+          return
+        }
         const caller = principalOfRequest(ctx.headers, name, { credentials, clientSecret: clientSecret() })
         const resource = caller && resourceOf(path, caller)
         if (resource) ctx.body = resource

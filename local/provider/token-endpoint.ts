@@ -17,21 +17,24 @@ export async function tokenEndpoint(
   issue: {
     readonly idToken: (user: User, nonce: string | undefined) => Promise<string>
     readonly accessToken: (user: User) => string
+    /** False if the application may not work in the user's tenant. */
+    readonly isConsented: (user: User) => boolean
   },
 ): Promise<void> {
   await next()
   if (ctx.status >= 500) return
   if (ctx.status !== 200) {
-    const { grant_type: grantType } = ctx.oidc.params ?? {}
-    ctx.status = 400
-    ctx.type = "json"
-    ctx.body = grantType === "refresh_token" ? rejections.refresh_token : rejections.authorization_code
+    reject(ctx)
     return
   }
 
   const { Account: account, AuthorizationCode: code } = ctx.oidc.entities
   if (!account) throw new Error("a grant that succeeded has an account")
   const user = userById(account.accountId)
+  if (!issue.isConsented(user)) {
+    reject(ctx)
+    return
+  }
   const issued = ctx.body as { expires_in: number; refresh_token: string }
   ctx.body = {
     token_type: "Bearer",
@@ -41,4 +44,11 @@ export async function tokenEndpoint(
     refresh_token: code ? issued.refresh_token : undefined,
     id_token: await issue.idToken(user, code?.nonce),
   }
+}
+
+function reject(ctx: KoaContextWithOIDC): void {
+  const { grant_type: grantType } = ctx.oidc.params ?? {}
+  ctx.status = 400
+  ctx.type = "json"
+  ctx.body = grantType === "refresh_token" ? rejections.refresh_token : rejections.authorization_code
 }

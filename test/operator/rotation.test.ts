@@ -115,6 +115,56 @@ describe("a client secret that is replaced at SuperOffice, and then here", () =>
   })
 })
 
+describe("a client id that is regenerated", () => {
+  it.each([
+    ["with the same client secret", undefined],
+    ["together with the client secret", "the-new-one"],
+  ])(
+    "%s is replaced in one step: old sessions and tokens end by their codes, and new sign-ins work",
+    async (_what, secret) => {
+      const journey = await startJourney(forgetful)
+      const { provider } = journey
+      const page = await signIn(journey)
+      const { refresh_token } = await journey.invoke("exchange-code", await journey.authorize())
+      const old = provider.clientId
+
+      const current = provider.regenerateClientId()
+      if (secret !== undefined) provider.replaceClientSecret(secret)
+      expect(await page.refresh()).toMatchObject(refused)
+      expect(await journey.invoke("refresh-token", { refresh_token })).toMatchObject(refused.body)
+      expect(await journey.invoke("exchange-code", await journey.authorize())).toMatchObject(refused.body)
+
+      await operate(journey, "replace", ["--client-id", current, "--stdin"], secret ?? "")
+      await untilReadAgain()
+      expect(await page.refresh()).toMatchObject(ended)
+      expect(await journey.invoke("refresh-token", { refresh_token })).toMatchObject(refused.body)
+      const named = { ...(await journey.authorize()), client_id: old }
+      expect(await journey.invoke("exchange-code", named)).toMatchObject({ code: "request_invalid" })
+      const begun = await journey.postAsPage("/start-login", { redirect_uri: `${origin}/callback` })
+      expect(String(begun.body.authorization_url)).toContain(`client_id=${current}`)
+      expect(await journey.invoke("exchange-code", await journey.authorize())).toMatchObject({
+        claims: { aud: current },
+      })
+      const fresh = await signIn(journey)
+      expect(await fresh.refresh()).toMatchObject(refreshed)
+    },
+  )
+
+  it("reaches what redeems within one request, and start-login when it reads the secret again", async () => {
+    const journey = await startJourney()
+    const start = () => journey.postAsPage("/start-login", { redirect_uri: `${origin}/callback` })
+    await journey.invoke("exchange-code", await journey.authorize())
+    await start()
+    const old = journey.provider.clientId
+    const current = journey.provider.regenerateClientId()
+    await operate(journey, "replace", ["--client-id", current, "--stdin"])
+    expect(await journey.invoke("exchange-code", await journey.authorize())).toHaveProperty("access_token")
+    expect(String((await start()).body.authorization_url)).toContain(`client_id=${old}`)
+    await restart(journey, "start-login")
+    expect(String((await start()).body.authorization_url)).toContain(`client_id=${current}`)
+  })
+})
+
 describe("a sealing key that is rotated", () => {
   it("signs nobody out; its predecessor, retired, ends only sessions that have not refreshed since (C61)", async () => {
     const journey = await startJourney(forgetful)

@@ -32,6 +32,31 @@ test("an unregistered redirect URI ends on an error page, not at the redirect UR
   expect(await response.text()).toContain("Technical error")
 })
 
+test.each([
+  ["Revoked", 1],
+  ["Expired", 3],
+  ["NeedsReapproval", 5],
+] as const)(
+  "a user of a tenant whose consent is %s gets a page that says so by number, and the application nothing",
+  async (error, number) => {
+    provider.consentErrors.set("Cust26759", error)
+    const url = authorizationUrl({})
+    await expect(signInWithoutBrowser(url, "Cust26759/liv")).rejects.toThrow("expected a redirect")
+    await expect(signInWithoutBrowser(url, "Cust12020/tony")).resolves.toBeInstanceOf(URL)
+
+    const start = await fetch(url, { redirect: "manual" })
+    const cookie = start.headers
+      .getSetCookie()
+      .map((line) => line.split(";")[0])
+      .join("; ")
+    const login = new URL(start.headers.get("location") ?? "", url)
+    const body = new URLSearchParams({ user: "Cust26759/liv" })
+    const page = await fetch(login, { method: "POST", headers: { cookie }, body, redirect: "manual" })
+    expect(page.status).toBe(403)
+    expect(await page.text()).toContain(`Authorization error: ${error} (${number})`)
+  },
+)
+
 test("a sign-in that has ended is answered with a page that says what to do", async () => {
   const response = await fetch(`${provider.url}/login/sign-in/ended`)
   expect(response.status).toBe(400)

@@ -29,6 +29,19 @@ describe("the state of a tenant", () => {
     expect((await getJson("/api/state/Cust26759")).body).toMatchObject({ State: "Running" })
   })
 
+  it("names the host that a tenant was moved to, where nothing is answered any more but 421", async () => {
+    provider.movedTenants.set("Cust12020", "https://online2.superoffice.com")
+    expect((await getJson("/api/state/Cust12020")).body).toMatchObject({
+      Endpoint: "https://online2.superoffice.com/Cust12020",
+      Api: "https://online2.superoffice.com/Cust12020/api",
+    })
+    expect(await getJson("/cust12020/api/v1/User/currentPrincipal")).toEqual({
+      status: 421,
+      body: { Message: "Wrong subdomain used to access tenant" },
+    })
+    expect((await getJson("/Cust26759/api/v1/User/currentPrincipal")).status).toBe(401)
+  })
+
   it("is not there for a tenant that does not exist, or was taken away", async () => {
     provider.tenantStates.delete("Cust12020")
     expect((await getJson("/api/state/Cust12020")).status).toBe(404)
