@@ -11,6 +11,7 @@ const functions = {
   health: "HealthLambdaFunction",
 }
 const fiveMinutes = 300
+const aDay = 86_400
 
 module.exports = async ({ resolveVariable }) => {
   const prefix = `${await resolveVariable("self:service")}-${await resolveVariable("sls:stage")}`
@@ -26,6 +27,18 @@ module.exports = async ({ resolveVariable }) => {
         above: 0,
         periods: [1, 1],
         metrics: { suspected: signal("client_secret_suspected"), rejected: outcome("client_rejected") },
+      }),
+      // A function warns once for each read of the secret, so with five minutes the alarm would end and begin again with every
+      // pause between two reads. A day has one, at least where somebody runs the doctor daily.
+      SecretExpiryAlarm: alarm("secret-expiry", {
+        description: "The client secret expires within 30 days or has expired, or its date cannot be read.",
+        expression: "SUM(METRICS())",
+        above: 0,
+        periods: [1, 1],
+        metrics: {
+          expiring: signal("client_secret_expiring", aDay),
+          unreadable: signal("client_secret_expires_unreadable", aDay),
+        },
       }),
       StaleAlarm: alarm("stale", {
         description: "The secret or the key set cannot be read: an old copy is in use, or there is none.",
@@ -122,12 +135,12 @@ module.exports = async ({ resolveVariable }) => {
     return ours("requests", { environment, code })
   }
 
-  function signal(name) {
-    return ours(name, { environment })
+  function signal(name, period) {
+    return ours(name, { environment }, period)
   }
 
-  function ours(name, dimensions) {
-    return statistic(namespace, name, "Sum", dimensions)
+  function ours(name, dimensions, period) {
+    return statistic(namespace, name, "Sum", dimensions, period)
   }
 
   /** The durations of requests that were sent on to SuperOffice. */
@@ -145,7 +158,7 @@ function ofEachFunction(name) {
   )
 }
 
-function statistic(Namespace, MetricName, Stat, dimensions) {
+function statistic(Namespace, MetricName, Stat, dimensions, Period = fiveMinutes) {
   const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }))
-  return { Metric: { Namespace, MetricName, Dimensions }, Period: fiveMinutes, Stat }
+  return { Metric: { Namespace, MetricName, Dimensions }, Period, Stat }
 }

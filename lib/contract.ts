@@ -161,6 +161,15 @@ export interface HealthResponse {
      * version is in use.
      */
     readonly problem: string | null
+    /** When the client secret expires, e.g. `2027-11-27`. Null if `client_secret_expires` is absent or cannot be read. */
+    readonly expires: string | null
+    /**
+     * Days until then, by UTC; negative if the date has passed. `status` does not depend on it, because SuperOffice does not
+     * enforce the date today.
+     */
+    readonly expires_in_days: number | null
+    /** Why `client_secret_expires` cannot be read: a fixed sentence without a value. Null if it can be, or is absent. */
+    readonly expires_problem: string | null
   }
   /** SuperOffice's cached signing keys. `key_ids` lists their `kid` and `x5t` (RFC 7517 §4.5, §4.8). */
   readonly key_set: CacheHealth & { readonly key_ids: readonly string[] }

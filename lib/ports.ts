@@ -70,6 +70,8 @@ export interface ClientCredentials {
   readonly clientSecret: Secret
   /** The first key seals, and every key opens. Empty when no page may call. */
   readonly sealingKeys: readonly SealingKey[]
+  /** The date on which the client secret expires, in UTC. Undefined if the secret has none. */
+  readonly expires?: Date | "unreadable" | undefined
 }
 
 /** A key of 256 bits for A256GCM, and the `kid` of the values that it sealed. */

@@ -3,6 +3,7 @@ import { ExchangeError } from "../errors.ts"
 import { isPlainObject, parseJson } from "../json.ts"
 import type { ClientCredentials, SealingKey } from "../ports.ts"
 import { Secret } from "../secret.ts"
+import { parseExpiry } from "./expiry.ts"
 
 /** A secret that can be read but not used. The message never contains a value of it. */
 export class UnusableSecret extends ExchangeError {
@@ -12,7 +13,9 @@ export class UnusableSecret extends ExchangeError {
 }
 
 /**
- * Reads the secret's text: a JSON object with `client_id`, `client_secret` and, where pages may call, `sealing_keys`.
+ * Reads the secret's text: a JSON object with `client_id`, `client_secret`, where pages may call `sealing_keys`, and, if its
+ * operator wants to be told in time, `client_secret_expires`.
+ *
  * Throws `UnusableSecret`, also for credentials that SuperOffice would only reject: a code would be spent to learn it.
  */
 export function parseClientSecret(
@@ -24,11 +27,13 @@ export function parseClientSecret(
   const value = parseSecretJson(text)
   if (!isPlainObject(value)) throw new UnusableSecret("it is not a JSON object")
   const { client_id: clientId, client_secret: clientSecret, sealing_keys: sealingKeys } = value
+  const { client_secret_expires: expires } = value
   return {
     version,
     clientId: readCredential(clientId, "client_id"),
     clientSecret: new Secret(readCredential(clientSecret, "client_secret")),
     sealingKeys: needsSealingKeys ? readSealingKeys(parseSealingKeys(sealingKeys)) : [],
+    expires: parseExpiry(expires),
   }
 }
 

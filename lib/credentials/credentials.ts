@@ -4,6 +4,7 @@ import { ask } from "../request/ask.ts"
 import type { RequestContext } from "../request/context.ts"
 import { isSealedByUnknownKey } from "../session/seal.ts"
 import { UnusableSecret } from "./client-secret.ts"
+import { warnOfExpiry } from "./expiry.ts"
 
 /**
  * Fetches our credentials. OAuth client libraries send a `client_id`: throws `request_invalid` when it is that of another
@@ -14,6 +15,7 @@ export async function fetchCredentials(
   context: RequestContext,
 ): Promise<ClientCredentials> {
   const credentials = await ask("secret", context.ports.credentials, "cached", context)
+  warnOfExpiry(credentials, context)
   context.requestLog.note({ secretVersion: credentials.version })
   if (clientId !== undefined && clientId !== credentials.clientId) {
     throw requestInvalid('"client_id" must be the one of this service, or left out.')
@@ -48,7 +50,7 @@ export async function credentialsToOpen(
   if (!sealed.some((value) => isSealedByUnknownKey(value, credentials.sealingKeys))) {
     return result(credentials, "unknown")
   }
-  const current = await reread(context.ports.credentials, "reread_to_open", context)
+  const current = await rereadCredentials("reread_to_open", context)
   // The cache gives the same object when the limit allowed no read.
   if (current === undefined || current === credentials) return result(credentials, "unknown")
   context.requestLog.note({ secretVersion: current.version })
@@ -63,7 +65,7 @@ export async function fetchReplacedCredentials(
   rejected: ClientCredentials,
   context: RequestContext,
 ): Promise<ClientCredentials | undefined> {
-  const current = await reread(context.ports.credentials, "reread", context)
+  const current = await rereadCredentials("reread", context)
   if (current === undefined || current.version === rejected.version) return undefined
   if (current.clientId === rejected.clientId && current.clientSecret.equals(rejected.clientSecret))
     return undefined
@@ -79,6 +81,15 @@ export async function fetchReplacedPrivateKey(
 ): Promise<PrivateKey | undefined> {
   const current = await reread(context.ports.privateKey, "reread", context)
   return current === undefined || current.version === rejected.version ? undefined : current
+}
+
+async function rereadCredentials(
+  freshness: Exclude<Freshness, "cached">,
+  context: RequestContext,
+): Promise<ClientCredentials | undefined> {
+  const current = await reread(context.ports.credentials, freshness, context)
+  if (current !== undefined) warnOfExpiry(current, context)
+  return current
 }
 
 /** Reads past the cache. Undefined when that fails for now, so that the cached value stays in use. */

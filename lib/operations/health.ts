@@ -1,9 +1,10 @@
 import type { HealthResponse } from "../contract.ts"
+import { daysUntil, formatDate, unreadableExpiry, warnOfExpiry } from "../credentials/expiry.ts"
 import { readRefusal, type SecretRefusal } from "../credentials/secret-refusal.ts"
 import { asExchangeError, ExchangeError } from "../errors.ts"
 import type { FunctionSpec } from "../request/handler.ts"
 import type { RequestContext } from "../request/context.ts"
-import type { Cache } from "../ports.ts"
+import type { Cache, ClientCredentials } from "../ports.ts"
 import { inTime } from "../request/ask.ts"
 
 /** Tells an operator the state of secret, key set and clock, with nothing secret in it. `version` is the build's. */
@@ -24,6 +25,7 @@ async function examine(version: string, context: RequestContext): Promise<Health
     cacheHealth("key_set", ports.keySet, context),
     clockSkew(context),
   ])
+  if (secret.value !== undefined) warnOfExpiry(secret.value, context)
   const isWell =
     [secret, keySet].every(({ health }) => health.error === null && !health.stale) &&
     skew !== null &&
@@ -36,6 +38,7 @@ async function examine(version: string, context: RequestContext): Promise<Health
       ...secret.health,
       version: secret.value?.version ?? null,
       problem: problemOf(secret.failure),
+      ...expiryHealth(secret.value?.expires, ports.now()),
     },
     key_set: { ...keySet.health, key_ids: (keySet.value ?? []).flatMap(({ names }) => [...names]) },
     clock_skew_seconds: skew,
@@ -62,6 +65,16 @@ async function cacheHealth<T>(step: "secret" | "key_set", port: Cache<T>, contex
       failure: error,
       health: { age_seconds: null, stale: false, error: asExchangeError(error).code },
     }
+  }
+}
+
+/** Says nothing of what a date that cannot be read is, because it may be another member's value. */
+function expiryHealth(expires: ClientCredentials["expires"], now: Date) {
+  const date = expires === "unreadable" ? undefined : expires
+  return {
+    expires: date ? formatDate(date) : null,
+    expires_in_days: date ? daysUntil(date, now) : null,
+    expires_problem: expires === "unreadable" ? unreadableExpiry : null,
   }
 }
 

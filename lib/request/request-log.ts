@@ -6,6 +6,8 @@ export type Warning =
   | "key_set_stale"
   | "client_secret_replaced"
   | "client_secret_suspected"
+  | "client_secret_expiring"
+  | "client_secret_expires_unreadable"
   | "claims_dropped"
   | "session_too_large"
   | "session_user_changed"

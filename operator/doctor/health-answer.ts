@@ -21,6 +21,7 @@ interface Checks {
 
 const isText: Check = (value) => typeof value === "string"
 const isFlag: Check = (value) => typeof value === "boolean"
+const isWhole: Check = (value) => Number.isSafeInteger(value)
 const isAge: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0
 const isOneOf =
   (...known: readonly unknown[]): Check =>
@@ -37,9 +38,16 @@ const members = {
   status: isOneOf("ok", "degraded"),
   version: isText,
   environment: isOneOf("sod", "qaonline", "online"),
-  secret: { ...cache, version: orNull(isText), problem: orNull(isText) },
+  secret: {
+    ...cache,
+    version: orNull(isText),
+    problem: orNull(isText),
+    expires: orNull(isText),
+    expires_in_days: orNull(isWhole),
+    expires_problem: orNull(isText),
+  },
   key_set: { ...cache, key_ids: (value) => Array.isArray(value) && value.every(isText) },
-  clock_skew_seconds: orNull((value) => Number.isSafeInteger(value)),
+  clock_skew_seconds: orNull(isWhole),
 } satisfies Record<keyof HealthResponse, Check | Checks>
 
 function mismatches(value: Readonly<Record<string, unknown>>, checks: Checks, path = ""): string[] {

@@ -1,4 +1,5 @@
 import type { HealthResponse } from "../../lib/contract.ts"
+import { expiryNoticeDays } from "../../lib/credentials/expiry.ts"
 import { plain } from "../plain.ts"
 import { degraded, failed, ok, type CheckResult } from "./check.ts"
 
@@ -12,7 +13,13 @@ export interface Expected {
 
 /** Checks the health function's answer. */
 export function healthChecks(health: HealthResponse, expected: Expected): CheckResult[] {
-  return [environment(health, expected), clientSecret(health, expected), keySet(health), clock(health)]
+  return [
+    environment(health, expected),
+    clientSecret(health, expected),
+    keySet(health),
+    clock(health),
+    ...secretExpiry(health, expected),
+  ]
 }
 
 function environment({ environment }: HealthResponse, expected: Expected): CheckResult {
@@ -53,6 +60,23 @@ function clientSecret(
   return stale
     ? degraded(name, `${held}, and later reads failed`, "check whether AWS Secrets Manager is up")
     : ok(name, held)
+}
+
+/** Nothing for a secret without a date. */
+function secretExpiry({ secret }: HealthResponse, { secretOptions }: Expected): CheckResult[] {
+  const { expires, expires_in_days: days, expires_problem: problem } = secret
+  const name = "secret expiry"
+  const replace = `npm run secret -- replace ${secretOptions} --expires YYYY-MM-DD`
+  if (problem !== null) {
+    const fix = `with return at its question, which keeps the client secret: ${replace}`
+    return [degraded(name, plain(problem, 300), fix)]
+  }
+  if (expires === null || days === null) return []
+  const fix = `make a new client secret in SuperOffice's developer portal, and store it: ${replace}`
+  const date = plain(expires, 64)
+  if (days < 0) return [failed(name, `the client secret's date, ${date}, has passed`, fix)]
+  const finding = days === 0 ? `the client secret expires today, ${date}` : `${date}, in ${days} days`
+  return [days <= expiryNoticeDays ? degraded(name, finding, fix) : ok(name, finding)]
 }
 
 function keySet({ environment, key_set }: HealthResponse): CheckResult {

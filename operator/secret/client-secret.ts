@@ -4,6 +4,7 @@ import { appTokenChange } from "./app-token.ts"
 import { keyLines, makeChanges, write, type Change } from "./change.ts"
 import { checkCredential, isCredential } from "./credential.ts"
 import { makeSealingKey, readDocument, type SecretDocument } from "./document.ts"
+import { plannedExpiry, withExpiry } from "./expiry.ts"
 import { checkDocument, findProblem, unusable } from "./problem.ts"
 import type { SecretOptions, StageFacts } from "./read-options.ts"
 import type { SecretStore } from "./store.ts"
@@ -17,7 +18,7 @@ export async function create(
   appTokenStore: SecretStore | undefined,
   options: SecretOptions,
 ): Promise<boolean> {
-  const { clientId, kmsKeyArn, stage } = options
+  const { clientId, expires, kmsKeyArn, stage } = options
   if (clientId !== undefined) checkCredential("client id", clientId)
   const current = await store.current()
   if (typeof current === "object") {
@@ -41,6 +42,7 @@ export async function create(
     lines: [
       "client id and client secret: as given",
       `sealing keys: ${key.kid}, made now`,
+      plannedExpiry({}, expires, false),
       ...keyLines(current, kmsKeyArn),
       current === "empty"
         ? "The deployment that created it works from now on."
@@ -48,8 +50,10 @@ export async function create(
           ? "The deployment of this stage uses it."
           : "No deployment uses it until one names it (clientSecretId).",
     ],
-    next: async () =>
-      JSON.stringify({ client_id: clientId, client_secret: await ask(), sealing_keys: [key] }),
+    next: async () => {
+      const document = { client_id: clientId, client_secret: await ask(), sealing_keys: [key] }
+      return JSON.stringify(withExpiry(document, expires))
+    },
     write: (text) => write(store, current, text, kmsKeyArn),
   }
   const changes = await withAppToken(change, appTokenStore, ask, kmsKeyArn)
@@ -69,8 +73,9 @@ async function copyAppToken(
 ): Promise<boolean> {
   const document = readDocument((await store.read()).text)
   checkDocument(document, options)
-  const { client_id: clientId, client_secret: secret } = document
+  const { client_id: clientId, client_secret: secret, client_secret_expires: expires } = document
   if (options.clientId !== undefined && options.clientId !== clientId) throw alreadyExists(store, options)
+  if (options.expires !== undefined && options.expires !== expires) throw alreadyExists(store, options)
   if (options.stdin && !options.dryRun && (await askForSecret(options)) !== secret) {
     throw alreadyExists(store, options)
   }
@@ -93,34 +98,37 @@ export async function replace(
   appTokenStore: SecretStore | undefined,
   options: SecretOptions,
 ): Promise<boolean> {
-  const { clientId, stage } = options
+  const { clientId, expires, stage } = options
   if (clientId !== undefined) checkCredential("client id", clientId)
   const current = await store.currentVersion()
-  const document: SecretDocument = {
-    ...readDocument(current.text),
-    ...(clientId !== undefined && { client_id: clientId }),
-  }
+  const old = readDocument(current.text)
+  const document: SecretDocument = { ...old, ...(clientId !== undefined && { client_id: clientId }) }
   // Before anything is asked: nothing but the sealing keys may still be wrong afterwards.
   const problem = findProblem({ ...document, client_secret: standIn }, options)
   if (problem?.member === "client_id") throw unusable(problem)
-  const kept = isCredential(document.client_secret) ? document.client_secret : undefined
-  const ask = once(() => askForSecret(options, clientId === undefined ? undefined : kept))
+  const mayBeKept = (clientId !== undefined || expires !== undefined) && isCredential(document.client_secret)
+  const ask = once(() => askForSecret(options, mayBeKept ? String(document.client_secret) : undefined))
   const change: Change = {
     store,
     current,
     value: "client secret",
     lines: [
-      clientId === undefined
-        ? "client secret: replaced"
-        : "client id: as given; client secret: replaced, or kept if none is given",
+      ...(clientId === undefined ? [] : ["client id: as given"]),
+      mayBeKept ? "client secret: replaced, or kept if none is given" : "client secret: replaced",
+      plannedExpiry(old, expires, mayBeKept),
       "everything else: kept",
       "The functions read it when SuperOffice next rejects a request; they need no restart. Until it is stored, SuperOffice",
-      "rejects sign-ins and refreshes (grant_rejected), because it accepts only the new one. Nobody is signed out by that.",
+      "rejects sign-ins and refreshes (grant_rejected), because it accepts only the new one.",
+      ...(document.client_id !== old.client_id && isCredential(old.client_id)
+        ? otherClientId
+        : ["Nobody is signed out by that."]),
     ],
     next: async () => {
       const secret = await ask()
-      if (secret === document.client_secret && clientId === undefined) return undefined
-      return JSON.stringify({ ...document, client_secret: secret })
+      const isKept = secret === old.client_secret
+      const date = expires ?? (isKept ? old.client_secret_expires : undefined)
+      const next = JSON.stringify(withExpiry({ ...document, client_secret: secret }, date))
+      return next === JSON.stringify(withExpiry(old, old.client_secret_expires)) ? undefined : next
     },
     write: (text) => store.replace(current, text),
   }
@@ -130,6 +138,11 @@ export async function replace(
     : [checkIt(stage)]
   return await makeChanges(changes, afterwards, options)
 }
+
+const otherClientId = [
+  "Another client id ends what SuperOffice issued to the one before: everybody who is signed in at a page has to sign in again",
+  "(session_expired), and refresh tokens of cloud functions are rejected (grant_rejected).",
+]
 
 /** A client secret that is not wrong, to find out what else is. */
 const standIn = "f4c1e0"

@@ -21,7 +21,9 @@ export const usage = `Usage: npm run secret -- COMMAND --stage NAME [options]
   --region NAME         the AWS region, if not the configured one
   --profile NAME        the AWS profile, if not the configured one
   --endpoint URL        a local Secrets Manager to call instead of AWS
-  --client-id ID        create: the application's client id; replace: another one
+  --client-id ID        create: the application's client id; replace: another one, which ends sessions of pages
+  --expires YYYY-MM-DD  create, replace: the date on which SuperOffice's portal says that the client secret expires; replace
+                        without it removes the date of the client secret that it replaces
   --file PATH           private-key: reads the key from a file instead of asking for it
   --stdin               create, replace, private-key: reads the value from stdin instead of asking for it; needs --yes
   --end-sessions        rotate-sealing-key: removes the other keys at once, which ends every session of a page
@@ -52,6 +54,7 @@ const takenBy: Readonly<Record<string, readonly Command[]>> = {
   "private-key-secret-id": ["private-key", "status"],
   "kms-key-arn": asking,
   "client-id": ["create", "replace"],
+  expires: ["create", "replace"],
   file: ["private-key"],
   stdin: asking,
   "end-sessions": ["rotate-sealing-key"],

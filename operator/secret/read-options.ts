@@ -4,6 +4,7 @@ import { kmsKeyArn as checkKmsKeyArn } from "../deployment/values.ts"
 import { CommandFailure } from "../failure.ts"
 import { readOptions, readSafeUrl } from "../options.ts"
 import { keptByNpm, shellWord } from "../shell.ts"
+import { checkExpires } from "./expiry.ts"
 import { checkAppTokenSecretId, checkOptions, commands, isSameSecret, type Command } from "./options.ts"
 import type { StoreOptions } from "./store.ts"
 
@@ -20,6 +21,8 @@ export interface SecretOptions {
   /** A command line that names the same secrets. */
   readonly nextCommand: (command: Command, ...options: string[]) => string
   readonly clientId: string | undefined
+  /** A date to come, YYYY-MM-DD. */
+  readonly expires: string | undefined
   readonly file: string | undefined
   readonly kid: string | undefined
   readonly stdin: boolean
@@ -49,6 +52,7 @@ export function readSecretOptions(): SecretOptions | undefined {
     profile: { type: "string" },
     endpoint: { type: "string" },
     "client-id": { type: "string" },
+    expires: { type: "string" },
     file: { type: "string" },
     kid: { type: "string" },
     stdin: { type: "boolean" },
@@ -63,7 +67,8 @@ export function readSecretOptions(): SecretOptions | undefined {
     throw new CommandFailure(`Pass one command: ${commands.join(", ")}. See --help.`)
   }
   checkOptions(command, Object.keys(values))
-  const { file, stdin = false, yes = false, "dry-run": dryRun = false } = values
+  const { file, expires, stdin = false, yes = false, "dry-run": dryRun = false } = values
+  if (expires !== undefined) checkExpires(expires)
   if (stdin && file !== undefined) throw new CommandFailure("Pass --file or --stdin, not both.")
   if (stdin && !yes && !dryRun) {
     throw new CommandFailure("With --stdin, nobody can be asked for confirmation: pass --yes too.")
@@ -72,6 +77,7 @@ export function readSecretOptions(): SecretOptions | undefined {
     command,
     ...readNames(command, values),
     clientId: values["client-id"],
+    expires,
     file,
     kid: values.kid,
     stdin,

@@ -7,6 +7,7 @@ import { compareAppToken } from "./app-token.ts"
 import { hasNoValue, isScheduledForDeletion } from "./aws-failure.ts"
 import { readDocument, sealingKeyIds } from "./document.ts"
 import { examinePrivateKey } from "./private-key.ts"
+import { expiryLines } from "./expiry.ts"
 import { findPlaceholder, findProblem } from "./problem.ts"
 import type { SecretOptions } from "./read-options.ts"
 import type { SecretStore } from "./store.ts"
@@ -81,6 +82,9 @@ async function versionStatus(
   const problem = findProblem(document, options) ?? findPlaceholder(document, options)
   if (problem === undefined) {
     print(`  ${plain(sealingKeys(sealingKeyIds(document) ?? []), 2_000)}`)
+    if (!stages.includes("AWSCURRENT")) return true
+    const replace = options.nextCommand("replace", "--expires YYYY-MM-DD")
+    for (const line of expiryLines(document, replace)) print(`  ${line}`)
     return true
   }
   print(`  ${problem.finding}`)

@@ -70,7 +70,14 @@ const refreshGrant = { grant_type: "refresh_token", refresh_token: refreshToken 
 
 const revoked = { revoked: true, end_session_url: endSessionUrl }
 const held = { age_seconds: 42, stale: false, error: null }
-const heldSecret = { ...held, version: "5d2b1c9a-3a63-4f1c-8e77-0c2a1f0b9d11", problem: null }
+const heldSecret = {
+  ...held,
+  version: "5d2b1c9a-3a63-4f1c-8e77-0c2a1f0b9d11",
+  problem: null,
+  expires: "2027-11-27",
+  expires_in_days: 365,
+  expires_problem: null,
+}
 const heldKeys = { ...held, key_ids: ["16b772ec8d2a4d6dd9b6b6a0b0d5b1ad5a1b2c3d"] }
 
 /**

@@ -33,6 +33,7 @@ describe("alarms", () => {
   it("are there for whatever an operator can do something about", () => {
     expect([...alarms.keys()]).toEqual([
       "client-secret",
+      "secret-expiry",
       "stale",
       "upstream",
       "id-token",
@@ -166,6 +167,21 @@ describe("in the local stack", { timeout: 60_000 }, () => {
     expect(tripped(metricsOf(journey.log))).toEqual(["upstream"])
   })
 
+  it.each([
+    ["expires in 30 days", inDays(30), ["secret-expiry"]],
+    ["has expired", inDays(-1), ["secret-expiry"]],
+    ["has a date that cannot be read", "next summer", ["secret-expiry"]],
+    ["expires in 31 days", inDays(31), []],
+    ["has no date", null, []],
+  ])("a client secret that %s trips the alarm secret-expiry, or none", async (_what, expires, expected) => {
+    const journey = await startJourney({ env: { METRICS_NAMESPACE: "superoffice-token-exchange/sod" } })
+    const { stack, provider } = journey
+    const secret = JSON.parse(clientSecretText(provider.clientId, "not-posted")) as JsonObject
+    stack.secretsManager.put(secretId, JSON.stringify({ ...secret, client_secret_expires: expires }))
+    await journey.invoke("health", {})
+    expect(tripped(metricsOf(journey.log))).toEqual(expected)
+  })
+
   it("few failures of SuperOffice among many successes trip no alarm", async () => {
     const journey = await startJourney({ env: { METRICS_NAMESPACE: "superoffice-token-exchange/sod" } })
     for (let times = 0; times < 20; times++) await journey.invoke("refresh-token", grant)
@@ -186,6 +202,22 @@ describe("in the local stack", { timeout: 60_000 }, () => {
     const metrics = metricsOf(journey.log)
     expect(metrics.size).toBeGreaterThan(0)
     expect(tripped(metrics)).toEqual([])
+  })
+})
+
+describe("the alarm secret-expiry", () => {
+  it("looks at a day, because the secret is not read in every five minutes; all others look at five minutes", () => {
+    const periods = [...alarms].map(([name, { Metrics }]) => [
+      name,
+      new Set(
+        list(Metrics)
+          .map(object)
+          .flatMap(({ MetricStat }) => (MetricStat === undefined ? [] : [object(MetricStat).Period])),
+      ),
+    ])
+    expect(periods).toEqual(
+      [...alarms.keys()].map((name) => [name, new Set([name === "secret-expiry" ? 86_400 : 300])]),
+    )
   })
 })
 
@@ -252,6 +284,11 @@ async function sendWhatNeverReachesSuperOffice(journey: Journey, times: number):
 
 function tripped(metrics: Metrics): string[] {
   return [...alarms].filter(([, alarm]) => breaches(alarm, metrics)).map(([name]) => name)
+}
+
+/** A date that is so many days from today. */
+function inDays(days: number): string {
+  return new Date(Date.now() + days * 24 * 3_600_000).toISOString().slice(0, 10)
 }
 
 function wrongSecret({ stack: { secretsManager }, provider }: Journey): void {

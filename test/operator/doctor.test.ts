@@ -122,6 +122,26 @@ describe("says what is wrong, and how to fix it:", () => {
     expect(exitCode).toBe(1)
   })
 
+  it("a client secret that expires soon: degraded, with the command; failed once its date has passed", async () => {
+    const { stack, provider } = await startJourney({ env: { SECRET_MAX_AGE_SECONDS: "1" } })
+    const examineWith = async (days: number) => {
+      const date = new Date(Date.now() + days * 24 * 3_600_000).toISOString().slice(0, 10)
+      const secret = JSON.parse(clientSecretText(provider.clientId, "canary")) as object
+      stack.secretsManager.put(secretId, JSON.stringify({ ...secret, client_secret_expires: date }))
+      await new Promise((resolve) => setTimeout(resolve, 1_100))
+      return { date, ...(await examineFunction(stack)) }
+    }
+    const soon = await examineWith(9)
+    expect(soon.exitCode).toBe(0)
+    expect(soon.stdout).toContain(`  degraded  secret expiry  ${soon.date}, in 9 days\n`)
+    expect(soon.stdout).toContain("npm run secret -- replace --secret-id NAME --expires YYYY-MM-DD\n")
+    const past = await examineWith(-1)
+    expect(past.exitCode).toBe(1)
+    expect(past.stdout).toContain(
+      `  failed    secret expiry  the client secret's date, ${past.date}, has passed\n`,
+    )
+  })
+
   it("Secrets Manager down: degraded while a cached value is used, failed without one", async () => {
     const { stack, ...journey } = await startJourney({ env: { SECRET_MAX_AGE_SECONDS: "1" } })
     await journey.invoke("health", {})

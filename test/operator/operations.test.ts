@@ -9,6 +9,7 @@ it("the page has a place for every alarm", () => {
   const anchors = [...page.matchAll(/^### <a id="(alarm-[\w-]+)"><\/a>/gm)].map(([, anchor]) => anchor)
   expect(anchors).toEqual([
     "alarm-client-secret",
+    "alarm-secret-expiry",
     "alarm-stale",
     "alarm-upstream",
     "alarm-id-token",

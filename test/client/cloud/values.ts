@@ -47,7 +47,16 @@ const health: HealthResponse = {
   status: "ok",
   version: "0.1.0",
   environment: "sod",
-  secret: { age_seconds: 1, stale: false, error: null, version: "v1", problem: null },
+  secret: {
+    age_seconds: 1,
+    stale: false,
+    error: null,
+    version: "v1",
+    problem: null,
+    expires: null,
+    expires_in_days: null,
+    expires_problem: null,
+  },
   key_set: { age_seconds: 1, stale: false, error: null, key_ids: [] },
   clock_skew_seconds: 0,
 }

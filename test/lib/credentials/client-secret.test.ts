@@ -31,7 +31,13 @@ describe("the client secret in Secrets Manager", () => {
   it("may hold more than we read", () => {
     const text = JSON.stringify({ ...complete, sealing_keys: "not needed", owner: "crm" })
     const credentials = parseClientSecret(text, "v1", false)
-    expect(Object.keys(credentials)).toEqual(["version", "clientId", "clientSecret", "sealingKeys"])
+    expect(Object.keys(credentials)).toEqual([
+      "version",
+      "clientId",
+      "clientSecret",
+      "sealingKeys",
+      "expires",
+    ])
     expect(credentials.sealingKeys).toEqual([])
   })
 

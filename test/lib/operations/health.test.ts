@@ -32,11 +32,21 @@ const well = {
   status: "ok",
   version: "1.2.3",
   environment: "sod",
-  secret: { age_seconds: 0, stale: false, error: null, version: "v1", problem: null },
+  secret: {
+    age_seconds: 0,
+    stale: false,
+    error: null,
+    version: "v1",
+    problem: null,
+    expires: null,
+    expires_in_days: null,
+    expires_problem: null,
+  },
   key_set: { age_seconds: 0, stale: false, error: null, key_ids: [keyName] },
   clock_skew_seconds: 0,
 }
 const none = { age_seconds: null, stale: false }
+const noDate = { expires: null, expires_in_days: null, expires_problem: null }
 
 function failing(code: "secret_unavailable" | "configuration_invalid" | "key_set_unavailable") {
   return () => Promise.reject(new ExchangeError(code, "down"))
@@ -72,17 +82,17 @@ describe("health", () => {
     [
       "the secret cannot be read",
       { credentials: failing("secret_unavailable") },
-      { secret: { ...none, error: "secret_unavailable", version: null, problem: null } },
+      { secret: { ...none, ...noDate, error: "secret_unavailable", version: null, problem: null } },
     ],
     [
       "the secret is not there",
       { credentials: failing("configuration_invalid") },
-      { secret: { ...none, error: "configuration_invalid", version: null, problem: "down" } },
+      { secret: { ...none, ...noDate, error: "configuration_invalid", version: null, problem: "down" } },
     ],
     [
       "something unexpected happens to it",
       { credentials: () => Promise.reject(new Error("client-secret-one")) },
-      { secret: { ...none, error: "unexpected", version: null, problem: null } },
+      { secret: { ...none, ...noDate, error: "unexpected", version: null, problem: null } },
     ],
     [
       "the secret is past its age",
@@ -179,6 +189,24 @@ describe("health", () => {
     const answer = await open({ credentials: () => Promise.reject(error) }).invoke({})
     expect(answer).toMatchObject({ status: "degraded", secret: { error: "configuration_invalid", problem } })
     expect(JSON.stringify(answer)).not.toContain("canary")
+  })
+
+  it.each([
+    [new Date("2022-05-08"), { expires: "2022-05-08", expires_in_days: 31 }, undefined],
+    [new Date("2022-05-07"), { expires: "2022-05-07", expires_in_days: 30 }, "client_secret_expiring"],
+    [new Date("2022-04-06"), { expires: "2022-04-06", expires_in_days: -1 }, "client_secret_expiring"],
+    [
+      "unreadable" as const,
+      { expires_problem: '"client_secret_expires" of the secret is not a date of the form YYYY-MM-DD' },
+      "client_secret_expires_unreadable",
+    ],
+  ])("tells when the client secret expires, which degrades nothing: %s", async (expires, told, metric) => {
+    const door = open({
+      credentials: () => Promise.resolve({ value: { ...credentials, expires }, stale: false }),
+    })
+    expect(await door.invoke({})).toEqual({ ...well, secret: { ...well.secret, ...told } })
+    const metrics = Object.keys(door.lastLine()).filter((name) => name.startsWith("client_secret_expir"))
+    expect(metrics).toEqual(metric === undefined ? [] : [metric])
   })
 
   it("names everything that is wrong at once", async () => {

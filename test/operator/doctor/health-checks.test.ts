@@ -6,7 +6,16 @@ const well: HealthResponse = {
   status: "ok",
   version: "0.1.0",
   environment: "sod",
-  secret: { age_seconds: 3, stale: false, error: null, version: "5c1b8c5e", problem: null },
+  secret: {
+    age_seconds: 3,
+    stale: false,
+    error: null,
+    version: "5c1b8c5e",
+    problem: null,
+    expires: null,
+    expires_in_days: null,
+    expires_problem: null,
+  },
   key_set: { age_seconds: 60, stale: false, error: null, key_ids: ["sha1:38d66f"] },
   clock_skew_seconds: 0,
 }
@@ -49,3 +58,43 @@ it("a long list of signing keys is cut", () => {
   const [, , keys] = healthChecks({ ...well, key_set }, expected)
   expect(keys?.finding).toBe("k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, and 2 more, read 60 s ago")
 })
+
+it.each([
+  [365, "ok", "2027-11-27, in 365 days"],
+  [31, "ok", "2027-11-27, in 31 days"],
+  [30, "degraded", "2027-11-27, in 30 days"],
+  [0, "degraded", "the client secret expires today, 2027-11-27"],
+  [-1, "failed", "the client secret's date, 2027-11-27, has passed"],
+])("a client secret that expires in %d days is %s", (days, state, finding) => {
+  expect(expiryChecks({ expires: "2027-11-27", expires_in_days: days })).toEqual([
+    {
+      name: "secret expiry",
+      state,
+      finding,
+      ...(state !== "ok" && {
+        fix:
+          "make a new client secret in SuperOffice's developer portal, and store it: npm run secret -- replace --stage sod " +
+          "--expires YYYY-MM-DD",
+      }),
+    },
+  ])
+})
+
+it("a date that cannot be read is degraded, and a client secret without a date is not mentioned", () => {
+  expect(expiryChecks({})).toEqual([])
+  expect(expiryChecks({ expires_problem: '"client_secret_expires" is wrong' })).toEqual([
+    {
+      name: "secret expiry",
+      state: "degraded",
+      finding: '"client_secret_expires" is wrong',
+      fix:
+        "with return at its question, which keeps the client secret: npm run secret -- replace --stage sod --expires " +
+        "YYYY-MM-DD",
+    },
+  ])
+})
+
+function expiryChecks(secret: Partial<HealthResponse["secret"]>) {
+  const health: HealthResponse = { ...well, secret: { ...well.secret, ...secret } }
+  return healthChecks(health, expected).filter(({ name }) => name === "secret expiry")
+}

@@ -12,7 +12,16 @@ const health = {
   status: "ok",
   version: hostile,
   environment: "sod",
-  secret: { age_seconds: 0, stale: false, error: null, version: hostile, problem: null },
+  secret: {
+    age_seconds: 0,
+    stale: false,
+    error: null,
+    version: hostile,
+    problem: null,
+    expires: hostile,
+    expires_in_days: 7,
+    expires_problem: null,
+  },
   key_set: {
     age_seconds: 0,
     stale: false,
