@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { beforeAll, describe, expect, it } from "vitest"
 import manifest from "../package.json" with { type: "json" }
 import { loadConfig } from "../lib/config.ts"
+import { expiryNoticeDays } from "../lib/credentials/expiry.ts"
 import { loginMaxAgeSeconds } from "../lib/session/login.ts"
 import { isSettingName, settingOf, settings } from "../operator/deployment/settings.ts"
 import { commands } from "../operator/secret/options.ts"
@@ -176,6 +177,7 @@ function figuresOf(stack: StackTemplate): string[] {
   expect(settings.logRetentionInDays.default).toBe(String(retention))
   return [
     `${retention ?? 0} days`,
+    `${expiryNoticeDays} days`,
     `${loginMaxAgeSeconds / 60} minutes`,
     `${config.sessionMaxAgeSeconds / 3_600} hours`,
     `${configOf("sealed").sessionMaxAgeSeconds / 3_600} hour`,
