@@ -155,6 +155,8 @@ export interface HealthResponse {
   readonly secret: CacheHealth & {
     /** The version id that Secrets Manager gave it. */
     readonly version: string | null
+    /** The application's client id, which is not secret. Null if the secret cannot be read or used. */
+    readonly client_id: string | null
     /**
      * What an operator must correct, because the secret's current version cannot be read or used: a fixed sentence without
      * a value. Null if there is nothing to correct, also while Secrets Manager does not answer. While `stale`, an older

@@ -37,6 +37,7 @@ async function examine(version: string, context: RequestContext): Promise<Health
     secret: {
       ...secret.health,
       version: secret.value?.version ?? null,
+      client_id: secret.value?.clientId ?? null,
       problem: problemOf(secret.failure),
       ...expiryHealth(secret.value?.expires, ports.now()),
     },

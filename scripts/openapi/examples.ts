@@ -73,6 +73,7 @@ const held = { age_seconds: 42, stale: false, error: null }
 const heldSecret = {
   ...held,
   version: "5d2b1c9a-3a63-4f1c-8e77-0c2a1f0b9d11",
+  client_id: claims.aud,
   problem: null,
   expires: "2027-11-27",
   expires_in_days: 365,

@@ -52,6 +52,7 @@ const health: HealthResponse = {
     stale: false,
     error: null,
     version: "v1",
+    client_id: "db18",
     problem: null,
     expires: null,
     expires_in_days: null,

@@ -37,6 +37,7 @@ const well = {
     stale: false,
     error: null,
     version: "v1",
+    client_id: credentials.clientId,
     problem: null,
     expires: null,
     expires_in_days: null,
@@ -82,17 +83,35 @@ describe("health", () => {
     [
       "the secret cannot be read",
       { credentials: failing("secret_unavailable") },
-      { secret: { ...none, ...noDate, error: "secret_unavailable", version: null, problem: null } },
+      {
+        secret: {
+          ...none,
+          ...noDate,
+          client_id: null,
+          error: "secret_unavailable",
+          version: null,
+          problem: null,
+        },
+      },
     ],
     [
       "the secret is not there",
       { credentials: failing("configuration_invalid") },
-      { secret: { ...none, ...noDate, error: "configuration_invalid", version: null, problem: "down" } },
+      {
+        secret: {
+          ...none,
+          ...noDate,
+          client_id: null,
+          error: "configuration_invalid",
+          version: null,
+          problem: "down",
+        },
+      },
     ],
     [
       "something unexpected happens to it",
       { credentials: () => Promise.reject(new Error("client-secret-one")) },
-      { secret: { ...none, ...noDate, error: "unexpected", version: null, problem: null } },
+      { secret: { ...none, ...noDate, client_id: null, error: "unexpected", version: null, problem: null } },
     ],
     [
       "the secret is past its age",

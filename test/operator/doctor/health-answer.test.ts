@@ -11,6 +11,7 @@ const well: HealthResponse = {
     stale: false,
     error: null,
     version: "5c1b8c5e",
+    client_id: "db18",
     problem: null,
     expires: null,
     expires_in_days: null,
@@ -29,6 +30,7 @@ const ill: HealthResponse = {
     stale: false,
     error: "configuration_invalid",
     version: null,
+    client_id: null,
     problem: "the secret has no value",
     expires: null,
     expires_in_days: null,
@@ -43,6 +45,7 @@ describe("an answer of health", () => {
     ["everything is well", well],
     ["nothing is", ill],
     ["a later version adds a member", { ...well, uptime: "1 h" }],
+    ["an earlier version lacks the client id", { ...well, secret: { ...well.secret, client_id: undefined } }],
   ])("is one when %s", (_what, answer) => {
     expect(isHealth(answer)).toBe(true)
   })
@@ -58,6 +61,7 @@ describe("an answer of health", () => {
     ["secret.stale", { ...well, secret: { ...well.secret, stale: "false" } }],
     ["secret.error", { ...well, secret: { ...well.secret, error: false } }],
     ["secret.version", { ...well, secret: { ...well.secret, version: {} } }],
+    ["secret.client_id", { ...well, secret: { ...well.secret, client_id: 1 } }],
     ["secret.problem", { ...well, secret: { ...well.secret, problem: ["none"] } }],
     ["secret.expires", { ...well, secret: { ...well.secret, expires: 20271127 } }],
     ["secret.expires_in_days", { ...well, secret: { ...well.secret, expires_in_days: "365" } }],

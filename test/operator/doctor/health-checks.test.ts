@@ -11,6 +11,7 @@ const well: HealthResponse = {
     stale: false,
     error: null,
     version: "5c1b8c5e",
+    client_id: "db18",
     problem: null,
     expires: null,
     expires_in_days: null,
