@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto"
 import type { Config } from "../config.ts"
 import type { CheckLoginResponse, StartLoginResponse } from "../contract.ts"
 import type { BrowserCaller, Caller } from "../request/caller.ts"
@@ -9,7 +8,7 @@ import { readRedirectUri, requireCsrfHeader } from "../exchange/grant.ts"
 import { limitCookies } from "../exchange/limit-cookies.ts"
 import type { FunctionSpec } from "../request/handler.ts"
 import type { RequestContext } from "../request/context.ts"
-import { beginLogin, loginMaxAgeSeconds, sealLogin, type Login } from "../session/login.ts"
+import { authorizationUrl, beginLogin, loginMaxAgeSeconds, sealLogin } from "../session/login.ts"
 import { loginCookieName } from "../session/cookie-names.ts"
 import { tenantPattern } from "../tenant.ts"
 
@@ -97,25 +96,12 @@ async function begin(
   }
   await limitCookies(loginCookieName(login.state), caller, credentials, context)
   return {
-    authorization_url: authorizationUrl(request, login, credentials.clientId, config),
+    authorization_url: authorizationUrl(login, {
+      endpoint: config.endpoints.authorization,
+      clientId: credentials.clientId,
+      tenant: request.tenant,
+      loginHint: request.loginHint,
+    }),
     state: login.state,
   }
-}
-
-/** The authentication request (OIDC Core §3.1.2.1) with PKCE by S256 (RFC 7636 §4.3). */
-function authorizationUrl(request: StartLogin, login: Login, clientId: string, config: Config): string {
-  const { tenant, loginHint } = request
-  const query = new URLSearchParams({
-    response_type: "code",
-    client_id: clientId,
-    redirect_uri: login.redirectUri,
-    scope: "openid",
-    state: login.state,
-    nonce: login.nonce,
-    code_challenge: createHash("sha256").update(login.codeVerifier).digest("base64url"),
-    code_challenge_method: "S256",
-    ...(tenant !== undefined && { acr_values: `tenant:${tenant}` }),
-    ...(loginHint !== undefined && { login_hint: loginHint }),
-  })
-  return `${config.endpoints.authorization}?${query.toString()}`
 }

@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from "node:crypto"
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
 import { bindingMembers, isBoundTo, isPastTime, type Binding } from "./binding.ts"
 import { seal, unseal } from "./seal.ts"
 import { unixSeconds } from "../seconds.ts"
@@ -18,6 +18,34 @@ export const loginMaxAgeSeconds = 600
 export function beginLogin(redirectUri: string): Login {
   const random = (): string => randomBytes(32).toString("base64url")
   return { state: random(), nonce: random(), codeVerifier: random(), redirectUri }
+}
+
+/** Where a sign-in begins, and for whom. */
+export interface AuthorizationRequest {
+  readonly endpoint: string
+  readonly clientId: string
+  readonly tenant: string | undefined
+  readonly loginHint: string | undefined
+}
+
+/** The authentication request of a sign-in (OIDC Core §3.1.2.1) with PKCE by S256 (RFC 7636 §4.3). */
+export function authorizationUrl(
+  login: Login,
+  { endpoint, clientId, tenant, loginHint }: AuthorizationRequest,
+): string {
+  const query = new URLSearchParams({
+    response_type: "code",
+    client_id: clientId,
+    redirect_uri: login.redirectUri,
+    scope: "openid",
+    state: login.state,
+    nonce: login.nonce,
+    code_challenge: createHash("sha256").update(login.codeVerifier).digest("base64url"),
+    code_challenge_method: "S256",
+    ...(tenant !== undefined && { acr_values: `tenant:${tenant}` }),
+    ...(loginHint !== undefined && { login_hint: loginHint }),
+  })
+  return `${endpoint}?${query.toString()}`
 }
 
 /** Seals a sign-in for its cookie. */
@@ -47,7 +75,7 @@ export async function openLogin(
   if (!isPastTime(begunAt, now, binding.config) || unixSeconds(now) - begunAt > loginMaxAgeSeconds) {
     return undefined
   }
-  if (typeof content.state !== "string" || !isSame(content.state, state)) return undefined
+  if (typeof content.state !== "string" || !isSameState(content.state, state)) return undefined
   if (typeof nonce !== "string" || typeof codeVerifier !== "string" || typeof redirectUri !== "string") {
     return undefined
   }
@@ -55,7 +83,7 @@ export async function openLogin(
 }
 
 /** Compares in constant time. */
-function isSame(a: string, b: string): boolean {
+export function isSameState(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]
   return left.length === right.length && timingSafeEqual(left, right)
 }
