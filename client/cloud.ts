@@ -23,6 +23,7 @@ export {
   type LambdaOptions,
 } from "./cloud/lambda.ts"
 export type { CallError, Result, TransportError, TransportErrorCode } from "./cloud/result.ts"
+export { tenantSecretId, type TenantOfStage, type TenantSecret } from "./cloud/tenant-secret.ts"
 export { cacheTickets, type Ticket, type TicketCache, type TicketCacheOptions } from "./cloud/tickets.ts"
 export type { CallFailure, CallResult, FunctionName, Transport } from "./cloud/transport.ts"
 

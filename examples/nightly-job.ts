@@ -5,7 +5,14 @@
 import { LambdaClient } from "@aws-sdk/client-lambda"
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 // In your own project, import from "superoffice-token-exchange/client".
-import { cacheTickets, createClient, overLambda, type Result } from "../client/cloud.ts"
+import {
+  cacheTickets,
+  createClient,
+  overLambda,
+  tenantSecretId,
+  type Result,
+  type TenantSecret,
+} from "../client/cloud.ts"
 
 const functions = { "authenticate-system-user": process.env.AUTHENTICATE_SYSTEM_USER_ARN ?? "" }
 const tokens = createClient(overLambda({ client: new LambdaClient(), functions }))
@@ -34,9 +41,10 @@ async function get(tenant: string, path: string): Promise<Result<unknown>> {
 }
 
 async function request(tenant: string, path: string): Promise<Result<Response>> {
-  const { system_token } = JSON.parse(await readSecret(`superoffice/tenants/${tenant}`)) as {
-    readonly system_token: string
-  }
+  // `npm run consent` has stored it there. The policy TenantSecretsPolicy lets this job read it.
+  const secretId = tenantSecretId({ stage: process.env.STAGE ?? "", tenant })
+  if (!secretId.ok) return secretId
+  const { system_token = "" } = JSON.parse(await readSecret(secretId.value)) as TenantSecret
   const signedIn = await tickets.get({ tenant, system_token })
   if (!signedIn.ok) {
     secrets.clear()

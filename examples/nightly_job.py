@@ -2,7 +2,7 @@
 
     python3 nightly_job.py Cust26759
 
-Settings: AUTHENTICATE_SYSTEM_USER_ARN, APP_TOKEN_SECRET_ID and AWS_DEFAULT_REGION. The exit status is 75 (EX_TEMPFAIL) if another try may help.
+Settings: STAGE, AUTHENTICATE_SYSTEM_USER_ARN, APP_TOKEN_SECRET_ID and AWS_DEFAULT_REGION. The exit status is 75 (EX_TEMPFAIL) if another try may help.
 """
 
 import json
@@ -48,7 +48,9 @@ def sign_in(tenant):
 
     A ticket is valid for six hours after its last use, so a job that runs longer keeps it and signs in again on 401.
     """
-    system_token = json.loads(read_secret(f"superoffice/tenants/{tenant}"))["system_token"]
+    # npm run consent has stored it there, with the tenant spelled Cust12345.
+    secret_id = f"superoffice/{os.environ['STAGE']}/tenants/{tenant.capitalize()}"
+    system_token = json.loads(read_secret(secret_id))["system_token"]
     request = {"tenant": tenant, "system_token": system_token}
     answer = invoke(os.environ["AUTHENTICATE_SYSTEM_USER_ARN"], request)
     # With a ticket, SuperOffice's APIs require the client secret as well.

@@ -60,6 +60,14 @@ export const systemUserSecretIds = {
   appToken: "superoffice/local-app-token",
 } as const
 
+/** Where `npm run consent` waits for the answer of a sign-in, unless another port is passed. */
+const consentRedirectUri = "http://127.0.0.1:8790/callback"
+
+/** The name of the secret with a tenant's system token, as `tenantSecretId` of the client names it for the stage `local`. */
+export function tenantSecretId(tenant: string): string {
+  return `superoffice/local/tenants/${tenant}`
+}
+
 const root = fileURLToPath(new URL("..", import.meta.url))
 
 /** Starts the stack. Throws an error that says what to do when a bundle is missing or the port is in use. */
@@ -162,7 +170,7 @@ export async function startStackWithProvider(
   const clientSecret = randomBytes(16).toString("hex")
   const redirectUris = options.origins
     .map((origin) => `${origin}/callback`)
-    .concat(options.redirectUris ?? [])
+    .concat(consentRedirectUri, options.redirectUris ?? [])
   const { publicKey, privateKey } = await (applicationKey ??= promisify(generateKeyPair)("rsa", {
     modulusLength: 2048,
   }))
@@ -189,7 +197,8 @@ export async function startStackWithProvider(
     secretsManager.put(systemUserSecretIds.appToken, clientSecret)
     for (const { tenant, systemToken } of users) {
       if (systemToken === undefined) continue
-      secretsManager.put(`superoffice/tenants/${tenant.ctx}`, JSON.stringify({ system_token: systemToken }))
+      const content = { tenant: tenant.ctx, system_token: systemToken }
+      secretsManager.put(tenantSecretId(tenant.ctx), JSON.stringify(content))
     }
     return {
       ...stack,

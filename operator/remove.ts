@@ -33,7 +33,7 @@ async function remove({ deployment: chosen, ...options }: StackOptions): Promise
     throw new CommandFailure(`There is no stack ${stack.name} in ${region} of the account ${accountId}.`)
   }
   print(`${stack.name} in ${region} of the account ${accountId}`)
-  printRemoval(await stack.resources(), found, deployment.settings)
+  printRemoval(await stack.resources(), found, deployment)
   if (!options.yes && !(await confirm("Remove it?"))) {
     print("Nothing was changed.")
     return false

@@ -45,7 +45,7 @@ export type TransportErrorCode =
   | "cancelled"
   /** An option is missing or wrong, e.g. `url` is no URL. Nothing was sent. */
   | "options_invalid"
-  /** The request is no object, or cannot be written as JSON. Nothing was sent. */
+  /** The request is no object, cannot be written as JSON, or has a field that cannot be right. Nothing was sent. */
   | "request_malformed"
   /** The package that the transport needs is not installed. Nothing was sent. The description names the package. */
   | "package_missing"

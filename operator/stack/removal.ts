@@ -1,5 +1,6 @@
 import type { Stack, StackResourceSummary } from "@aws-sdk/client-cloudformation"
 import { print } from "../terminal.ts"
+import type { Deployment } from "../deployment/deployment.ts"
 import type { Settings } from "../deployment/settings.ts"
 import { outputsOf } from "./stack.ts"
 
@@ -7,7 +8,7 @@ import { outputsOf } from "./stack.ts"
 export function printRemoval(
   resources: readonly StackResourceSummary[],
   stack: Stack,
-  settings: Settings,
+  { stage, settings }: Deployment,
 ): void {
   const count = (type: string): number => resources.filter(({ ResourceType }) => ResourceType === type).length
   print("  What goes:")
@@ -18,6 +19,7 @@ export function printRemoval(
   }
   print("  What stays:")
   for (const name of stayingSecrets(settings)) print(`    the secret ${name}`)
+  print(`    the secrets of tenants, superoffice/${stage}/tenants/…, if npm run consent has made any`)
   print(
     "    sessions and refresh tokens: they work again if the stage is deployed again with the same secret",
   )

@@ -28,5 +28,6 @@ export function printResult(stack: Stack, { stage, settings }: Deployment, isFir
 const policies = [
   ["CallerPolicy", "redeem and revoke grants"],
   ["SystemUserCallerPolicy", "act for every tenant whose system token the caller holds"],
+  ["TenantSecretsPolicy", "read the system tokens that npm run consent has stored"],
   ["OperatorPolicy", "ask for health"],
 ] as const

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest"
+import { tenantSecretId } from "../../client/cloud.ts"
 import { packageService } from "../support/package.ts"
 import { arnPrefix, cloudFunctions, deployedArn } from "../support/service.ts"
 import { account, list, object, ofType, type Json, type StackTemplate } from "../support/template.ts"
@@ -21,6 +22,7 @@ describe("the outputs", () => {
       ApiUrl: "HttpApi.ApiEndpoint",
       CallerPolicyArn: "CallerPolicy",
       SystemUserCallerPolicyArn: "SystemUserCallerPolicy",
+      TenantSecretsPolicyArn: "TenantSecretsPolicy",
       OperatorPolicyArn: "OperatorPolicy",
     })
   })
@@ -58,20 +60,41 @@ describe("the policies of callers", () => {
 
   it("leave out no function that other cloud functions may call", () => {
     expect(Object.values(policies).flat().sort()).toEqual([...cloudFunctions].sort())
-    expect(ofType(stack, "AWS::IAM::ManagedPolicy")).toHaveLength(Object.keys(policies).length)
+    // One policy more is about secrets alone.
+    expect(ofType(stack, "AWS::IAM::ManagedPolicy")).toHaveLength(Object.keys(policies).length + 1)
+  })
+})
+
+const secretKmsKeyArn = `${arnPrefix("kms")}key/0c9f7e0e-6b6b-4c5e-9a55-2f1d3a4b5c6d`
+
+const tenants = {
+  Effect: "Allow",
+  Action: "secretsmanager:GetSecretValue",
+  Resource: [`${arnPrefix("secretsmanager")}secret:superoffice/sod/tenants/*`],
+}
+
+describe("the secrets of tenants", () => {
+  it("may be read by jobs with TenantSecretsPolicy, which allows nothing else", () => {
+    expect(statementsOf(stack, "TenantSecretsPolicy")).toEqual([tenants])
+  })
+
+  it("are named by the client as the policy has them, and no other secret of the stage is among them", () => {
+    const [prefix = ""] = tenants.Resource.map((arn) => arn.replace(/\*$/, ""))
+    const arnOf = (name: string) => `${arnPrefix("secretsmanager")}secret:${name}-a1B2c3`
+    const named = tenantSecretId({ stage: "sod", tenant: "cust12345" })
+    expect(named.ok && arnOf(named.value).startsWith(prefix)).toBe(true)
+    for (const stage of ["so", "sod2", "sod-tenants"]) {
+      const other = tenantSecretId({ stage, tenant: "cust12345" })
+      expect(other.ok && arnOf(other.value).startsWith(prefix)).toBe(false)
+    }
+    for (const name of ["superoffice/sod", "superoffice/sod-app-token", "superoffice/sod/tenants"]) {
+      expect(arnOf(name).startsWith(prefix)).toBe(false)
+    }
   })
 })
 
 describe("the app token secret", () => {
-  const secretKmsKeyArn = `${arnPrefix("kms")}key/0c9f7e0e-6b6b-4c5e-9a55-2f1d3a4b5c6d`
   const exampleArn = `${arnPrefix("secretsmanager")}secret:superoffice/app-token-a1B2c3`
-  const decrypt = {
-    Effect: "Allow",
-    Action: "kms:Decrypt",
-    Resource: secretKmsKeyArn,
-    Condition: { StringEquals: { "kms:ViaService": `secretsmanager.${account.region}.amazonaws.com` } },
-  }
-
   it.each([
     [
       "by name",
@@ -82,12 +105,15 @@ describe("the app token secret", () => {
     [
       "by ARN, with a key of its own",
       { appTokenSecretId: exampleArn, secretKmsKeyArn },
-      [readSecret(exampleArn), decrypt],
+      [readSecret(exampleArn), decryptWith(secretKmsKeyArn)],
     ],
   ])("may be read by callers of authenticate-system-user alone, %s", async (_how, params, statements) => {
     const { stack: other } = await packageService({ params: { clientSecretId: "example", ...params } })
     expect(beyondInvoking(other, "SystemUserCallerPolicy")).toEqual(statements)
     expect(beyondInvoking(other, "CallerPolicy")).toEqual([])
+    // Here too, because packaging takes a while: the policy for tenants' secrets, with the same key.
+    const others = statements.filter((statement) => object(statement).Action === "kms:Decrypt")
+    expect(beyondInvoking(other, "TenantSecretsPolicy")).toEqual([tenants, ...others])
     expect(beyondInvoking(other, "OperatorPolicy")).toEqual([describeStack])
   })
 
@@ -104,9 +130,23 @@ describe("the app token secret", () => {
   }
 
   /** What a policy allows beside calling functions. */
-  function beyondInvoking({ resources }: StackTemplate, id: string): readonly Json[] {
-    const statements = list(object(object(resources[id]?.properties).PolicyDocument).Statement)
+  function beyondInvoking(other: StackTemplate, id: string): readonly Json[] {
+    const statements = statementsOf(other, id)
     const invoking: readonly Json[] = ["lambda:InvokeFunction", "execute-api:Invoke"]
     return statements.filter((statement) => !invoking.includes(object(statement).Action ?? null))
   }
 })
+
+function statementsOf({ resources }: StackTemplate, id: string): readonly Json[] {
+  return list(object(object(resources[id]?.properties).PolicyDocument).Statement)
+}
+
+/** Only by way of Secrets Manager. */
+function decryptWith(keyArn: string): Json {
+  return {
+    Effect: "Allow",
+    Action: "kms:Decrypt",
+    Resource: keyArn,
+    Condition: { StringEquals: { "kms:ViaService": `secretsmanager.${account.region}.amazonaws.com` } },
+  }
+}

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process"
 import { describe, expect, it } from "vitest"
 import { python } from "../support/python.ts"
-import { signedUpFor } from "./system-user.ts"
+import { signedUpFor, storeSystemToken } from "./system-user.ts"
 
 interface Ended {
   readonly status: number | string | null
@@ -34,8 +34,7 @@ describe.skipIf(python === undefined)("the nightly job in Python", () => {
   })
 
   it("ends with status 1 and the code when SuperOffice refuses, because another try is no use", async () => {
-    const { stack } = await signedUpFor("Cust26759")
-    stack.secretsManager.put("superoffice/tenants/Cust26759", JSON.stringify({ system_token: "Withdrawn" }))
+    storeSystemToken(await signedUpFor("Cust26759"), "Cust26759", "Withdrawn")
     const { status, stderr } = await run("Cust26759")
     expect(stderr).toContain("system_user_rejected")
     expect(stderr).not.toContain("Withdrawn")

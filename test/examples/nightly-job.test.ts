@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest"
 import type { Journey } from "../support/journey.ts"
-import { appTokenSecretId, signedUpFor, storeClientSecret } from "./system-user.ts"
+import { appTokenSecretId, signedUpFor, storeClientSecret, storeSystemToken } from "./system-user.ts"
 
 const tenant = "Cust26759"
 const done = { tenant, worked_as: "SystemAssociate" }
@@ -11,9 +11,9 @@ afterEach(() => {
 })
 
 /** Runs the job in this Lambda environment, which `vi.resetModules` ends. */
-async function run(): Promise<unknown> {
+async function run(named = tenant): Promise<unknown> {
   const { handler } = await import("../../examples/nightly-job.ts")
-  return await handler({ tenant })
+  return await handler({ tenant: named })
 }
 
 /** How often the job has signed in. */
@@ -24,6 +24,12 @@ function signIns({ log }: Journey): number {
 it("works in a tenant as the system user, by direct invocation and the tenant's REST API", async () => {
   await signedUpFor(tenant)
   expect(await run()).toEqual(done)
+})
+
+it("finds the system token of a tenant in any case of letters, and reads no other secret", async () => {
+  await signedUpFor(tenant)
+  expect(await run(tenant.toLowerCase())).toEqual({ ...done, tenant: tenant.toLowerCase() })
+  expect(await run("../../app-token")).toMatchObject({ code: "request_malformed", retryable: false })
 })
 
 it("keeps the ticket over its calls", async () => {
@@ -68,8 +74,7 @@ it("asks SuperOffice's state endpoint when the token has no webapi_url", async (
 })
 
 it("answers what the function did when SuperOffice refuses, and says that another try is no use", async () => {
-  const { stack } = await signedUpFor(tenant)
-  stack.secretsManager.put(`superoffice/tenants/${tenant}`, JSON.stringify({ system_token: "Withdrawn" }))
+  storeSystemToken(await signedUpFor(tenant), tenant, "Withdrawn")
   expect(await run()).toMatchObject({ code: "system_user_rejected", retryable: false })
 })
 

@@ -3,7 +3,7 @@ import { afterEach, expect, it, vi } from "vitest"
 import machine from "../../examples/step-functions.asl.json" with { type: "json" }
 import type { JsonRecord } from "../support/journey.ts"
 import { systemUser } from "../support/system-user.ts"
-import { signedUpFor } from "./system-user.ts"
+import { signedUpFor, storeSystemToken } from "./system-user.ts"
 
 afterEach(() => {
   waited.length = 0
@@ -21,8 +21,7 @@ it("ends well when the job does its work", async () => {
 })
 
 it("asks for consent when SuperOffice refuses the system user", async () => {
-  const { stack } = await signedUpFor("Cust26759")
-  stack.secretsManager.put("superoffice/tenants/Cust26759", JSON.stringify({ system_token: "Withdrawn" }))
+  storeSystemToken(await signedUpFor("Cust26759"), "Cust26759", "Withdrawn")
   expect(await run(job)).toEqual(["RunJob", "Decide", "AskForConsent"])
 })
 

@@ -6,12 +6,15 @@ import { arnOf, startBeside } from "./environment.ts"
 
 export const appTokenSecretId = "superoffice/app-token"
 
+const stage = "sod"
+
 /** A stack whose application may sign in as a tenant's system user, and nightly-job's settings and secrets beside it. */
 export async function signedUpFor(tenant: string): Promise<Journey> {
   const key = generateKeyPairSync("rsa", { modulusLength: 2048 })
   const journey = await startBeside(
     { env: { PRIVATE_KEY_SECRET_ID: "superoffice/private-key" } },
     {
+      STAGE: stage,
       APP_TOKEN_SECRET_ID: appTokenSecretId,
       AUTHENTICATE_SYSTEM_USER_ARN: arnOf("authenticate-system-user"),
       SUPEROFFICE_URL: "",
@@ -22,9 +25,13 @@ export async function signedUpFor(tenant: string): Promise<Journey> {
   provider.systemUserKey = key.publicKey
   const pem = key.privateKey.export({ type: "pkcs8", format: "pem" }).toString()
   stack.secretsManager.put("superoffice/private-key", pem)
-  const systemToken = JSON.stringify({ system_token: systemUser.system_token })
-  stack.secretsManager.put(`superoffice/tenants/${tenant}`, systemToken)
+  storeSystemToken(journey, tenant, systemUser.system_token)
   return journey
+}
+
+/** What `npm run consent` stores about a tenant. */
+export function storeSystemToken({ stack }: Journey, tenant: string, system_token: string): void {
+  stack.secretsManager.put(`superoffice/${stage}/tenants/${tenant}`, JSON.stringify({ tenant, system_token }))
 }
 
 /** The client secret as SuperOffice has it, as the functions read it, and alone as the job reads it. */

@@ -11,7 +11,7 @@ sod:
   clientSecretId: superoffice/sod
   allowedOrigins: https://app.example
 `
-const arns = ["CallerPolicy", "SystemUserCallerPolicy", "OperatorPolicy"].map(
+const arns = ["CallerPolicy", "SystemUserCallerPolicy", "TenantSecretsPolicy", "OperatorPolicy"].map(
   (name) => [`${name}Arn`, `arn:aws:iam::111122223333:policy/${name}`] as const,
 )
 const deployed: ScriptedStack = {
@@ -255,7 +255,9 @@ describe("remove", { timeout: 60_000 }, () => {
       "    the API https://abc.execute-api.eu-west-1.amazonaws.com: nobody can sign in",
     )
     expect(stdout).toContain("    2 functions\n    1 policy for callers\n")
-    expect(stdout).toContain("  What stays:\n    the secret superoffice/sod\n")
+    expect(stdout).toContain(
+      "  What stays:\n    the secret superoffice/sod\n    the secrets of tenants, superoffice/sod/tenants/…, if",
+    )
     expect(stderr).toBe("Cannot ask, because stdin is not a terminal: pass --yes.\n")
     expect(exitCode).toBe(1)
     expect(account.calls).not.toContain("CloudFormation.DeleteStack")
