@@ -94,6 +94,8 @@ function textForFunctions({ stack, certificate, provider }: Served): string {
     AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url,
     AWS_ENDPOINT_URL_LAMBDA: lambda.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    // For `npm run consent`, as the functions have it.
+    ...(provider && { LOCAL_PROVIDER_URL: provider.secureUrl ?? provider.url }),
     ...(certificate !== undefined && { NODE_EXTRA_CA_CERTS: certificate }),
   }
   const form = "grant_type=refresh_token&refresh_token=a-refresh-token"
@@ -117,6 +119,7 @@ function textForExamples({ credentials }: Stack, certificate: string | undefined
   const variables = {
     EXCHANGE_CODE_ARN: functionArn("exchange-code", credentials),
     AUTHENTICATE_SYSTEM_USER_ARN: functionArn("authenticate-system-user", credentials),
+    STAGE: "local",
     APP_TOKEN_SECRET_ID: systemUserSecretIds.appToken,
     AWS_DEFAULT_REGION: credentials.region,
     // Python's NODE_EXTRA_CA_CERTS.
@@ -154,7 +157,15 @@ function textForOperators(url: string, { origin, environment, delivery, provider
 The same with --stage local in place of these options, if deployment.yml has this section:
 
   local:
-${lines.join("")}`
+${lines.join("")}${provider ? textForConsent(npm) : ""}`
+}
+
+function textForConsent(npm: string): string {
+  return `
+With that section too, the first consent of a tenant, in which liv@example.com has a system token:
+
+  ${npm} run consent -- --stage local --tenant Cust26759
+`
 }
 
 /** Uses the page's loopback name, because to a browser localhost and 127.0.0.1 are different sites. */

@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from "node:util"
 import { CommandFailure } from "./failure.ts"
+import { keptByNpm, shellWord } from "./shell.ts"
 
 /** Reads the command line. Throws `CommandFailure`, whose message quotes names of options but no values. */
 export function readOptions<const Options extends NonNullable<ParseArgsConfig["options"]>>(options: Options) {
@@ -9,6 +10,23 @@ export function readOptions<const Options extends NonNullable<ParseArgsConfig["o
     const [said] =
       /^(Unknown option|Option) '[^']*'( argument (missing|is ambiguous))?/.exec(messageOf(error)) ?? []
     throw new CommandFailure(`${said ?? "The options cannot be read"}: --help lists them.`, { cause: error })
+  }
+}
+
+/**
+ * Refuses options that npm kept for itself, as variables, because no `--` stood before them. `command` is the command line up to
+ * its options.
+ */
+export function refuseKeptByNpm(command: string, names: readonly string[], values: object): void {
+  const given = new Set(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [name])),
+  )
+  for (const name of names) {
+    const kept = process.env[`npm_config_${name.replaceAll("-", "_")}`]
+    if (!kept || given.has(name)) continue
+    // npm says `true` where the value does not follow an equals sign.
+    const value = kept === "true" ? name.toUpperCase() : shellWord(kept)
+    throw new CommandFailure(keptByNpm(name, `${command} --${name} ${value}`))
   }
 }
 

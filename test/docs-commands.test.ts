@@ -2,14 +2,19 @@ import { generateKeyPairSync, randomUUID } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { copyFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { credentialVariables } from "../local/credentials.ts"
-import { startStackWithProvider, type Stack } from "../local/stack.ts"
+import { freePort } from "../local/loopback.ts"
+import type { LocalProvider } from "../local/provider.ts"
+import { signInWithoutBrowser } from "../local/sign-in.ts"
+import { clientSecretText, startStackWithProvider, type Stack } from "../local/stack.ts"
 import { startAwsAccount, type AwsAccount } from "./support/aws-account.ts"
 import { startCommand } from "./support/command.ts"
 import { origin } from "./support/journey.ts"
 import { copyService } from "./support/package.ts"
+import { signInAddress } from "./support/sign-in-address.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const pages = ["README.md", "docs/deployment.md", "docs/operations.md"]
@@ -24,7 +29,7 @@ const elsewhere: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Our programs that the pages name. */
-const programs = ["package", "deploy", "remove", "secret", "doctor"] as const
+const programs = ["package", "deploy", "remove", "secret", "doctor", "consent"] as const
 type Program = (typeof programs)[number]
 
 /** `deployment.yml` for the local stack: both stages are in one environment, and have no domain of their own. */
@@ -52,13 +57,16 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 }
 let folder: string
 let account: AwsAccount
-let stack: Stack
+let stack: Stack & { readonly provider: LocalProvider }
+let consentPort: number
 
 beforeAll(async () => {
   folder = await copyService()
   account = await startAwsAccount()
+  consentPort = await freePort()
   stack = await startStackWithProvider({
     origins: [origin],
+    redirectUris: [`http://127.0.0.1:${consentPort}/callback`],
     env: { CLIENT_SECRET_ID: "superoffice/sod", SECRET_MAX_AGE_SECONDS: "1" },
   })
   await copyFile(join(root, "deployment.example.yml"), join(folder, "deployment.example.yml"))
@@ -83,7 +91,8 @@ it.each(commandsOf(pages))("%s: %s", { timeout: 120_000 }, async (_page, command
   const program = programs.find((one) => one === name)
   if (program === undefined) throw new Error("no test knows how to run it")
   expect(scripts[program]).toBe(`node --import tsx operator/${program}.ts`)
-  const { exitCode, said } = await runAtTerminal(program, words.split(" "))
+  const run = program === "consent" ? consent : runAtTerminal
+  const { exitCode, said } = await run(program, words.split(" "))
   expect(exitCode, said).toBe(0)
 })
 
@@ -95,10 +104,7 @@ function privateKey(): string {
 /** Runs it as an operator does, who answers what is asked. */
 async function runAtTerminal(program: Program, args: readonly string[]) {
   const endpoints = ["secret", "doctor"].includes(program)
-    ? {
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.secretsManager.url,
-        AWS_ENDPOINT_URL_CLOUDFORMATION: stack.cloudFormation.url,
-      }
+    ? localEndpoints()
     : { AWS_ENDPOINT_URL: account.url, SLS_AWS_MONITORING_FREQUENCY: "20" }
   account.next = { status: program === "remove" ? "DELETE_COMPLETE" : "UPDATE_COMPLETE" }
   const command = startCommand(program, args, {
@@ -111,6 +117,33 @@ async function runAtTerminal(program: Program, args: readonly string[]) {
   command.answer(/\[y\/N\] /, () => "y\n")
   const { exitCode, stdout } = await command.end()
   return { exitCode, said: stdout }
+}
+
+function localEndpoints(): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.secretsManager.url,
+    AWS_ENDPOINT_URL_CLOUDFORMATION: stack.cloudFormation.url,
+    AWS_ENDPOINT_URL_LAMBDA: stack.lambda.url,
+    LOCAL_PROVIDER_URL: stack.provider.url,
+  }
+}
+
+/** Runs it on a free port, for the local tenant that has a system token, and signs in. */
+async function consent(program: Program, args: readonly string[]) {
+  const { clientId } = stack.provider
+  const clientSecret = randomUUID()
+  stack.provider.replaceClientSecret(clientSecret)
+  // An earlier command of the pages has stored another application.
+  stack.secretsManager.put("superoffice/sod", clientSecretText(clientId, clientSecret))
+  await setTimeout(1_500)
+  const words = args.map((word) => word.replace("Cust12345", "Cust26759"))
+  const command = startCommand(program, [...words, "--port", String(consentPort)], {
+    folder,
+    env: { ...credentialVariables(stack.credentials), ...localEndpoints(), NO_COLOR: "1" },
+  })
+  await fetch(await signInWithoutBrowser(await signInAddress(command), "Cust26759/liv"))
+  const { exitCode, stdout, stderr } = await command.end()
+  return { exitCode, said: stdout + stderr }
 }
 
 /**

@@ -2,8 +2,8 @@ import { readDeployment } from "../deployment/deployment.ts"
 import { useDeployment } from "../deployment/use.ts"
 import { kmsKeyArn as checkKmsKeyArn } from "../deployment/values.ts"
 import { CommandFailure } from "../failure.ts"
-import { readOptions, readSafeUrl } from "../options.ts"
-import { keptByNpm, shellWord } from "../shell.ts"
+import { readOptions, readSafeUrl, refuseKeptByNpm } from "../options.ts"
+import { shellWord } from "../shell.ts"
 import { checkExpires } from "./expiry.ts"
 import { checkAppTokenSecretId, checkOptions, commands, isSameSecret, type Command } from "./options.ts"
 import type { StoreOptions } from "./store.ts"
@@ -113,7 +113,7 @@ const naming = [
 ] as const
 
 function readNames(command: Command, values: Values): Names {
-  checkNpmKeptNothing(command, values)
+  refuseKeptByNpm(`secret -- ${command}`, naming, values)
   const { stage } = values
   const deployment =
     stage === undefined
@@ -184,17 +184,6 @@ function noName(command: Command, stage: string | undefined): CommandFailure {
       ? "No secret is named: pass --stage NAME, whose section of deployment.yml names it, or --private-key-secret-id NAME."
       : `deployment.yml names no secret for the private key: write privateKeySecretId below "${stage}:", or pass --private-key-secret-id NAME.`,
   )
-}
-
-/** npm keeps an option that stands before `--` for itself, as a variable. */
-function checkNpmKeptNothing(command: Command, values: Values): void {
-  for (const name of naming) {
-    const kept = process.env[`npm_config_${name.replaceAll("-", "_")}`]
-    if (!kept || values[name] !== undefined) continue
-    // npm says `true` where the value does not follow an equals sign.
-    const value = kept === "true" ? name.toUpperCase() : shellWord(kept)
-    throw new CommandFailure(keptByNpm(name, `secret -- ${command} --${name} ${value}`))
-  }
 }
 
 function readKmsKeyArn(arn: string | undefined, region: string | undefined): string | undefined {

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { browserForTests, isLeftOut } from "../support/browser.ts"
 import { complaintsOf, inspect } from "./accessibility.ts"
 import { isReactLeftOut, openSignedOut, startSite, type Site } from "./site.ts"
-import { noSession, statesOfPage, statesOfProvider, statesOfReact, statesOfViewer } from "./states.ts"
+import {
+  noSession,
+  statesOfConsent,
+  statesOfPage,
+  statesOfProvider,
+  statesOfReact,
+  statesOfViewer,
+} from "./states.ts"
 
 const { browser, closeAfterTest } = browserForTests()
 
@@ -19,7 +26,8 @@ describe.skipIf(isLeftOut)("at four widths, light and dark", () => {
     return { tab: await context.newPage(), complaints: complaintsOf(context) }
   }
 
-  for (const state of [...statesOfPage, ...statesOfReact, ...statesOfViewer, ...statesOfProvider]) {
+  const ours = [statesOfPage, statesOfReact, statesOfViewer, statesOfProvider, statesOfConsent]
+  for (const state of ours.flat()) {
     const needsReact = statesOfReact.includes(state)
     it.skipIf(needsReact && isReactLeftOut)(
       `axe, the width and the console say nothing against ${state.name}`,

@@ -1,6 +1,8 @@
 import type { Page } from "playwright-core"
 import type { ExampleName } from "../../local/page/assets.ts"
 import { paths } from "../../local/provider/paths.ts"
+import { freePort } from "../../local/loopback.ts"
+import { listenForAnswer } from "../../operator/consent/callback.ts"
 import { openSignedIn, openSignedOut, press, signIn, type Site } from "./site.ts"
 
 /** A page that is ours, in one of its states. */
@@ -217,5 +219,25 @@ export const statesOfProvider: readonly State[] = [
       await tab.goto(`${site.authorization}&response_mode=form_post&prompt=none`)
     },
     complaints: [refusal],
+  },
+]
+
+/** Shows the page with which `npm run consent` answers the browser. */
+async function openConsent(tab: Page, query: string): Promise<void> {
+  const redirectUri = `http://127.0.0.1:${await freePort()}/callback`
+  const server = await listenForAnswer(redirectUri, "state")
+  await tab.goto(`${redirectUri}?${query}`)
+  await server.close()
+}
+
+export const statesOfConsent: readonly State[] = [
+  {
+    name: "the page of consent after the sign-in",
+    open: (tab) => openConsent(tab, "state=state&code=code"),
+  },
+  {
+    name: "the page of consent for an answer to another sign-in",
+    open: (tab) => openConsent(tab, "state=other&code=code"),
+    complaints: ["/callback: 400 (Bad Request)"],
   },
 ]

@@ -6,8 +6,9 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
-import { runCommand } from "../support/command.ts"
+import { runCommand, startCommand } from "../support/command.ts"
 import { python } from "../support/python.ts"
+import { signInAddress } from "../support/sign-in-address.ts"
 import { lacksPosixShell } from "../support/windows.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -41,7 +42,7 @@ describe.skipIf(lacksPosixShell).each([
       stream?.setEncoding("utf8").on("data", (text: string) => (printed += text))
     }
     const everything = (): void => {
-      expect(printed).toMatch(options.length > 0 ? /as in the commands above/ : /refreshTokenDelivery: .*\n/)
+      expect(printed).toMatch(options.length > 0 ? /as in the commands above/ : /run consent -- .*\n/)
     }
     await vi.waitFor(everything, { timeout: 50_000, interval: 100 })
     const text = printed.replaceAll(/ \\\n +/g, " ")
@@ -123,6 +124,23 @@ describe.skipIf(lacksPosixShell).each([
     expect(exitCode, stdout + stderr).toBe(0)
     for (const name of ["superoffice/local", "superoffice/local-app-token", "superoffice/local-private-key"])
       expect(stdout).toContain(name)
+  })
+
+  it("takes the consent of a tenant, into the secret that the jobs read", async () => {
+    const [words = ""] = commands.flatMap(
+      (command) => /^npm run consent -- (.*)$/.exec(command)?.slice(1) ?? [],
+    )
+    const env = { ...variables, NO_COLOR: "1" }
+    const command = startCommand("consent", words.split(" "), { env, folder })
+    const url = await signInAddress(command)
+    expect(url.href.startsWith(variables.LOCAL_PROVIDER_URL ?? "none")).toBe(true)
+    // In a process that trusts the certificate.
+    const program = `import { signInWithoutBrowser } from './local/sign-in.ts'; console.log((await fetch(await signInWithoutBrowser(new URL('${url.href}'), 'Cust26759/liv'))).url)`
+    const { stdout, said } = await run(`node --import tsx --input-type=module -e "${program}"`)
+    expect(stdout, said).toMatch(/^http:\/\/127\.0\.0\.1:8790\/done\n$/)
+    const { exitCode, ...outputs } = await command.end()
+    expect(exitCode, outputs.stdout + outputs.stderr).toBe(0)
+    expect(outputs.stdout).toMatch(/Stored: version \S+ of superoffice\/local\/tenants\/Cust26759 /)
   })
 
   it("leads to a code, which a cloud function redeems through the endpoint of Lambda", async () => {

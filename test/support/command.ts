@@ -9,6 +9,9 @@ export interface RunningCommand {
   /** Waits until it has written this, on either stream, after what was waited for before. */
   said(text: string): Promise<void>
   type(text: string): void
+  /** What it has written to stdout so far. */
+  printed(): string
+  signal(name: NodeJS.Signals): void
   /** From now on types the second text whenever the output ends with the first. */
   answer(question: RegExp, text: () => string): void
   closeStdout(): void
@@ -71,6 +74,8 @@ export function startCommand(
       heard = heard.slice(heard.indexOf(text) + text.length)
     },
     type: (text) => child.stdin.write(text),
+    printed: () => output.stdout,
+    signal: (name) => child.kill(name),
     answer(question, text) {
       let from = 0
       answers.push(() => {

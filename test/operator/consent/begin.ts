@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest"
+import { credentialVariables } from "../../../local/credentials.ts"
+import { freePort } from "../../../local/loopback.ts"
+import type { LocalProvider } from "../../../local/provider.ts"
+import { userById } from "../../../local/provider/users.ts"
+import { startSecretsManager, type LocalSecretsManager } from "../../../local/secrets-manager.ts"
+import { signInWithoutBrowser } from "../../../local/sign-in.ts"
+import { startStackWithProvider, type Stack } from "../../../local/stack.ts"
+import { signInAddress } from "../../support/sign-in-address.ts"
+import { startCommand, type CommandResult, type RunningCommand } from "../../support/command.ts"
+
+export const tenant = "Cust26759"
+export const secretId = `superoffice/local/tenants/${tenant}`
+export const systemToken = userById("Cust26759/liv").systemToken ?? ""
+
+/** One for each file: the functions' processes take a while to start. */
+export let stack: Stack & { readonly provider: LocalProvider }
+export let provider: LocalProvider
+/** The operator's, and empty in each test. That of the functions is another one. */
+export let secrets: LocalSecretsManager
+export let port: number
+
+const folders: string[] = []
+/** What must be on no screen, found during a test. */
+const canaries = new Set<string>()
+const outputs: string[] = []
+
+beforeAll(async () => {
+  port = await freePort()
+  stack = await startStackWithProvider({ origins: [], redirectUris: [redirectUri()] })
+  provider = stack.provider
+})
+
+beforeEach(async () => {
+  secrets = await startSecretsManager({ credentials: stack.credentials })
+  provider.changeClaims = (claims) => claims
+})
+
+afterEach(async () => {
+  const said = outputs.splice(0).join("\n")
+  expect(said).not.toBe("")
+  expect(said).not.toMatch(/8A:|7T:|eyJ/)
+  for (const canary of [systemToken, ...canaries]) expect(said).not.toContain(canary)
+  canaries.clear()
+  await secrets.close()
+})
+
+afterAll(async () => {
+  await stack.close()
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true })))
+})
+
+export function redirectUri(): string {
+  return `http://127.0.0.1:${port}/callback`
+}
+
+export interface BeginOptions {
+  readonly options?: readonly string[]
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly atTerminal?: boolean
+  /** Lets it open a browser. */
+  readonly opens?: boolean
+  /** More settings of the stage. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** Starts the command for the tenant, as an operator of the local stack does. */
+export async function begin({
+  options = [],
+  env = {},
+  atTerminal = false,
+  opens = false,
+  settings = {},
+}: BeginOptions = {}): Promise<RunningCommand> {
+  const folder = await mkdtemp(join(tmpdir(), "consent-"))
+  folders.push(folder)
+  const all = { environment: "sod", clientSecretId: "superoffice/local", ...settings }
+  const lines = Object.entries(all).map(([name, value]) => `  ${name}: ${value}\n`)
+  await writeFile(join(folder, "deployment.yml"), `local:\n${lines.join("")}`)
+  const named = options.includes("--tenant") ? [] : ["--tenant", tenant]
+  const shown = opens ? [] : ["--no-open"]
+  const args = ["--stage", "local", ...named, "--port", String(port), ...shown, ...options]
+  return startCommand("consent", args, {
+    folder,
+    atTerminal,
+    env: {
+      ...credentialVariables(stack.credentials),
+      AWS_PROFILE: undefined,
+      AWS_ENDPOINT_URL_CLOUDFORMATION: stack.cloudFormation.url,
+      AWS_ENDPOINT_URL_LAMBDA: stack.lambda.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      LOCAL_PROVIDER_URL: provider.url,
+      NO_COLOR: "1",
+      ...env,
+    },
+  })
+}
+
+/** Signs in as a browser would, up to the address that it is sent back to. */
+export async function signIn(url: URL, user = "Cust26759/liv"): Promise<URL> {
+  const callback = await signInWithoutBrowser(url, user)
+  canaries.add(callback.searchParams.get("code") ?? "")
+  return callback
+}
+
+/** Ends the command, and keeps what it said for the search for secrets. */
+export async function end(command: RunningCommand): Promise<CommandResult> {
+  const result = await command.end()
+  outputs.push(result.stdout, result.stderr)
+  return result
+}
+
+/** The whole of it: sign in, follow the redirects, and wait for the end. */
+export async function consent(
+  beginOptions: BeginOptions = {},
+  user?: string,
+): Promise<CommandResult & { readonly page: Response }> {
+  const command = await begin(beginOptions)
+  const page = await fetch(await signIn(await signInAddress(command), user))
+  return { ...(await end(command)), page }
+}
+
+/** The stored value; undefined if there is no such secret. */
+export async function stored(SecretId = secretId): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const { accessKeyId, secretAccessKey, region } = stack.credentials
+  const client = new SecretsManagerClient({
+    endpoint: secrets.url,
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+  })
+  try {
+    const { SecretString = "" } = await client.send(new GetSecretValueCommand({ SecretId }))
+    const value = JSON.parse(SecretString) as Readonly<Record<string, unknown>>
+    if (typeof value.refresh_token === "string") canaries.add(value.refresh_token)
+    return value
+  } catch (error) {
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined
+    throw error
+  } finally {
+    client.destroy()
+  }
+}

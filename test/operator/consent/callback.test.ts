@@ -1,0 +1,145 @@
+import { createServer, request } from "node:http"
+import { text } from "node:stream/consumers"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { closeServer, freePort, listenOnLoopback } from "../../../local/loopback.ts"
+import { listenForAnswer, type CallbackServer } from "../../../operator/consent/callback.ts"
+
+const state = "s".repeat(43)
+
+let redirectUri: string
+let server: CallbackServer
+
+beforeEach(async () => {
+  redirectUri = `http://127.0.0.1:${await freePort()}/callback`
+  server = await listenForAnswer(redirectUri, state)
+})
+
+afterEach(async () => {
+  await server.close()
+})
+
+function never(): AbortSignal {
+  return new AbortController().signal
+}
+
+interface Sent {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Sends a request exactly as it is given, and follows nothing. */
+async function send(target: string, { method = "GET", headers = {} }: Sent = {}) {
+  const { host, hostname, port } = new URL(redirectUri)
+  return await new Promise<{ status: number | undefined; allow: string | undefined; html: string }>(
+    (resolve, reject) => {
+      const sent = request(
+        { host: hostname, port, path: target, method, headers: { host, ...headers }, agent: false },
+        (response) => {
+          const { statusCode: status, headers } = response
+          text(response).then((html) => {
+            resolve({ status, allow: headers.allow, html })
+          }, reject)
+        },
+      )
+      sent.on("error", reject).end()
+    },
+  )
+}
+
+/** What has come, without waiting for more. */
+async function answered(): Promise<unknown> {
+  return await server.answer(0, never())
+}
+
+const right = `/callback?state=${state}&code=canary`
+
+describe("the answer to a sign-in", () => {
+  it("is the first with the right state, and every later one gets 400 and changes nothing", async () => {
+    const answer = server.answer(60_000, never())
+    expect(await send(right)).toMatchObject({ status: 303 })
+    expect(await send(right.replace("canary", "second"))).toMatchObject({ status: 400 })
+    expect(await send(`/callback?state=${state}&error=access_denied`)).toMatchObject({ status: 400 })
+    expect(await answer).toEqual({ kind: "code", code: "canary", iss: undefined })
+    expect(await send("/done")).toMatchObject({ status: 200 })
+  })
+
+  it("keeps its issuer, and an error wins over a code", async () => {
+    await send(`${right}&iss=https%3A%2F%2Fsod.superoffice.com`)
+    expect(await answered()).toEqual({ kind: "code", code: "canary", iss: "https://sod.superoffice.com" })
+    await send("/done")
+    await server.close()
+    server = await listenForAnswer(redirectUri, state)
+    await send(`${right}&error=access_denied`)
+    expect(await answered()).toEqual({ kind: "error", error: "access_denied" })
+    await send("/done")
+  })
+
+  it.each([
+    ["another state", `/callback?state=${"t".repeat(43)}&code=canary`, {}, 400],
+    ["a state that begins alike", `/callback?state=${state.slice(1)}&code=canary`, {}, 400],
+    ["no state", "/callback?code=canary", {}, 400],
+    ["two states", `${right}&state=${state}`, {}, 400],
+    ["two codes", `${right}&code=canary`, {}, 400],
+    ["neither code nor error", `/callback?state=${state}`, {}, 400],
+    ["nothing", "/callback", {}, 400],
+    ["a name that leads to 127.0.0.1 (DNS rebinding)", right, { headers: { host: "attacker.example" } }, 400],
+    ["localhost", right, { headers: { host: "localhost" } }, 400],
+    ["127.0.0.1 without the port", right, { headers: { host: "127.0.0.1" } }, 400],
+    ["POST", right, { method: "POST" }, 405],
+    ["HEAD", right, { method: "HEAD" }, 405],
+    ["another path", right.replace("/callback", "/callback/"), {}, 404],
+    ["a path on another host", `//attacker.example${right}`, {}, 404],
+    ["the last page, too early", "/done", {}, 404],
+  ])("is none with %s", async (_what, target, sent, status) => {
+    const { html, ...head } = await send(target, sent)
+    expect(head).toEqual({ status, allow: status === 405 ? "GET" : undefined })
+    expect(html).not.toContain("canary")
+    expect(await answered()).toBeUndefined()
+    // The sign-in goes on.
+    expect(await send(right)).toMatchObject({ status: 303 })
+    expect(await answered()).toMatchObject({ kind: "code" })
+    await send("/done")
+  })
+
+  it("is undefined when the time is up", async () => {
+    const before = performance.now()
+    expect(await server.answer(50, never())).toBeUndefined()
+    expect(performance.now() - before).toBeGreaterThan(40)
+  })
+
+  it("is undefined when the operator ends it", async () => {
+    const stopping = new AbortController()
+    const answer = server.answer(60_000, stopping.signal)
+    stopping.abort()
+    expect(await answer).toBeUndefined()
+    expect(await server.answer(60_000, stopping.signal)).toBeUndefined()
+  })
+})
+
+describe("the server", () => {
+  it("listens on 127.0.0.1 alone", async () => {
+    const { port } = new URL(redirectUri)
+    // Another address of this machine's loopback.
+    await expect(fetch(`http://127.0.0.2:${port}/callback`)).rejects.toThrow("fetch failed")
+  })
+
+  it("waits with its end for the last page, but not for long", async () => {
+    await send(right)
+    const before = performance.now()
+    const closed = server.close()
+    expect(await send("/done")).toMatchObject({ status: 200 })
+    await closed
+    expect(performance.now() - before).toBeLessThan(1_900)
+    server = await listenForAnswer(redirectUri, state)
+  })
+
+  it("says what to do when the port is busy", async () => {
+    const other = createServer()
+    const { port } = new URL(await listenOnLoopback(other))
+    await expect(listenForAnswer(`http://127.0.0.1:${port}/callback`, state)).rejects.toThrow(
+      `Port ${port} of 127.0.0.1 is already in use: end the program that has it, or pass --port NUMBER, and register ` +
+        "http://127.0.0.1:NUMBER/callback for the application at SuperOffice.",
+    )
+    await closeServer(other)
+  })
+})
