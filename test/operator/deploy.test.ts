@@ -79,7 +79,7 @@ describe("package", { timeout: 60_000 }, () => {
     expect(first.stdout).toMatch(/ {2}health +\d+ KB {2}POST \/signed\/health\n/)
     expect(first.stdout).toMatch(/ {2}pages that may call +https:\/\/app\.example\n/)
     expect(first.stdout).toMatch(/ {2}secrets that are read +superoffice\/sod \(all functions\)\n/)
-    expect(first.stdout).toMatch(/ {2}alarms +8, which tell nobody \(alarmTopicArn\)\n/)
+    expect(first.stdout).toMatch(/ {2}alarms +9, which tell nobody \(alarmTopicArn\)\n/)
     expect(first.stdout).toContain("There is no earlier package of this stage here to compare with.\n")
     expect(first.stdout).toMatch(/\nNothing was deployed\. Next: npm run deploy -- --stage sod\n$/)
     expect(account.calls).toEqual([])
