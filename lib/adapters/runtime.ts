@@ -21,7 +21,7 @@ function connect(config: Config, needs: Needs): Ports {
   const connections = createConnections()
   const superOffice = createSuperOfficeClient(connections)
   const secretsManager = createSecretsManagerClient(connections)
-  const maxAgeSeconds = config.secretMaxAgeSeconds
+  const { secretMaxAgeSeconds: maxAgeSeconds, privateKeySecretId } = config
   const ports: Ports = {
     credentials: secretsManager.createSecretCache({
       secretId: config.clientSecretId,
@@ -29,14 +29,15 @@ function connect(config: Config, needs: Needs): Ports {
       parse: (text, version) => parseClientSecret(text, version, config.allowedOrigins.size > 0),
       now,
     }),
-    privateKey: needs.privateKey
-      ? secretsManager.createSecretCache({
-          secretId: config.privateKeySecretId ?? "",
-          maxAgeSeconds,
-          parse: needs.privateKey,
-          now,
-        })
-      : () => Promise.reject(new Error("this function needs no private key")),
+    privateKey:
+      needs.privateKey && privateKeySecretId !== undefined
+        ? secretsManager.createSecretCache({
+            secretId: privateKeySecretId,
+            maxAgeSeconds,
+            parse: needs.privateKey,
+            now,
+          })
+        : () => Promise.reject(new Error("this function needs no private key")),
     keySet: createKeySetCache(config, { superOffice, now }),
     superOffice,
     tenant: createTenantCache(config, { superOffice, now }),
