@@ -1,25 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { HealthResponse } from "../../../lib/contract.ts"
 import { isHealth, wrongMembers } from "../../../operator/doctor/health-answer.ts"
-
-const well: HealthResponse = {
-  status: "ok",
-  version: "0.1.0",
-  environment: "sod",
-  secret: {
-    age_seconds: 3,
-    stale: false,
-    error: null,
-    version: "5c1b8c5e",
-    client_id: "db18",
-    problem: null,
-    expires: null,
-    expires_in_days: null,
-    expires_problem: null,
-  },
-  key_set: { age_seconds: 60, stale: false, error: null, key_ids: ["sha1:38d66f"] },
-  clock_skew_seconds: -1,
-}
+import { well } from "./well-health.ts"
 
 const ill: HealthResponse = {
   status: "degraded",

@@ -1,25 +1,8 @@
 import { expect, it } from "vitest"
 import type { HealthResponse } from "../../../lib/contract.ts"
 import { healthChecks } from "../../../operator/doctor/health-checks.ts"
+import { well } from "./well-health.ts"
 
-const well: HealthResponse = {
-  status: "ok",
-  version: "0.1.0",
-  environment: "sod",
-  secret: {
-    age_seconds: 3,
-    stale: false,
-    error: null,
-    version: "5c1b8c5e",
-    client_id: "db18",
-    problem: null,
-    expires: null,
-    expires_in_days: null,
-    expires_problem: null,
-  },
-  key_set: { age_seconds: 60, stale: false, error: null, key_ids: ["sha1:38d66f"] },
-  clock_skew_seconds: 0,
-}
 const expected = { environment: "sod", secretOptions: "--stage sod" }
 
 function secretCheck(secret: Partial<HealthResponse["secret"]>) {
