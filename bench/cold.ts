@@ -26,7 +26,10 @@ export interface ColdRun extends ColdOutcome {
 
 const plainLauncher: Launcher = (node, parameters) => [node, ...parameters]
 
-export async function runCold(row: Row, options: ColdOptions): Promise<ColdRun> {
+/** A row of any table, whatever its name. */
+export type BuiltRow = Omit<Row, "name" | "kind"> & { readonly name: string }
+
+export async function runCold(row: BuiltRow, options: ColdOptions): Promise<ColdRun> {
   const { node, standIn, codes = [goodToken], launcher = plainLauncher } = options
   const task: ColdTask = { bundle: row.bundle, door: row.door, codes }
   const [command, ...parameters] = launcher(node, [`${benchFolder}runners/cold.cjs`, JSON.stringify(task)])

@@ -2,6 +2,7 @@
 // reports/bench.json, and with `-- --write` into docs/performance.md and README.md, with a picture.
 //   --quick          fewer rounds: under three minutes on one Node
 //   --growth         the growth curves only
+//   --replacements   only what each replaced file of the AWS SDK saves of a cold start
 //   --node PATH      a Node to run the rows on, repeated for several; the running one unless given
 import { mkdir, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
@@ -13,12 +14,14 @@ import { findNodes, newestOf } from "./nodes.ts"
 import { writePages } from "./pages.ts"
 import { fullPlan, quickPlan } from "./plan.ts"
 import { say } from "./progress.ts"
+import { measureReplacements } from "./replacements.ts"
 import { reportRegions, type Results } from "./report.ts"
 
 const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     growth: { type: "boolean", default: false },
+    replacements: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
     node: { type: "string", multiple: true, default: [] },
   },
@@ -28,6 +31,12 @@ const nodes = findNodes(values.node)
 const newest = newestOf(nodes)
 
 await buildPeers()
+if (values.replacements) {
+  const saved = await measureReplacements(newest, plan.replacementRounds)
+  say("done\n")
+  console.log(saved)
+  process.exit()
+}
 const byNode: NodeResults[] = []
 if (!values.growth) {
   for (const node of nodes) byNode.push(await measureNode(node, plan, node === newest))

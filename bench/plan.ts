@@ -10,6 +10,7 @@ export interface Plan {
   readonly productHeapInvocations: number
   readonly peerHeapInvocations: number
   readonly growthRounds: number
+  readonly replacementRounds: number
 }
 
 /** Round trip to an upstream that is not beside us. */
@@ -27,6 +28,7 @@ export const fullPlan: Plan = {
   productHeapInvocations: 100_000,
   peerHeapInvocations: 10_000,
   growthRounds: 5,
+  replacementRounds: 60,
 }
 
 export const quickPlan: Plan = {
@@ -39,4 +41,5 @@ export const quickPlan: Plan = {
   productHeapInvocations: 10_000,
   peerHeapInvocations: 0,
   growthRounds: 1,
+  replacementRounds: 20,
 }

@@ -5,10 +5,10 @@ import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
-import manifest from "../package.json" with { type: "json" }
+import { bundleOptions } from "./bundle/options.ts"
 import { noticesOf } from "./bundle/notices.ts"
 import { packagesIn } from "./bundle/packages.ts"
-import { replaceInSdk } from "./bundle/replacements.ts"
+import { replacements } from "./bundle/replacements.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
@@ -22,25 +22,11 @@ for (const folder of ["functions", "maps", "meta"]) await mkdir(`${dist}/${folde
 await Promise.all(
   names.map(async (name) => {
     const { metafile } = await build({
-      absWorkingDir: root,
-      entryPoints: [`functions/${name}.ts`],
+      ...bundleOptions(name, replacements),
       outfile: `${dist}/functions/${name}.cjs`,
-      bundle: true,
-      platform: "node",
-      target: "node20",
-      format: "cjs",
-      mainFields: ["module", "main"],
-      plugins: [replaceInSdk],
-      alias: { "@smithy/core/event-streams": `${root}scripts/bundle/no-event-streams.ts` },
-      define: { SERVICE_VERSION: JSON.stringify(manifest.version) },
-      // On Node 22 and 24 an import() of node:http, which the AWS SDK does, loads undici; require() does not.
-      supported: { "dynamic-import": false },
-      minify: true,
       sourcemap: "external",
       sourcesContent: false,
       metafile: true,
-      legalComments: "none",
-      logLevel: "warning",
     })
     await rename(`${dist}/functions/${name}.cjs.map`, `${dist}/maps/${name}.cjs.map`)
     await writeFile(`${dist}/functions/${name}.NOTICES.txt`, await noticesOf(packagesIn(metafile).keys()))
