@@ -5,8 +5,6 @@ import { unmet } from "./unmet.ts"
 interface Rule {
   readonly id: string
   readonly requirements: readonly Reference[]
-  /** Links to the files with its tests. */
-  readonly tests: readonly string[]
 }
 
 interface Reference {
@@ -20,22 +18,38 @@ export interface AsvsPage {
   readonly problems: readonly string[]
 }
 
-const maxFiles = 3
+/** The chapters of ASVS that have requirements here. */
+const chapters: Readonly<Record<string, string>> = {
+  1: "Encoding and sanitization",
+  2: "Validation and business logic",
+  3: "Web frontend security",
+  4: "API and web service",
+  7: "Session management",
+  8: "Authorization",
+  9: "Self-contained tokens",
+  10: "OAuth and OIDC",
+  11: "Cryptography",
+  12: "Secure communication",
+  13: "Configuration",
+  14: "Data protection",
+  15: "Secure coding and architecture",
+  16: "Security logging and error handling",
+}
 
 export function asvsPage(conformance: string): AsvsPage {
   const rules = [...conformance.matchAll(/^\| ([CR]\d\d) \|.*$/gm)].map(([row, id = ""]) =>
     parseRule(row, id),
   )
   const numbers = Object.keys(requirements)
-  const rows = numbers.map((number) => rowOf(number, rules))
-  return { text: textOf(rows), problems: problemsOf(rules, numbers) }
+  const sections = Object.entries(chapters).map(([chapter, title]) => {
+    const items = numbers.filter((number) => number.startsWith(`${chapter}.`))
+    return `## V${chapter} ${title}\n\n${items.map((number) => itemOf(number, rules)).join("\n")}`
+  })
+  return { text: textOf(sections), problems: problemsOf(rules, numbers) }
 }
 
 function parseRule(row: string, id: string): Rule {
-  const [, , source = "", tests = ""] = row
-    .split(/(?<!\\)\|/)
-    .map((cell) => cell.trim())
-    .slice(1)
+  const [, , , source = ""] = row.split(/(?<!\\)\|/)
   const cited = source
     .split(";")
     .filter((part) => part.includes("ASVS"))
@@ -48,7 +62,6 @@ function parseRule(row: string, id: string): Rule {
         level: level === undefined ? undefined : Number(level),
       })),
     ),
-    tests: tests.match(/\[[^\]]+\]\(\.\.\/test\/[^)]+\)/g) ?? [],
   }
 }
 
@@ -56,18 +69,11 @@ function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index)
 }
 
-function rowOf(number: string, rules: readonly Rule[]): string {
+function itemOf(number: string, rules: readonly Rule[]): string {
   const { level, asks, also } = requirements[number] ?? { level: 0, asks: "" }
-  const naming = rulesOf(number, rules)
-  const files = [...new Set(naming.flatMap(({ tests }) => tests))]
-  const more = files.length - maxFiles
-  const evidence = [
-    also,
-    ...files.slice(0, maxFiles),
-    more > 0 ? `${more} more ${more === 1 ? "file" : "files"}` : undefined,
-  ]
-  const ids = naming.map(({ id }) => id).join(", ")
-  return `| ${number} | ${level} | ${asks} | ${ids} | ${evidence.filter((item) => item !== undefined).join("; ")} |`
+  const links = rulesOf(number, rules).map(({ id }) => `[${id}](conformance-tests.md#${id.toLowerCase()})`)
+  const evidence = [links.join(", "), also ?? ""].filter((text) => text !== "").join("; ")
+  return `- **${number}**, level ${level}: ${asks} Evidence: ${evidence}`
 }
 
 function rulesOf(number: string, rules: readonly Rule[]): Rule[] {
@@ -91,21 +97,20 @@ function problemsOf(rules: readonly Rule[], numbers: readonly string[]): string[
   ]
 }
 
-function textOf(rows: readonly string[]): string {
+function textOf(sections: readonly string[]): string {
   return `# OWASP ASVS 5.0
 
-For auditors. \`npm run conformance -- --write\` makes this page from the sources and the tests of
-[conformance.md](conformance.md) and from a list of other evidence, \`scripts/asvs/requirements.ts\`. \`npm run conformance\` and a
-test fail when the page is not what they make.
+For auditors who work with OWASP's Application Security Verification Standard. The page has the requirements of level 1 and 2 that
+apply to the functions and to the stack around them, and the few of level 3 that are met. **Nobody outside has assessed this.**
 
-Nobody outside has assessed this. The table has the requirements of level 1 and 2 that apply to the functions and to what the stack
-has around them, and the few of level 3 that are met. "asks" is in our words:
-[the standard](https://owasp.org/www-project-application-security-verification-standard/) is what counts. Rules are rows of
-[conformance.md](conformance.md), which names each test; three files with tests of them are linked here.
+What each requirement asks is in our words:
+[the standard](https://owasp.org/www-project-application-security-verification-standard/) is what counts. An id, such as C27, is a
+rule of [conformance.md](conformance.md), and leads to the tests that prove it.
 
-| requirement | level | asks | rules | evidence |
-| --- | --- | --- | --- | --- |
-${rows.join("\n")}
+\`npm run conformance -- --write\` makes this page from the sources of those rules and from a list of other evidence,
+\`scripts/asvs/requirements.ts\`. \`npm run conformance\` and a test fail when the page is not what they make.
+
+${sections.join("\n\n")}
 
 ## Not met, or only in part
 
@@ -113,13 +118,13 @@ ${Object.entries(unmet)
   .map(([number, why]) => `- **${number}** ${why}`)
   .join("\n")}
 
-## Not in the table
+## What is left out
 
-- V5 (files), V17 (WebRTC), 4.3 (GraphQL) and 4.4 (WebSocket): the service has none. It has no database and no command line either,
-  which the rest of V1 is about.
+- V5 (files), V17 (WebRTC), 4.3 (GraphQL) and 4.4 (WebSocket): the service has none of them. It has no database and no command
+  line either, which the rest of V1 is about.
 - V6 (authentication): the functions know no passwords. SuperOffice and the identity provider of the tenant sign users in.
-- 10.3 and the rest of 10.4: SuperOffice is resource server and authorization server.
-- What the table does not name of the other chapters was not looked into. Most of it is about pages, users' rights and data, which
+- 10.3 and the rest of 10.4: SuperOffice is the resource server and the authorization server.
+- We did not look into the other requirements of these chapters. Most of them are about pages, users' rights and data, which
   your application has, or about the AWS account and how its owner works.
 `
 }

@@ -62,7 +62,7 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   "7.1.1": {
     level: 2,
     asks: "How long a session lasts is documented.",
-    also: "[Settings](../README.md#settings): `SESSION_MAX_AGE_SECONDS`",
+    also: "[Settings](settings.md#of-the-functions): `SESSION_MAX_AGE_SECONDS`",
   },
   "7.1.2": {
     level: 2,
@@ -165,7 +165,7 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   "13.1.1": {
     level: 2,
     asks: "What the service connects to is documented.",
-    also: "[endpoints.ts](../lib/endpoints.ts), and Secrets Manager ([settings](../README.md#settings))",
+    also: "[endpoints.ts](../lib/endpoints.ts), and Secrets Manager ([settings](settings.md#of-the-functions))",
   },
   "13.1.3": { level: 3, asks: "Time-outs and retries are documented and short." },
   "13.1.4": { level: 3, asks: "Which secrets there are and when they are rotated is documented." },

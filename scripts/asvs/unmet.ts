@@ -12,7 +12,7 @@ export const unmet: Readonly<Record<string, string>> = {
   "11.2.3":
     "RSA keys of 2048 bits count as 112 bits. SuperOffice signs with such a key, and the functions take nothing shorter.",
   "12.1.1": "Without `domainName`, the versions of TLS are those of API Gateway's own address.",
-  "15.1.1": "How soon a fault of a package must be mended is the operator's to say.",
+  "15.1.1": "The operator says how soon a known fault of a package must be corrected.",
   "16.4.2": "Who may read and change the logs is decided by the IAM policies of the AWS account.",
   "16.4.3": "The logs stay in the account of the functions unless you send them elsewhere.",
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { asvsPage } from "../../scripts/asvs/page.ts"
+import { requirements } from "../../scripts/asvs/requirements.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const rules = readFileSync(join(root, "docs/conformance.md"), "utf8")
@@ -28,21 +29,29 @@ describe("docs/asvs.md", () => {
     expect(readFileSync(join(root, "docs/asvs.md"), "utf8")).toBe(text)
   })
 
-  it("has the rules and the tests of a requirement", () => {
+  it("leads from a requirement to the tests of its rules", () => {
     expect(asvsPage(rules).text).toContain(
-      "\n| 9.1.2 | 1 | Algorithms come from a list without `none`. | C27 | [lib/id-token/signature](../test/lib/id-token/signature.test.ts) |\n",
+      "\n- **9.1.2**, level 1: Algorithms come from a list without `none`. Evidence: [C27](conformance-tests.md#c27)\n",
     )
+  })
+
+  it("has every requirement of the list once", () => {
+    const numbers = [...asvsPage(rules).text.matchAll(/^- \*\*([\d.]+)\*\*, level/gm)].map(
+      ([, number]) => number,
+    )
+    expect(numbers.toSorted()).toEqual(Object.keys(requirements).toSorted())
   })
 
   it("gives a requirement every rule that names it, in a list or a range, too", () => {
     const { text } = asvsPage(withSource("C27", "ASVS 9.1.2 L1", "ASVS 3.3.5 L3, 9.1.1-3 L1"))
     for (const [number, ids] of [
-      ["3.3.5", "C27, C44"],
-      ["9.1.1", "C26, C27"],
-      ["9.1.2", "C27"],
-      ["9.1.3", "C27, C28"],
+      ["3.3.5", ["C27", "C44"]],
+      ["9.1.1", ["C26", "C27"]],
+      ["9.1.2", ["C27"]],
+      ["9.1.3", ["C27", "C28"]],
     ] as const) {
-      expect(text).toMatch(new RegExp(`^\\| ${number} \\| \\d \\| [^|]+ \\| ${ids} \\|`, "m"))
+      const [item = ""] = new RegExp(`^- \\*\\*${number}\\*\\*.*$`, "m").exec(text) ?? []
+      expect(item.match(/\bC\d\d\b/g)).toEqual(ids)
     }
   })
 
@@ -76,22 +85,29 @@ describe("npm run conformance", () => {
     const cache = join(root, "node_modules/.cache")
     await mkdir(cache, { recursive: true })
     folder = await realpath(await mkdtemp(join(cache, "conformance-")))
-    const ids = [...rules.matchAll(/^\| ([CR]\d\d) \|(?!.*does not apply: )/gm)].map(([, id = ""]) => id)
-    const assertionResults = ids.map((id, line) => ({
-      title: `proves it (${id})`,
-      status: "passed",
-      location: { line },
-    }))
     await mkdir(join(folder, "docs"))
     await mkdir(join(folder, "reports"))
-    const testResults = [{ name: join(folder, "test/one.test.ts"), assertionResults }]
-    await writeFile(join(folder, "reports/tests.json"), JSON.stringify({ testResults }))
+    await writeResults(proofs())
     await writeFile(join(folder, "docs/conformance.md"), rules)
   })
 
   afterEach(async () => {
     await rm(folder, { recursive: true })
   })
+
+  function proofs() {
+    const ids = [...rules.matchAll(/^\| ([CR]\d\d) \|(?!.*does not apply: )/gm)].map(([, id = ""]) => id)
+    return ids.map((id, index) => proof("the one proves it", id, 100 + index))
+  }
+
+  function proof(sentence: string, id: string, line: number) {
+    return { fullName: `${sentence} (${id})`, status: "passed", location: { line } }
+  }
+
+  async function writeResults(assertionResults: ReturnType<typeof proofs>): Promise<void> {
+    const testResults = [{ name: join(folder, "test/one.test.ts"), assertionResults }]
+    await writeFile(join(folder, "reports/tests.json"), JSON.stringify({ testResults }))
+  }
 
   async function conformance(...options: readonly string[]): Promise<string> {
     const script = join(root, "scripts/conformance.ts")
@@ -102,20 +118,42 @@ describe("npm run conformance", () => {
     )
   }
 
-  it("writes both pages with --write, and then finds them up to date", async () => {
-    expect(await conformance()).toContain("docs/conformance.md does not list the tests that ran")
+  it("writes all pages with --write, and then finds them up to date", async () => {
+    expect(await conformance()).toBe(["conformance", "conformance-tests", "asvs"].map(outdated).join(""))
     expect(await conformance("--write")).toMatch(/^\d+ rules: \d+ proven by tests/)
     expect(await conformance()).toMatch(/^\d+ rules: \d+ proven by tests/)
-    expect(readAsvs()).toContain("| C27 | [one](../test/one.test.ts) |")
+    expect(read("conformance")).toMatch(
+      /^\| C27 \|.*\| \[1 test in 1 file\]\(conformance-tests\.md#c27\) \|$/m,
+    )
+    expect(read("conformance-tests")).toMatch(
+      /\n### C27\n\nRS256 [^\n]+\n\n- \[one\]\(\.\.\/test\/one\.test\.ts\)\n {2}- the one proves it\n/,
+    )
   })
 
-  it("fails when docs/asvs.md is out of date, and when it is missing", async () => {
+  it("counts the cases of a table of tests, and names the first", async () => {
+    const cases = ["first", "second", "third"].map((name) => proof(`the ${name} case holds`, "C27", 1))
+    await writeResults([...cases, proof("another test holds", "C27", 9), ...proofs()])
     await conformance("--write")
-    await writeFile(join(folder, "docs/asvs.md"), `${readAsvs()}\n`)
-    expect(await conformance()).toBe("docs/asvs.md is out of date: npm run conformance -- --write\n")
-    await rm(join(folder, "docs/asvs.md"))
-    expect(await conformance()).toBe("docs/asvs.md is out of date: npm run conformance -- --write\n")
+    expect(read("conformance")).toContain("| [5 tests in 1 file](conformance-tests.md#c27) |")
+    expect(read("conformance-tests")).toContain(
+      "  - the first case holds (and 2 more)\n  - another test holds\n",
+    )
   })
 
-  const readAsvs = (): string => readFileSync(join(folder, "docs/asvs.md"), "utf8")
+  it.each(["conformance-tests", "asvs"])("fails when docs/%s.md is out of date or missing", async (name) => {
+    await conformance("--write")
+    await writeFile(join(folder, `docs/${name}.md`), `${read(name)}\n`)
+    expect(await conformance()).toBe(outdated(name))
+    await rm(join(folder, `docs/${name}.md`))
+    expect(await conformance()).toBe(outdated(name))
+  })
+
+  it("fails when a rule has no test that passed", async () => {
+    await writeResults(proofs().filter(({ fullName }) => !fullName.includes("C27")))
+    expect(await conformance("--write")).toBe("C27 has no test that passed\n")
+  })
+
+  const outdated = (name: string): string =>
+    `docs/${name}.md is out of date: npm run conformance -- --write\n`
+  const read = (name: string): string => readFileSync(join(folder, `docs/${name}.md`), "utf8")
 })
