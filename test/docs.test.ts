@@ -4,13 +4,15 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
-const pages = [
-  ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "client/README.md"],
-  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`),
-].filter((name) => name.endsWith(".md"))
+const pages = markdownIn("")
 
 describe.each(pages)("%s", (page) => {
   const text = readFileSync(join(root, page), "utf8")
+
+  it("has no row of a table with over 300 characters", () => {
+    const rows = text.split("\n").filter((line) => line.trimStart().startsWith("|"))
+    expect(rows.filter((row) => row.length > 300)).toEqual([])
+  })
 
   it("links to files that are there, and to headings that they have", () => {
     const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)]
@@ -43,17 +45,49 @@ it("the tests that a page names are found behind the link to their file", () => 
   )
   expect(first).toEqual({ path: "test/docs.test.ts", title: "one two…" })
   expect(others).toEqual([{ path: "test/docs.test.ts", title: "three" }])
-  expect(hasTest("test/readme.test.ts", "list every setting that is read")).toBe(true)
-  expect(hasTest("test/readme.test.ts", "list…read")).toBe(true)
-  expect(hasTest("test/readme.test.ts", "list every setting")).toBe(false)
+  expect(hasTest("test/certification.test.ts", "are found in numbers and in words")).toBe(true)
+  expect(hasTest("test/certification.test.ts", "are found…words")).toBe(true)
+  expect(hasTest("test/certification.test.ts", "are found in numbers")).toBe(false)
 })
+
+it.each(pages.filter((page) => page.startsWith("docs/")))("%s names its reader in the first line", (page) => {
+  const [, , firstLine] = readFileSync(join(root, page), "utf8").split("\n")
+  if (/^docs\/decisions\/(?!README)/.test(page)) expect(firstLine).toMatch(/^\*\*Context\.\*\* /)
+  else expect(firstLine).toMatch(/^For [a-z]/)
+})
+
+it("docs/README.md leads to every page of docs/, both by question and by reader", () => {
+  const index = readFileSync(join(root, "docs/README.md"), "utf8")
+  const others = readdirSync(join(root, "docs")).filter(
+    (name) => name.endsWith(".md") && name !== "README.md",
+  )
+  for (const part of index.split("\n## ").slice(1)) {
+    expect(others.filter((name) => !part.includes(`](${name}`))).toEqual([])
+    expect(part).toContain("](decisions/README.md)")
+  }
+})
+
+it("docs/decisions/README.md leads to every decision", () => {
+  const index = readFileSync(join(root, "docs/decisions/README.md"), "utf8")
+  const decisions = readdirSync(join(root, "docs/decisions")).filter((name) => name !== "README.md")
+  expect(decisions.filter((name) => !index.includes(`](${name})`))).toEqual([])
+})
+
+it.each(pages.filter((page) => /^docs\/decisions\/(?!README)/.test(page)))(
+  "%s has the context, the choice and its consequences, in that order",
+  (page) => {
+    const text = readFileSync(join(root, page), "utf8")
+    const parts = [...text.matchAll(/^\*\*(\w+)\.\*\* /gm)].map(([, part]) => part)
+    expect(parts).toEqual(["Context", "Choice", "Consequences"])
+  },
+)
 
 it("SECURITY.md has a test for every attack", () => {
   const security = readFileSync(join(root, "SECURITY.md"), "utf8")
-  const [, table = ""] = /\n\| attack [^\n]*\n[^\n]*\n([^]*?)\n\n/.exec(security) ?? []
-  const attacks = table.split("\n")
+  const [, threats = ""] = /\n## Threats\n([^]*?)\n## /.exec(security) ?? []
+  const attacks = threats.split(/\n- (?=\*\*)/).slice(1)
   expect(attacks.length).toBeGreaterThan(20)
-  expect(attacks.filter((attack) => !/\]\(test\/[\w./-]+\.test\.ts\)/.test(attack))).toEqual([])
+  expect(attacks.filter((attack) => !/ Proof:\s[^]*\]\(test\/[\w./-]+\.test\.ts\)/.test(attack))).toEqual([])
 })
 
 it("SECURITY.md names rules that docs/conformance.md has", () => {
@@ -75,6 +109,20 @@ it("the surviving mutants are of code that is still there", () => {
   expect(gone).toEqual([])
 })
 
+/** All Markdown files below a folder, but of what is installed or made, as paths with slashes. */
+function markdownIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = posix.join(folder, entry.name)
+    if (entry.isDirectory()) return isMade(entry.name) ? [] : markdownIn(path)
+    return entry.name.endsWith(".md") ? [path] : []
+  })
+}
+
+function isMade(folder: string): boolean {
+  const made = ["node_modules", "dist", "reports", "coverage"]
+  return made.includes(folder) || (folder.startsWith(".") && folder !== ".github")
+}
+
 /** The titles that follow a link to a test file: [caller](lib/request/caller.test.ts) `one`, `another`. */
 function namedTests(page: string, text: string): { readonly path: string; readonly title: string }[] {
   const links = text.replaceAll(/\s+/g, " ").matchAll(/\]\(([^)]+\.test\.ts)\):?((?:,? `[^`]+`)+)/g)
@@ -95,7 +143,8 @@ function hasTest(path: string, title: string): boolean {
 
 /** Anchors as GitHub makes them from headings, and those that are written out. */
 function anchorsOf(markdown: string): string[] {
-  const headings = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+  const outsideOfCode = markdown.replaceAll(/^```[^]*?^```$/gm, "")
+  const headings = [...outsideOfCode.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading
       .toLowerCase()
       .replace(/[^\w\s-]/g, "")
