@@ -54,7 +54,7 @@ An administrator of ${tenant} signs in on this machine, within ten minutes, at
 
   ${url}
 
-Ctrl-C ends this. For an administrator somewhere else, see "First consent" in docs/operations.md.
+Ctrl-C ends this. For an administrator somewhere else, see "First consent" in docs/secrets.md.
 `)
   if (opensBrowser && process.stdout.isTTY) openBrowser(url)
   const answer = await server.answer(loginMaxAgeSeconds * 1000, stopping.signal)

@@ -17,7 +17,7 @@ import { copyService } from "./support/package.ts"
 import { signInAddress } from "./support/sign-in-address.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const pages = ["README.md", "docs/deployment.md", "docs/operations.md"]
+const pages = ["README.md", "docs/deployment.md", "docs/secrets.md", "docs/operations.md"]
 
 /** Commands that this test does not run, and why. */
 const elsewhere: readonly (readonly [RegExp, string])[] = [

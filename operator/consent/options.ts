@@ -32,7 +32,7 @@ ${redirectUriOf(defaultPort)} has to be registered as a redirect URI of the appl
 --port, the same with that port.
 
 Is the administrator somewhere else? Then let your application's own page hand the code to a backend that redeems it and
-stores the token: examples/sign-in-api.ts, and "First consent" in docs/operations.md.
+stores the token: examples/sign-in-api.ts, and "First consent" in docs/secrets.md.
 
 The exit status is 0 if all that was asked for is stored, and 1 otherwise.`
 

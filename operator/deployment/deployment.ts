@@ -99,6 +99,6 @@ function noFile(stage: string): string {
     "     AWS Secrets Manager.",
     "  3. Run this command again.",
     "",
-    "docs/deployment.md lists every setting.",
+    "docs/settings.md lists every setting.",
   ].join("\n")
 }

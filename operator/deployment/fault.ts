@@ -25,7 +25,7 @@ export function refuseDeployment(
     .map(({ name, wrong, right, source }) =>
       sentence(`  ${source.padEnd(8)} ${name} ${wrong}${right === undefined ? "" : `: ${right}`}`),
     )
-  throw new CommandFailure([subject, "", ...lines, "", "docs/deployment.md lists every setting."].join("\n"))
+  throw new CommandFailure([subject, "", ...lines, "", "docs/settings.md lists every setting."].join("\n"))
 }
 
 function sentence(text: string): string {

@@ -4,7 +4,7 @@ import * as values from "./values.ts"
 export const serviceName = "superoffice-token-exchange"
 export const longestFunctionName = "authenticate-system-user"
 
-/** A setting of a deployment: a row of the table in docs/deployment.md. */
+/** A setting of a deployment: a row of the table in docs/settings.md. */
 interface Setting {
   /** The functions' variable that gets the value. `loadConfig` checks it by the functions' own rules. */
   readonly variable?: string

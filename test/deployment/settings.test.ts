@@ -89,8 +89,8 @@ describe("the framework alone refuses", () => {
   })
 })
 
-it("the deployment guide has every setting with its default", () => {
-  const [table = ""] = /^\| setting [^]*?\n\n/m.exec(file("docs/deployment.md")) ?? []
+it("docs/settings.md has every setting of a deployment with its default", () => {
+  const [table = ""] = /^\| setting [^]*?\n\n/m.exec(file("docs/settings.md")) ?? []
   const rows = [...table.matchAll(/^\| `(\w+)` +\| (.+?) +\|/gm)]
   const documented = new Map(rows.map(([, name = "", value = ""]) => [name, value]))
   expect([...documented.keys()]).toEqual(settingNames)

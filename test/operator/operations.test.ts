@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { expect, it } from "vitest"
 
 const root = new URL("../../", import.meta.url)
-const page = readFileSync(new URL("docs/operations.md", root), "utf8")
+const pages = ["docs/operations.md", "docs/secrets.md"]
+const page = pages.map((path) => readFileSync(new URL(path, root), "utf8")).join("\n")
 const prose = page.replaceAll(/\s+/g, " ")
 
 it("the page has a place for every alarm", () => {

@@ -147,7 +147,7 @@ describe("every fault is told at once, with its line and the right value", () =>
         "  line 11  domainName must be a host name in lower-case letters, without a scheme and a path: write login.example.com.",
         "  missing  certificateArn is required with domainName: write the ARN of its certificate in ACM.",
         "",
-        "docs/deployment.md lists every setting.",
+        "docs/settings.md lists every setting.",
       ].join("\n"),
     )
   })
