@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { loadConfig } from "../lib/config.ts"
-import { errorResponse, ExchangeError, statusOf } from "../lib/errors.ts"
-import { exchangeCode, refreshToken, token } from "../lib/operations/token.ts"
-import { bodyOf, browserEvent, signedEvent } from "./support/events.ts"
-import { completeEnv, keySetOf, openFrontDoor, rejectedAnswer, requestId } from "./support/front-door.ts"
+import { token } from "../lib/operations/token.ts"
+import { bodyOf, httpEvent, signedEvent } from "./support/events.ts"
+import { keySetOf, openFrontDoor, rejectedAnswer } from "./support/front-door.ts"
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
 const seedBody = readFixture("seed-response.json")
@@ -18,89 +16,63 @@ const atItsTime = {
   keySet: () => Promise.resolve({ value: keySetOf(...sod.keys), stale: false }),
 }
 
+const page = httpExample("A page in a browser")
+const service = httpExample("A service, over HTTPS signed with IAM")
+const invoked = invokeExample()
+
 describe("the README's examples", () => {
   it("a page's request gets the page's answer", async () => {
-    const result = await openFrontDoor(exchangeCode, atItsTime).invoke(browserEvent(example("page request")))
-    expect(shortened(bodyOf(result))).toEqual(example("page answer"))
+    const result = await openFrontDoor(token, atItsTime).invoke(httpEvent(page.request))
+    expect(result.statusCode).toBe(page.status)
+    expect(shortened(bodyOf(result))).toEqual(page.answer)
   })
 
-  it("a direct request gets the direct answer", async () => {
-    const answers = [
-      { ...seed, body: JSON.stringify({ ...(JSON.parse(seedBody) as object), refresh_token: undefined }) },
-    ]
-    const result = await openFrontDoor(refreshToken, { ...atItsTime, answers }).invoke(
-      example("direct request"),
-    )
-    expect(shortened(result)).toEqual(example("direct answer"))
+  it("a signed request gets the signed answer, with the claims of the page's answer", async () => {
+    const event = signedEvent(undefined, service.request)
+    const result = await openFrontDoor(token, atItsTime).invoke(event)
+    expect(result.statusCode).toBe(service.status)
+    expect(service.answer.claims).toEqual({ ctx: "Cust12020", "…": "as above" })
+    expect(shortened(bodyOf(result))).toEqual({ ...service.answer, claims: page.answer.claims })
   })
 
-  it("a signed request gets the same answer", async () => {
-    const result = await openFrontDoor(token, atItsTime).invoke(signedEvent(example("signed request")))
-    expect(shortened(bodyOf(result))).toEqual(example("direct answer"))
+  it("an invocation gets the body of the signed answer, also if SuperOffice sends no new refresh token", async () => {
+    const body = JSON.stringify({ ...(JSON.parse(seedBody) as object), refresh_token: undefined })
+    const door = openFrontDoor(token, { ...atItsTime, answers: [{ ...seed, body }] })
+    const result = await door.invoke(invoked.event)
+    expect(shortened(result)).toEqual({ ...service.answer, claims: page.answer.claims })
   })
 
-  it("a refused grant gets the error answer", async () => {
-    const door = openFrontDoor(refreshToken, { answers: [rejectedAnswer] })
-    expect(await door.invoke(example("direct request"))).toEqual(example("error answer"))
-  })
-})
-
-describe("the README's tables", () => {
-  it("list every error code with its status, name and whether it may be retried", () => {
-    const rows = [...readme.matchAll(/^\| `(\w+)` +\| (\d{3}) +\| `(\w+)` +\| (yes|no)/gm)]
-    const told = rows.map(([, code, status, error, retry]) => [code, Number(status), error, retry === "yes"])
-    const expected = Object.keys(errorCodes).map((code) => {
-      const answer = errorResponse(new ExchangeError(code as keyof typeof errorCodes, ""), requestId)
-      return [code, statusOf(answer.code), answer.error, answer.retryable]
-    })
-    expect(told.toSorted()).toEqual(expected.toSorted())
-  })
-
-  it("list every setting that is read", () => {
-    const read = new Set<string>()
-    const env = new Proxy<Record<string, string>>(completeEnv, {
-      get: (target, name) => {
-        read.add(String(name))
-        return target[String(name)]
-      },
-    })
-    loadConfig(env)
-    const ours = [...read].filter((name) => !name.startsWith("AWS_") && !name.startsWith("NODE_"))
-    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, name]) => name)
-    expect(rows.toSorted()).toEqual(ours.toSorted())
+  it("an invocation whose grant SuperOffice refuses gets the error as its result", async () => {
+    const door = openFrontDoor(token, { answers: [rejectedAnswer] })
+    expect(await door.invoke(invoked.event)).toEqual(invoked.result)
   })
 })
 
-/** Every code, by the compiler's word: a new one must be added here and so to the README. */
-const errorCodes: Record<ExchangeError["code"], true> = {
-  request_invalid: true,
-  grant_unsupported: true,
-  grant_rejected: true,
-  session_expired: true,
-  identity_mismatch: true,
-  origin_not_allowed: true,
-  method_not_allowed: true,
-  media_type_unsupported: true,
-  request_too_large: true,
-  system_user_rejected: true,
-  client_rejected: true,
-  signing_key_rejected: true,
-  clock_rejected: true,
-  tenant_mismatch: true,
-  id_token_invalid: true,
-  upstream_invalid: true,
-  upstream_unavailable: true,
-  key_set_unavailable: true,
-  secret_unavailable: true,
-  upstream_timeout: true,
-  configuration_invalid: true,
-  unexpected: true,
+/** The example below a heading: a request and its answer, each a head, an empty line and a body. */
+function httpExample(heading: string) {
+  const [head = "", body = "", statusLine = "", answer = ""] = block(heading, "http").split("\n\n")
+  const [requestLine = "", ...fields] = head.split("\n")
+  const [method = "", path = ""] = requestLine.split(" ")
+  const headers = fields.map((field) => [field.split(": ")[0]?.toLowerCase(), field.split(": ")[1]])
+  return {
+    request: { method, path, headers: Object.fromEntries(headers) as Record<string, string>, body },
+    status: Number(statusLine.split(" ")[1]),
+    answer: JSON.parse(answer) as Record<string, unknown>,
+  }
 }
 
-function example(name: string): unknown {
-  const [, json] = new RegExp(`<!-- example: ${name} -->\\s+\`\`\`json\\n([^\`]+)\`\`\``).exec(readme) ?? []
-  if (json === undefined) throw new Error(`the README has no example "${name}"`)
-  return JSON.parse(json)
+function invokeExample(): { readonly event: unknown; readonly result: unknown } {
+  const [, event = "", result = ""] = block("A cloud function, by Lambda Invoke", "text").split(
+    /^(?:event|result): /m,
+  )
+  return { event: JSON.parse(event), result: JSON.parse(result) }
+}
+
+function block(heading: string, language: string): string {
+  const section = readme.split(/^#+ /m).find((text) => text.startsWith(`${heading}\n`)) ?? ""
+  const [, text] = new RegExp(`^\`\`\`${language}\\n([^\`]+)\\n\`\`\`$`, "m").exec(section) ?? []
+  if (text === undefined) throw new Error(`the README has no example below "${heading}"`)
+  return text
 }
 
 /** Long values as the README shows them. */
