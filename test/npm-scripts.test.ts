@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
-import { parse } from "yaml"
 import manifest from "../package.json" with { type: "json" }
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -37,40 +36,6 @@ describe("the scripts of package.json", () => {
         ["node", "npm"].includes(program) || existsSync(`${root}node_modules/.bin/${program}`),
         program,
       ).toBe(true)
-    }
-  })
-})
-
-describe("the workflow that tests", () => {
-  const source = readFileSync(`${root}.github/workflows/test.yml`, "utf8")
-  const workflow = parse(source) as {
-    readonly permissions: unknown
-    readonly jobs: {
-      readonly test: {
-        readonly strategy: { readonly matrix: unknown }
-        readonly steps: readonly { readonly uses?: string; readonly run?: string }[]
-      }
-    }
-  }
-  const { strategy, steps } = workflow.jobs.test
-
-  it("may only read the code", () => {
-    expect(workflow.permissions).toEqual({ contents: "read" })
-    expect(source).not.toContain("secrets.")
-  })
-
-  it("runs a newcomer's commands on every system and every supported Node", () => {
-    expect(strategy.matrix).toEqual({
-      system: ["windows-latest", "macos-latest", "ubuntu-latest"],
-      node: [20, 22, 24],
-    })
-    expect(steps.flatMap(({ run }) => run ?? [])).toEqual(["npm ci", "npm start -- --once", "npm test"])
-    expect(names).toEqual(expect.arrayContaining(["start", "test"]))
-  })
-
-  it("uses actions of GitHub itself, at a major version", () => {
-    for (const { uses = "" } of steps.filter((step) => step.uses !== undefined)) {
-      expect(uses).toMatch(/^actions\/[\w-]+@v\d+$/)
     }
   })
 })
