@@ -15,7 +15,7 @@ const folder = "dist/release"
 
 const problems = [
   ...(git("status", "--porcelain") === "" ? [] : ["the work tree has changes that are not committed"]),
-  ...(readFileSync("CHANGELOG.md", "utf8").includes(`\n## ${version}, 20`)
+  ...(readFileSync("CHANGELOG.md", "utf8").includes(`\n## ${version} - 20`)
     ? []
     : [`CHANGELOG.md has no dated section for ${version}`]),
   ...(git("tag", "--list", `v${version}`) === "" ? [] : [`v${version} is tagged already`]),
