@@ -45,7 +45,7 @@ const revoked: RevokeTokenResponse = {
 
 const health: HealthResponse = {
   status: "ok",
-  version: "0.1.0",
+  version: "0.2.0",
   environment: "sod",
   secret: {
     age_seconds: 1,

@@ -52,7 +52,7 @@ async function withHealth(health: object, credentials = stack.credentials): Prom
 
 const well = {
   status: "ok",
-  version: "0.1.0",
+  version: "0.2.0",
   environment: "sod",
   secret: { age_seconds: 3, stale: false, error: null, version: "1", client_id: "db18", problem: null },
   key_set: { age_seconds: 60, stale: false, error: null, key_ids: [] },

@@ -5,7 +5,7 @@ import { well } from "./well-health.ts"
 
 const ill: HealthResponse = {
   status: "degraded",
-  version: "0.1.0",
+  version: "0.2.0",
   environment: "online",
   secret: {
     age_seconds: null,
