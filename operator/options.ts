@@ -30,6 +30,18 @@ export function refuseKeptByNpm(command: string, names: readonly string[], value
   }
 }
 
+/** The options of these names as a command line has them, for the next command: `--stage online`. */
+export function optionWords<Name extends string>(
+  names: readonly Name[],
+  values: Readonly<Partial<Record<Name, string | undefined>>>,
+): string {
+  const words = names.flatMap((name) => {
+    const value = values[name]
+    return value === undefined ? [] : [`--${name} ${shellWord(value)}`]
+  })
+  return words.join(" ")
+}
+
 /** A URL to send secrets or signed requests to: https, or http on this machine. */
 export function readSafeUrl(name: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined

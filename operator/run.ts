@@ -1,16 +1,34 @@
 import { CommandFailure } from "./failure.ts"
+import { print } from "./terminal.ts"
 
-/** Runs a command. Sets the exit code to 1 when it returns false or throws. */
-export async function run(main: () => Promise<boolean>): Promise<void> {
+/** What `npm run NAME` does, for one of the operator's commands. */
+export interface Program<Options> {
+  readonly usage: string
+  /** Reads the command line; undefined when it asks for help. */
+  readonly readOptions: () => Options | undefined
+  /** Returns false when not all that was asked for is done. */
+  readonly execute: (options: Options) => Promise<boolean>
+}
+
+/** Runs a program as all that this process does. Sets the exit code to 1 when it fails. */
+export async function run<Options>(program: Program<Options>): Promise<void> {
   // Hide the AWS SDK's warning about future Node versions, because the operator cannot act on it.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true"
   tolerateClosedPipe(process.stdout)
   tolerateClosedPipe(process.stderr)
+  if (!(await succeeds(program))) process.exitCode = 1
+}
+
+/** Runs a program to its end. Writes to stderr why it failed. */
+export async function succeeds<Options>({ usage, readOptions, execute }: Program<Options>): Promise<boolean> {
   try {
-    if (!(await main())) process.exitCode = 1
+    const options = readOptions()
+    if (options) return await execute(options)
+    print(usage)
+    return true
   } catch (error) {
     process.stderr.write(`${messageFor(error)}\n`)
-    process.exitCode = 1
+    return false
   }
 }
 

@@ -10,17 +10,15 @@ import { isPlainObject } from "../../lib/json.ts"
 import type { Login } from "../../lib/session/login.ts"
 import { profileOption } from "../aws-failure.ts"
 import { serviceName } from "../deployment/settings.ts"
-import { regionOf } from "../doctor/ask-health.ts"
 import { CommandFailure } from "../failure.ts"
 import { plain } from "../plain.ts"
+import { regionOf } from "../region.ts"
 import { openStack, outputsOf } from "../stack/stack.ts"
+import { timeoutMs } from "../time-out.ts"
 import type { SignInAnswer } from "./callback.ts"
 import type { ConsentOptions } from "./options.ts"
 
 type Members = Readonly<Partial<Record<string, unknown>>>
-
-/** Longer than the functions' time-out. */
-const timeoutMs = 25_000
 
 /** The deployed functions, invoked directly: the client secret stays where it is. Throws `CommandFailure`. */
 export async function connect({ deployment, stageWords }: ConsentOptions): Promise<Client> {

@@ -5,10 +5,10 @@ import { readDeployment, type Deployment } from "../deployment/deployment.ts"
 import { missingStage } from "../deployment/options.ts"
 import { useDeployment } from "../deployment/use.ts"
 import { CommandFailure } from "../failure.ts"
-import { readOptions, refuseKeptByNpm } from "../options.ts"
+import { optionWords, readOptions, refuseKeptByNpm } from "../options.ts"
 import { isSameSecret } from "../secret/options.ts"
 import type { StoreOptions } from "../secret/store.ts"
-import { keptByNpm, shellWord } from "../shell.ts"
+import { keptByNpm } from "../shell.ts"
 
 /** Fixed, because the redirect URI with it has to be registered at SuperOffice. */
 const defaultPort = 8790
@@ -81,10 +81,8 @@ export function readConsentOptions(): ConsentOptions | undefined {
   const redirectUri = redirectUriOf(port)
   const deployment = readDeployment({ stage, region, profile })
   useDeployment(deployment)
-  const wordsOf = (names: readonly (typeof naming)[number][]): string =>
-    names.flatMap((name) => (values[name] ? [`--${name} ${shellWord(values[name])}`] : [])).join(" ")
-  const stageWords = wordsOf(["stage", "region", "profile"])
-  const command = `npm run consent -- ${wordsOf(naming)}${withRefreshToken ? " --with-refresh-token" : ""}`
+  const stageWords = optionWords(["stage", "region", "profile"], values)
+  const command = `npm run consent -- ${optionWords(naming, values)}${withRefreshToken ? " --with-refresh-token" : ""}`
   const config = configOf(deployment)
   if (config.allowedRedirectUris?.has(redirectUri) === false) {
     throw new CommandFailure(

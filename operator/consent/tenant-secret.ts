@@ -4,7 +4,7 @@ import { isPlainObject } from "../../lib/json.ts"
 import { isSameTenant } from "../../lib/tenant.ts"
 import { CommandFailure } from "../failure.ts"
 import { keyLines, write } from "../secret/change.ts"
-import type { CurrentValue, SecretStore } from "../secret/store.ts"
+import { checkCreatable, type CurrentValue, type SecretStore } from "../secret/store.ts"
 import { askHidden, print } from "../terminal.ts"
 import type { ConsentOptions } from "./options.ts"
 
@@ -16,11 +16,7 @@ export async function prepareSecret(
   { tenant, deployment }: ConsentOptions,
 ): Promise<void> {
   const current = await store.current()
-  if (current === "absent" && store.secretId.startsWith("arn:")) {
-    throw new CommandFailure(
-      `There is no secret "${store.secretId}". A secret is created by a name, not by an ARN: check --secret-id.`,
-    )
-  }
+  checkCreatable(store, current)
   readMembers(current, tenant, store)
   const state =
     typeof current === "object"

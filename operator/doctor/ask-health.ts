@@ -2,11 +2,9 @@ import { LambdaClient } from "@aws-sdk/client-lambda"
 import { createClient, overHttps, overLambda, type Result } from "../../client/cloud.ts"
 import type { HealthResponse } from "../../lib/contract.ts"
 import { explainCredentials } from "../aws-failure.ts"
-import { CommandFailure } from "../failure.ts"
+import { regionOf } from "../region.ts"
+import { timeoutMs } from "../time-out.ts"
 import type { DoctorTarget } from "./options.ts"
-
-/** Longer than the function's time-out. */
-const timeoutMs = 25_000
 
 /**
  * Calls the health function with the client that cloud functions use. For both targets, the Lambda client resolves region and
@@ -30,16 +28,4 @@ export async function askHealth(
       ? overLambda({ client, functions: { health: target.name } })
       : overHttps({ url: target.url, region, credentials })
   return await createClient(transport, { timeoutMs }).health()
-}
-
-/** The region that the AWS SDK has found. */
-export async function regionOf({ config }: LambdaClient): Promise<string> {
-  try {
-    return await config.region()
-  } catch (error) {
-    throw new CommandFailure(
-      "There is no AWS region: pass --region, set AWS_REGION, or write it in deployment.yml and pass --stage.",
-      { cause: error },
-    )
-  }
 }

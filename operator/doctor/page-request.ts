@@ -1,5 +1,6 @@
 import { readBounded } from "../../client/cloud/bounded.ts"
 import { isPlainObject, parseJson } from "../../lib/json.ts"
+import { timeoutMs } from "../time-out.ts"
 import { connectionFailureOf, type ConnectionFailure } from "./connection.ts"
 import { fetchSite } from "./site.ts"
 
@@ -25,9 +26,6 @@ export interface PageAnswer {
   readonly code: unknown
   readonly description: string
 }
-
-/** Longer than the functions' time-out. */
-const timeoutMs = 25_000
 
 /** Posts JSON to a function as the page's browser helper does, with what a browser adds. No cookie is sent or kept. */
 export async function postAsPage(

@@ -1,8 +1,8 @@
 import { LambdaClient } from "@aws-sdk/client-lambda"
 import type { Deployment } from "../deployment/deployment.ts"
 import { CommandFailure } from "../failure.ts"
+import { regionOf } from "../region.ts"
 import { outputsOf, openStack } from "../stack/stack.ts"
-import { regionOf } from "./ask-health.ts"
 import { failed, type CheckResult } from "./check.ts"
 
 /** The deployed stack of a deployment. Its texts are as AWS sent them. */

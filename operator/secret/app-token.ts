@@ -2,7 +2,7 @@ import { CommandFailure } from "../failure.ts"
 import { keyLines, write, type Change } from "./change.ts"
 import { isCredential } from "./credential.ts"
 import { readDocument } from "./document.ts"
-import type { CurrentValue, SecretStore } from "./store.ts"
+import { refuseToOverwrite, whatIsMissing, type CurrentValue, type SecretStore } from "./store.ts"
 
 /*
  * The app token secret holds the client secret a second time, alone, as plain text: SuperOffice calls it the application
@@ -17,9 +17,7 @@ export async function readAppToken(store: SecretStore): Promise<CurrentValue> {
   // Protects a secret that was named by mistake, for example the private key: JSON, XML and PEM are no client secrets.
   const text = current.text?.trim()
   if (isCredential(text) && !/^[{<]/.test(text)) return current
-  throw new CommandFailure(
-    `"${store.secretId}" contains something else than a client secret, so it is not overwritten. Name another secret, or delete this one.`,
-  )
+  return refuseToOverwrite(store, "client secret")
 }
 
 /** The change that writes the client secret, which `next` returns, into the app token secret. `main` is written before. */
@@ -73,10 +71,7 @@ export interface AppTokenVerdict {
 export async function compareAppToken(main: SecretStore, store: SecretStore): Promise<AppTokenVerdict> {
   try {
     const state = await store.state()
-    if (state !== "written") {
-      const what = state === "absent" ? "does not exist" : "has no value"
-      return { state: "missing", finding: `"${store.secretId}" ${what} in ${store.region}.` }
-    }
+    if (state !== "written") return { state: "missing", finding: whatIsMissing(store, state) }
     const { text } = await store.read()
     const { client_secret: secret } = readDocument((await main.read()).text)
     if (text !== undefined && text === secret) {

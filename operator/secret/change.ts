@@ -1,7 +1,7 @@
 import { CommandFailure } from "../failure.ts"
 import { plain } from "../plain.ts"
 import { confirm, print } from "../terminal.ts"
-import type { SecretOptions } from "./read-options.ts"
+import type { SecretOptions, StageFacts } from "./read-options.ts"
 import type { CurrentValue, SecretStore, SecretVersion } from "./store.ts"
 
 /** A change of one secret. It is printed before it is made. */
@@ -66,6 +66,13 @@ export async function write(
 export function keyLines(current: CurrentValue, kmsKeyArn: string | undefined): string[] {
   if (current === "absent") return [`encryption key: ${kmsKeyArn ?? "aws/secretsmanager, the account's own"}`]
   return kmsKeyArn === undefined ? [] : ["encryption key: kept, because the secret exists"]
+}
+
+/** The next step when a deployment does not know the secrets yet; `names` are their settings. */
+export function deployIt(names: readonly string[], stage: StageFacts | undefined): string {
+  return stage === undefined
+    ? `Name it in deployment.yml (${names.join(", ")}), and deploy.`
+    : `Next: npm run deploy -- ${stage.words}`
 }
 
 /** Takes the new texts before anything is written, so that a text that cannot be used changes nothing. */

@@ -1,13 +1,13 @@
 import { CommandFailure } from "../failure.ts"
 import { askHidden, readStdin } from "../terminal.ts"
 import { appTokenChange } from "./app-token.ts"
-import { keyLines, makeChanges, write, type Change } from "./change.ts"
+import { deployIt, keyLines, makeChanges, write, type Change } from "./change.ts"
 import { checkCredential, isCredential } from "./credential.ts"
 import { makeSealingKey, readDocument, type SecretDocument } from "./document.ts"
 import { plannedExpiry, withExpiry } from "./expiry.ts"
 import { checkDocument, findProblem, unusable } from "./problem.ts"
 import type { SecretOptions, StageFacts } from "./read-options.ts"
-import type { SecretStore } from "./store.ts"
+import { checkCreatable, type SecretStore } from "./store.ts"
 
 /**
  * Creates the secret, or writes the first value of one that a stack has created. With an app token secret, keeps a secret
@@ -28,11 +28,7 @@ export async function create(
   if (clientId === undefined) {
     throw new CommandFailure("create needs the application's client id: pass --client-id.")
   }
-  if (current === "absent" && store.secretId.startsWith("arn:")) {
-    throw new CommandFailure(
-      `There is no secret "${store.secretId}". A secret is created by a name, not by an ARN: check ${store.namedBy}.`,
-    )
-  }
+  checkCreatable(store, current)
   const key = makeSealingKey()
   const ask = once(() => askForSecret(options))
   const change: Change = {
@@ -162,12 +158,6 @@ function alreadyExists({ secretId, region }: SecretStore, { nextCommand }: Secre
   return new CommandFailure(
     `The secret "${secretId}" already exists in ${region}. To replace its client secret: ${nextCommand("replace")}`,
   )
-}
-
-function deployIt(names: readonly string[], stage: StageFacts | undefined): string {
-  return stage === undefined
-    ? `Name it in deployment.yml (${names.join(", ")}), and deploy.`
-    : `Next: npm run deploy -- ${stage.words}`
 }
 
 function checkIt(stage: StageFacts | undefined): string {

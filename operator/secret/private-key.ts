@@ -4,24 +4,16 @@ import { ExchangeError } from "../../lib/errors.ts"
 import { CommandFailure } from "../failure.ts"
 import { askHidden, readStdin } from "../terminal.ts"
 import { asPem } from "./pem.ts"
-import { keyLines, makeChanges, write } from "./change.ts"
+import { deployIt, keyLines, makeChanges, write } from "./change.ts"
 import type { SecretOptions } from "./read-options.ts"
-import type { SecretStore } from "./store.ts"
+import { refuseToOverwrite, whatIsMissing, type SecretStore } from "./store.ts"
 
 /** Stores the application's RSA key, which signs for the system user, as PEM. */
 export async function storePrivateKey(store: SecretStore, options: SecretOptions): Promise<boolean> {
   const { file, kmsKeyArn, stage } = options
   const given = file === undefined ? undefined : asPem(await readKeyFile(file))
   const current = await store.current()
-  if (typeof current === "object" && !mayBeReplaced(current.text)) {
-    throw new CommandFailure(
-      `"${store.secretId}" contains something else than a private key, so it is not overwritten. Name another secret, or delete this one.`,
-    )
-  }
-  const name =
-    stage === undefined
-      ? `Name it in deployment.yml (privateKeySecretId: ${store.secretId}), and deploy.`
-      : `Next: npm run deploy -- ${stage.words}`
+  if (typeof current === "object" && !mayBeReplaced(current.text)) refuseToOverwrite(store, "private key")
   const change = {
     store,
     current,
@@ -40,7 +32,9 @@ export async function storePrivateKey(store: SecretStore, options: SecretOptions
   } as const
   const afterwards = [
     ...(file === undefined ? [] : [`Delete ${file} now, because it contains the key in clear.`]),
-    current === "absent" ? name : "Check that it works: sign in as the system user.",
+    current === "absent"
+      ? deployIt([`privateKeySecretId: ${store.secretId}`], stage)
+      : "Check that it works: sign in as the system user.",
   ]
   return await makeChanges([change], afterwards, options)
 }
@@ -50,10 +44,7 @@ export async function examinePrivateKey(
   store: SecretStore,
 ): Promise<{ readonly isGood: boolean; readonly finding: string }> {
   const state = await store.state()
-  if (state !== "written") {
-    const what = state === "absent" ? "does not exist" : "has no value"
-    return { isGood: false, finding: `"${store.secretId}" ${what} in ${store.region}.` }
-  }
+  if (state !== "written") return { isGood: false, finding: whatIsMissing(store, state) }
   try {
     const { key } = parsePrivateKey((await store.read()).text, "")
     return {

@@ -2,8 +2,7 @@ import { readDeployment } from "../deployment/deployment.ts"
 import { useDeployment } from "../deployment/use.ts"
 import { kmsKeyArn as checkKmsKeyArn } from "../deployment/values.ts"
 import { CommandFailure } from "../failure.ts"
-import { readOptions, readSafeUrl, refuseKeptByNpm } from "../options.ts"
-import { shellWord } from "../shell.ts"
+import { optionWords, readOptions, readSafeUrl, refuseKeptByNpm } from "../options.ts"
 import { checkExpires } from "./expiry.ts"
 import { checkAppTokenSecretId, checkOptions, commands, isSameSecret, type Command } from "./options.ts"
 import type { StoreOptions } from "./store.ts"
@@ -121,12 +120,8 @@ function readNames(command: Command, values: Values): Names {
       : readDeployment({ stage, region: values.region, profile: values.profile })
   useDeployment(deployment ?? { region: values.region, profile: values.profile })
   const settings = deployment?.settings
-  const wordsOf = (names: readonly (keyof Values)[]): string =>
-    names
-      .flatMap((name) => (values[name] === undefined ? [] : `--${name} ${shellWord(values[name])}`))
-      .join(" ")
   const nextCommand: SecretOptions["nextCommand"] = (next, ...more) =>
-    ["npm run secret --", next, wordsOf(naming), ...more].join(" ")
+    ["npm run secret --", next, optionWords(naming, values), ...more].join(" ")
   const place = {
     region: deployment?.region ?? values.region,
     endpoint: readSafeUrl("--endpoint", values.endpoint),
@@ -165,7 +160,7 @@ function readNames(command: Command, values: Values): Names {
     privateKey,
     kmsKeyArn: kmsKeyArn === "" ? undefined : kmsKeyArn,
     stage: settings && {
-      words: wordsOf(["stage", "region", "profile"]),
+      words: optionWords(["stage", "region", "profile"], values),
       hasPages: settings.allowedOrigins !== "",
       kmsKeyArn: settings.secretKmsKeyArn,
     },

@@ -9,9 +9,7 @@ import type { SecretStore } from "./store.ts"
 /** Adds a key that seals from now on. With `--end-sessions` it is the only one. */
 export async function rotate(store: SecretStore, options: SecretOptions): Promise<boolean> {
   const { endSessions } = options
-  const current = await store.currentVersion()
-  const document = readDocument(current.text)
-  const old = sealingKeyIds(document)
+  const { current, document, kids: old } = await readKeys(store)
   if (old === undefined && !endSessions) throw unreadableKeys(options)
   const key = makeSealingKey()
   // In one version: if both keys were in one, a refresh could seal an old session with the new key.
@@ -46,9 +44,7 @@ export async function rotate(store: SecretStore, options: SecretOptions): Promis
 /** Removes the oldest key, or the one named, but never the one that seals. */
 export async function retire(store: SecretStore, options: SecretOptions): Promise<boolean> {
   const { nextCommand } = options
-  const current = await store.currentVersion()
-  const document = readDocument(current.text)
-  const kids = sealingKeyIds(document)
+  const { current, document, kids } = await readKeys(store)
   if (kids === undefined) throw unreadableKeys(options)
   const [sealing, ...others] = kids
   const kid = options.kid ?? others.at(-1)
@@ -88,6 +84,12 @@ export async function retire(store: SecretStore, options: SecretOptions): Promis
   const afterwards =
     "Running functions still use the removed key for up to SECRET_MAX_AGE_SECONDS (default 300)."
   return await makeChanges([change], [afterwards], options)
+}
+
+async function readKeys(store: SecretStore) {
+  const current = await store.currentVersion()
+  const document = readDocument(current.text)
+  return { current, document, kids: sealingKeyIds(document) }
 }
 
 function unreadableKeys({ nextCommand }: SecretOptions): CommandFailure {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto"
 import { SecretsManager, type DescribeSecretCommandOutput } from "@aws-sdk/client-secrets-manager"
 import { readRefusal } from "../../lib/credentials/secret-refusal.ts"
-import { explainConnection } from "../aws-failure.ts"
 import { CommandFailure } from "../failure.ts"
+import { regionOf } from "../region.ts"
 import {
   explain,
   hasNoValue,
@@ -181,6 +181,26 @@ export async function openStore(options: StoreOptions, option = "--secret-id"): 
   }
 }
 
+/** Says of a secret that is not written what it lacks. */
+export function whatIsMissing({ secretId, region }: SecretStore, state: "absent" | "empty"): string {
+  return `"${secretId}" ${state === "absent" ? "does not exist" : "has no value"} in ${region}.`
+}
+
+/** Refuses to create a secret whose name is an ARN. */
+export function checkCreatable({ secretId, namedBy }: SecretStore, current: CurrentValue): void {
+  if (current !== "absent" || !secretId.startsWith("arn:")) return
+  throw new CommandFailure(
+    `There is no secret "${secretId}". A secret is created by a name, not by an ARN: check ${namedBy}.`,
+  )
+}
+
+/** Protects a secret that was named by mistake. */
+export function refuseToOverwrite({ secretId }: SecretStore, what: "client secret" | "private key"): never {
+  throw new CommandFailure(
+    `"${secretId}" contains something else than a ${what}, so it is not overwritten. Name another secret, or delete this one.`,
+  )
+}
+
 /** The id of the version with the label AWSCURRENT. */
 function holderOf({ VersionIdsToStages = {} }: DescribeSecretCommandOutput): string | undefined {
   return Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes("AWSCURRENT"))
@@ -189,16 +209,4 @@ function holderOf({ VersionIdsToStages = {} }: DescribeSecretCommandOutput): str
 /** A secret that is scheduled for deletion, or a replica. */
 function isInvalid(error: unknown): boolean {
   return error instanceof Error && /^Invalid(Request|Parameter)Exception$/.test(error.name)
-}
-
-async function regionOf(client: SecretsManager): Promise<string> {
-  try {
-    return await client.config.region()
-  } catch (error) {
-    throw new CommandFailure(
-      explainConnection(error, "Secrets Manager") ??
-        "There is no AWS region: pass --region, write it in deployment.yml, or set AWS_REGION.",
-      { cause: error },
-    )
-  }
 }

@@ -1,5 +1,5 @@
 import { STS } from "@aws-sdk/client-sts"
-import { CommandFailure } from "../failure.ts"
+import { regionOf } from "../region.ts"
 import { explainAws } from "./aws.ts"
 
 /** Who the commands act as, and where. */
@@ -18,15 +18,5 @@ export async function readIdentity(): Promise<Identity> {
     return { accountId, arn, region }
   } catch (error) {
     throw explainAws(error, "sts:GetCallerIdentity")
-  }
-}
-
-async function regionOf(client: STS): Promise<string> {
-  try {
-    return await client.config.region()
-  } catch (error) {
-    throw new CommandFailure("There is no AWS region: write region in deployment.yml, or pass --region.", {
-      cause: error,
-    })
   }
 }
