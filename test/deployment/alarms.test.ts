@@ -1,62 +1,56 @@
-import { existsSync, readFileSync } from "node:fs"
-import { setTimeout as sleep } from "node:timers/promises"
+import { readFileSync } from "node:fs"
 import { beforeAll, describe, expect, it } from "vitest"
-import { clientSecretText, secretId } from "../../local/stack.ts"
+import { ExchangeError } from "../../lib/errors.ts"
+import { health } from "../../lib/operations/health.ts"
+import { revokeToken } from "../../lib/operations/revoke-token.ts"
+import { startLogin } from "../../lib/operations/start-login.ts"
+import { exchangeCode, refreshToken, token } from "../../lib/operations/token.ts"
+import type { ClientCredentials } from "../../lib/ports.ts"
+import type { FunctionSpec } from "../../lib/request/handler.ts"
 import { breaches, metricKey, metricsOf, type Metrics } from "../support/cloudwatch.ts"
-import { origin, startJourney, type Journey } from "../support/journey.ts"
+import { cloudOnly, everything, topicArn, usual } from "../support/deployments.ts"
+import { bodyOf, browserEvent, signedEvent } from "../support/events.ts"
+import {
+  codeVerifier,
+  completeEnv,
+  credentials,
+  jsonAnswer,
+  openFrontDoor,
+  pageOrigin,
+  rejectedAnswer,
+  signingKey,
+  tokenAnswer,
+  type FrontDoor,
+  type FrontDoorOptions,
+} from "../support/front-door.ts"
+import { signedAt, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
 import { packageService } from "../support/package.ts"
 import { deployedName, environment, functionNames } from "../support/service.ts"
 import { list, object, ofType, only, text, type JsonObject, type StackTemplate } from "../support/template.ts"
 
-const topic = "arn:aws:sns:eu-west-1:111122223333:on-call"
-
+const namespace = "superoffice-token-exchange/sod"
 let stack: StackTemplate
-let told: StackTemplate
 let alarms: ReadonlyMap<string, JsonObject>
 
 beforeAll(async () => {
-  const packages = await Promise.all([
-    packageService({ params: { clientSecretId: "example", allowedOrigins: origin } }),
-    packageService({ params: { clientSecretId: "example", alarmTopicArn: topic } }),
-  ])
-  ;[stack, told] = packages.map((one) => one.stack) as [StackTemplate, StackTemplate]
-  const prefix = "superoffice-token-exchange-sod-"
-  alarms = new Map(
-    ofType(stack, "AWS::CloudWatch::Alarm").map((alarm) => [
-      text(alarm.AlarmName).slice(prefix.length),
-      alarm,
-    ]),
-  )
+  ;({ stack } = await packageService(usual))
+  const nameOf = ({ AlarmName }: JsonObject) => text(AlarmName).replace("superoffice-token-exchange-sod-", "")
+  alarms = new Map(ofType(stack, "AWS::CloudWatch::Alarm").map((alarm) => [nameOf(alarm), alarm]))
 })
 
-describe("alarms", () => {
-  it("are there for whatever an operator can do something about", () => {
-    expect([...alarms.keys()]).toEqual([
-      "client-secret",
-      "secret-expiry",
-      "stale",
-      "upstream",
-      "id-token",
-      "session-user",
-      "duration",
-      "throttles",
-      "errors",
-    ])
-  })
-
-  it("name the place in the runbook that says what to do", () => {
-    const runbook = new URL("../../docs/operations.md", import.meta.url)
-    expect(existsSync(runbook)).toBe(true)
-    const page = readFileSync(runbook, "utf8")
+describe("the alarms", { timeout: 120_000 }, () => {
+  it("have a place each in the runbook, which their descriptions name", () => {
+    const page = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8")
+    const places = [...page.matchAll(/^### <a id="alarm-([\w-]+)"><\/a>/gm)].map(([, name]) => name)
+    expect([...alarms.keys()]).toEqual(places)
     for (const [name, { AlarmDescription }] of alarms) {
       expect(AlarmDescription).toMatch(new RegExp(`docs/operations\\.md#alarm-${name}$`))
-      expect(page).toContain(`id="alarm-${name}"`)
     }
   })
 
-  it("tell the topic that is given, when they begin and when they end, and nobody otherwise", () => {
-    for (const alarm of ofType(told, "AWS::CloudWatch::Alarm")) {
-      expect(alarm).toMatchObject({ AlarmActions: [topic], OKActions: [topic] })
+  it("tell the topic that is given, when they begin and when they end, and nobody otherwise", async () => {
+    for (const alarm of ofType((await packageService(everything)).stack, "AWS::CloudWatch::Alarm")) {
+      expect(alarm).toMatchObject({ AlarmActions: [topicArn], OKActions: [topicArn] })
     }
     for (const alarm of alarms.values()) expect(alarm).not.toHaveProperty("AlarmActions")
   })
@@ -66,180 +60,158 @@ describe("alarms", () => {
   })
 
   it("stay within what CloudWatch takes: ten metrics, and one expression that returns data", () => {
-    for (const { Metrics } of alarms.values()) {
-      const queries = list(Metrics).map(object)
-      expect(queries.filter(({ MetricStat }) => MetricStat !== undefined).length).toBeLessThanOrEqual(10)
-      expect(queries.filter(({ ReturnData }) => ReturnData !== false)).toHaveLength(1)
+    for (const alarm of alarms.values()) {
+      expect(metricsIn(alarm).length).toBeLessThanOrEqual(10)
+      expect(list(alarm.Metrics).filter((query) => object(query).ReturnData !== false)).toHaveLength(1)
     }
   })
 
   it("cost what docs/deployment.md says, which is by the metric", () => {
     const page = readFileSync(new URL("../../docs/deployment.md", import.meta.url), "utf8")
-    const metrics = [...alarms.values()].flatMap(({ Metrics }) =>
-      list(Metrics).filter((one) => object(one).MetricStat !== undefined),
-    )
+    const metrics = [...alarms.values()].flatMap(metricsIn)
     expect(page).toContain(`alarms 0.10 for each of their ${metrics.length} metrics`)
   })
 
-  it("look where the functions write", () => {
+  it("look at five minutes, but secret-expiry at a day, because the secret is read less often", () => {
+    for (const [name, alarm] of alarms) {
+      const periods = new Set(metricsIn(alarm).map(({ Period }) => Period))
+      expect([name, ...periods]).toEqual([name, name === "secret-expiry" ? 86_400 : 300])
+    }
+  })
+
+  it("look where the functions write", async () => {
+    const { stack: other } = await packageService(cloudOnly)
     for (const name of functionNames) {
-      expect(environment(stack, name).METRICS_NAMESPACE).toBe("superoffice-token-exchange/sod")
+      expect(environment(stack, name).METRICS_NAMESPACE).toBe(namespace)
+      expect(environment(other, name).METRICS_NAMESPACE).toBe("superoffice-token-exchange/acme")
     }
   })
 })
 
-describe("in the local stack", { timeout: 60_000 }, () => {
-  const grant = { refresh_token: "none that SuperOffice knows" }
+const refresh = { refresh_token: "a-refresh-token" }
+const code = { code: "a-code", redirect_uri: `${pageOrigin}/callback`, code_verifier: codeVerifier }
+const down = { answers: [jsonAnswer(503, {})] }
 
-  it.each<[string, Record<string, string>, (journey: Journey) => Promise<unknown>]>([
+function open<Request>(spec: FunctionSpec<Request>, options: FrontDoorOptions = {}): FrontDoor {
+  const env = { ...completeEnv, METRICS_NAMESPACE: namespace, ...options.env }
+  return openFrontDoor(spec, { ...options, env })
+}
+
+/** A function that was called with these, one after the other. */
+async function called<Request>(
+  spec: FunctionSpec<Request>,
+  events: readonly object[],
+  options: FrontDoorOptions = {},
+): Promise<FrontDoor> {
+  const door = open(spec, options)
+  for (const event of events) await door.invoke(event)
+  return door
+}
+
+function times(count: number, event: object): object[] {
+  return Array<object>(count).fill(event)
+}
+
+function tripped(...doors: readonly FrontDoor[]): string[] {
+  return trippedBy(metricsOf(doors.flatMap(({ log }) => log)))
+}
+
+function trippedBy(metrics: Metrics): string[] {
+  return [...alarms].filter(([, alarm]) => breaches(alarm, metrics)).map(([name]) => name)
+}
+
+describe("in a deployment", () => {
+  it.each<[string, string, () => Promise<FrontDoor>]>([
     [
       "client-secret",
-      {},
-      async (journey) => {
-        wrongSecret(journey)
-        for (const number of [1, 2, 3, 4, 5]) {
-          await journey.invoke("refresh-token", { refresh_token: `token ${number}` })
-        }
-      },
+      "SuperOffice refuses five refresh tokens in a row",
+      () =>
+        called(
+          refreshToken,
+          [1, 2, 3, 4, 5].map((number) => ({ refresh_token: `token ${number}` })),
+          { answers: [rejectedAnswer] },
+        ),
     ],
     [
       "stale",
-      { SECRET_MAX_AGE_SECONDS: "1" },
-      async (journey) => {
-        await journey.invoke("refresh-token", grant)
-        await sleep(1_100)
-        journey.stack.secretsManager.outage = "down"
-        await journey.invoke("refresh-token", grant)
-      },
+      "an old copy of the secret is in use",
+      () =>
+        called(refreshToken, [refresh], {
+          credentials: () => Promise.resolve({ value: credentials, stale: true }),
+        }),
     ],
     [
       "stale",
-      {},
-      async (journey) => {
-        journey.stack.secretsManager.outage = "down"
-        await journey.invoke("refresh-token", grant)
-      },
+      "there is no copy of the secret",
+      () =>
+        called(refreshToken, [refresh], {
+          credentials: () => Promise.reject(new ExchangeError("secret_unavailable", "down")),
+        }),
     ],
-    [
-      "upstream",
-      {},
-      async (journey) => {
-        journey.provider.faults.token = "status 503"
-        await journey.invoke("refresh-token", grant)
-      },
-    ],
+    ["upstream", "SuperOffice is down", () => called(refreshToken, [refresh], down)],
     [
       "id-token",
-      {},
-      async (journey) => {
-        const code = await journey.authorize()
-        journey.provider.clockOffsetSeconds = 600
-        await journey.invoke("exchange-code", { ...code, state: undefined, nonce: undefined })
-      },
+      "an ID Token is refused",
+      () => called(exchangeCode, [code], { now: new Date(signedAt.getTime() - 600_000) }),
     ],
+    ["session-user", "eleven refreshes of sessions are for a renamed user", refreshRenamedUser],
+    ["errors", "a setting is malformed", () => called(token, [{}], { env: { ALLOWED_ORIGINS: "*" } })],
     [
-      "session-user",
-      { REFRESH_TOKEN_DELIVERY: "sealed" },
-      async (journey) => {
-        const { code, redirect_uri, code_verifier } = await journey.authorize()
-        const { body } = await journey.postAsPage("/exchange-code", { code, redirect_uri, code_verifier })
-        journey.provider.changeClaims = (claims) => ({ ...claims, sub: "renamed@example.com" })
-        for (let times = 0; times < 11; times++) {
-          await journey.postAsPage("/refresh-token", { refresh_token: body.refresh_token })
-        }
-      },
+      "errors",
+      "the environment has an unknown name",
+      () => called(token, [{}], { env: { SUPEROFFICE_ENVIRONMENT: "stage" } }),
     ],
-    ["errors", { ALLOWED_ORIGINS: "*" }, (journey) => journey.invoke("refresh-token", grant)],
-    ["errors", { SUPEROFFICE_ENVIRONMENT: "stage" }, (journey) => journey.invoke("refresh-token", grant)],
-  ])("the alarm %s is tripped, and no other is, with %j", async (name, env, trouble) => {
-    const journey = await startJourney({
-      env: { METRICS_NAMESPACE: "superoffice-token-exchange/sod", ...env },
-    })
-    await trouble(journey)
-    expect(tripped(metricsOf(journey.log))).toEqual([name])
+  ])("the alarm %s alone is tripped when %s", async (name, _cause, trouble) => {
+    expect(tripped(await trouble())).toEqual([name])
   })
 
   it("the alarm upstream is tripped by an outage of SuperOffice, however many requests never get that far", async () => {
-    const journey = await startJourney({ env: { METRICS_NAMESPACE: "superoffice-token-exchange/sod" } })
-    journey.provider.faults.token = "status 503"
-    await journey.invoke("refresh-token", grant)
-    await sendWhatNeverReachesSuperOffice(journey, 40)
-    expect(tripped(metricsOf(journey.log))).toEqual(["upstream"])
+    const failing = await called(refreshToken, [refresh], down)
+    const others = await sendWhatNeverReachesSuperOffice(40)
+    expect(tripped(failing, ...others)).toEqual(["upstream"])
   })
 
-  it.each([
+  it.each<[string, ClientCredentials["expires"], string[]]>([
     ["expires in 30 days", inDays(30), ["secret-expiry"]],
     ["has expired", inDays(-1), ["secret-expiry"]],
-    ["has a date that cannot be read", "next summer", ["secret-expiry"]],
+    ["has a date that cannot be read", "unreadable", ["secret-expiry"]],
     ["expires in 31 days", inDays(31), []],
-    ["has no date", null, []],
+    ["has no date", undefined, []],
   ])("a client secret that %s trips the alarm secret-expiry, or none", async (_what, expires, expected) => {
-    const journey = await startJourney({ env: { METRICS_NAMESPACE: "superoffice-token-exchange/sod" } })
-    const { stack, provider } = journey
-    const secret = JSON.parse(clientSecretText(provider.clientId, "not-posted")) as JsonObject
-    stack.secretsManager.put(secretId, JSON.stringify({ ...secret, client_secret_expires: expires }))
-    await journey.invoke("health", {})
-    expect(tripped(metricsOf(journey.log))).toEqual(expected)
+    const door = await called(health("1.0.0"), [{}], {
+      credentials: () => Promise.resolve({ value: { ...credentials, expires }, stale: false }),
+      answers: [{ ...jsonAnswer(200, {}), date: signedAt }],
+    })
+    expect(tripped(door)).toEqual(expected)
   })
 
-  it("few failures of SuperOffice among many successes trip no alarm", async () => {
-    const journey = await startJourney({ env: { METRICS_NAMESPACE: "superoffice-token-exchange/sod" } })
-    for (let times = 0; times < 20; times++) await journey.invoke("refresh-token", grant)
-    journey.provider.faults.token = "status 503"
-    await journey.invoke("refresh-token", grant)
-    expect(tripped(metricsOf(journey.log))).toEqual([])
+  it("no alarm is tripped by few failures of SuperOffice among many successes", async () => {
+    const well = await called(refreshToken, times(20, refresh))
+    expect(tripped(well, await called(refreshToken, [refresh], down))).toEqual([])
   })
 
   it("no alarm is tripped by sign-ins that go well, and by callers who make mistakes (C75)", async () => {
-    const journey = await startJourney({ env: { METRICS_NAMESPACE: "superoffice-token-exchange/sod" } })
-    const { code, redirect_uri, code_verifier } = await journey.authorize()
-    await journey.invoke("exchange-code", { code, redirect_uri, code_verifier })
-    await journey.invoke("exchange-code", { code })
-    const second = await journey.authorize()
-    await journey.invoke("exchange-code", { ...second, state: undefined, nonce: "another" })
+    const signIns = await called(exchangeCode, [code, { code: "alone" }, { ...code, nonce: "another" }])
     // A page that is loaded again and again with a session that SuperOffice has ended.
-    for (let times = 0; times < 20; times++) await journey.invoke("refresh-token", grant)
-    const metrics = metricsOf(journey.log)
-    expect(metrics.size).toBeGreaterThan(0)
-    expect(tripped(metrics)).toEqual([])
+    const ended = await called(refreshToken, times(20, refresh), { answers: [rejectedAnswer] })
+    expect(metricsOf(signIns.log).size).toBeGreaterThan(0)
+    expect(tripped(signIns, ended)).toEqual([])
   })
-})
 
-describe("the alarm secret-expiry", () => {
-  it("looks at a day, because the secret is not read in every five minutes; all others look at five minutes", () => {
-    const periods = [...alarms].map(([name, { Metrics }]) => [
-      name,
-      new Set(
-        list(Metrics)
-          .map(object)
-          .flatMap(({ MetricStat }) => (MetricStat === undefined ? [] : [object(MetricStat).Period])),
-      ),
-    ])
-    expect(periods).toEqual(
-      [...alarms.keys()].map((name) => [name, new Set([name === "secret-expiry" ? 86_400 : 300])]),
-    )
-  })
-})
-
-describe("the duration of requests that SuperOffice is asked for", () => {
-  it("trips the alarm duration when one in a hundred takes more than five seconds", () => {
-    const durations = metricKey("superoffice-token-exchange/sod", "upstream_request_ms", {
-      environment: "sod",
-    })
+  it("the alarm duration is tripped when one request of SuperOffice in a hundred takes more than five seconds", () => {
+    const durations = metricKey(namespace, "upstream_request_ms", { environment: "sod" })
     const fast = Array<number>(98).fill(100)
-    expect(tripped(new Map([[durations, [...fast, 100, 5_001]]]))).toEqual([])
-    expect(tripped(new Map([[durations, [...fast, 5_001, 5_001]]]))).toEqual(["duration"])
+    expect(trippedBy(new Map([[durations, [...fast, 100, 5_001]]]))).toEqual([])
+    expect(trippedBy(new Map([[durations, [...fast, 5_001, 5_001]]]))).toEqual(["duration"])
   })
-})
 
-describe("what Lambda itself counts", () => {
   it.each([
     ["throttles", "Throttles"],
     ["errors", "Errors"],
-  ])("trips the alarm %s, by any function", (alarm, metric) => {
+  ])("the alarm %s alone is tripped by Lambda's own count of %s, whatever the function", (alarm, metric) => {
     for (const name of functionNames) {
       const key = metricKey("AWS/Lambda", metric, { FunctionName: deployedName(stack, name) })
-      expect(tripped(new Map([[key, [1]]]))).toEqual([alarm])
+      expect(trippedBy(new Map([[key, [1]]]))).toEqual([alarm])
     }
   })
 })
@@ -252,45 +224,55 @@ describe("the dashboard", () => {
       widgets: { properties: { alarms?: string[] } }[]
     }
     expect(widgets[0]?.properties.alarms).toEqual(
-      [...alarms.values()].map(
-        ({ AlarmName }) => `arn:aws:cloudwatch:eu-west-1:111122223333:alarm:${text(AlarmName)}`,
+      [...alarms.keys()].map(
+        (name) => `arn:aws:cloudwatch:eu-west-1:111122223333:alarm:superoffice-token-exchange-sod-${name}`,
       ),
     )
-    expect(text(DashboardBody)).toContain('{\\"superoffice-token-exchange/sod\\",environment,code}')
-    expect(widgets).toHaveLength(5)
+    expect(text(DashboardBody)).toContain(`{\\"${namespace}\\",environment,code}`)
   })
 })
 
+/** A page signs in, and then its user has another name. */
+async function refreshRenamedUser(): Promise<FrontDoor> {
+  const renamed = signIdToken(signingKey, superOfficeClaims({ sub: "renamed@example.com" }))
+  const door = open(token, {
+    env: { REFRESH_TOKEN_DELIVERY: "sealed" },
+    answers: [tokenAnswer(), tokenAnswer({}, renamed)],
+  })
+  const signIn = await door.invoke(browserEvent({ grant_type: "authorization_code", ...code }))
+  const { refresh_token } = bodyOf(signIn)
+  const event = browserEvent({ grant_type: "refresh_token", refresh_token })
+  for (let time = 0; time < 11; time++) await door.invoke(event)
+  return door
+}
+
 /** Requests of strangers, and of an operator, that are answered without sending anything on to SuperOffice. */
-async function sendWhatNeverReachesSuperOffice(journey: Journey, times: number): Promise<void> {
-  const linesBefore = journey.log.length
-  const send = (path: string, headers: Record<string, string>, body = "{}") =>
-    fetch(journey.stack.url + path, { method: "POST", headers, body })
-  const asPage = { origin, "content-type": "application/json", "x-csrf": "1" }
-  for (let time = 0; time < times; time++) {
-    await send("/token", { origin: "https://elsewhere.example" })
-    await send("/token", { origin, "content-type": "text/plain" })
-    await send("/exchange-code", asPage)
-    await send("/refresh-token", asPage)
-    await send("/revoke-token", asPage)
-    await send("/start-login", asPage, JSON.stringify({ redirect_uri: `${origin}/callback` }))
-    await journey.postSigned("/signed/health", {})
-  }
-  const codes = journey.log.slice(linesBefore).map((line) => (JSON.parse(line) as { code: string }).code)
+async function sendWhatNeverReachesSuperOffice(count: number): Promise<FrontDoor[]> {
+  const headers = { "x-csrf": "1" }
+  const start = browserEvent({ redirect_uri: `${pageOrigin}/callback` }, { headers })
+  const doors = [
+    await called(token, times(count, browserEvent({}, { headers: { origin: "https://elsewhere.example" } }))),
+    await called(token, times(count, browserEvent({}, { headers: { "content-type": "text/plain" } }))),
+    await called(exchangeCode, times(count, browserEvent({}, { headers }))),
+    await called(refreshToken, times(count, browserEvent({}, { headers }))),
+    await called(revokeToken, times(count, browserEvent({}, { headers }))),
+    await called(startLogin, times(count, start)),
+    await called(health("1.0.0"), times(count, signedEvent({}))),
+  ]
+  const codes = doors.flatMap(({ log }) => log).map((line) => (JSON.parse(line) as { code: string }).code)
+  expect(codes).toHaveLength(7 * count)
   expect(new Set(codes)).toEqual(
     new Set(["origin_not_allowed", "media_type_unsupported", "request_invalid", "session_expired", "ok"]),
   )
+  return doors
 }
 
-function tripped(metrics: Metrics): string[] {
-  return [...alarms].filter(([, alarm]) => breaches(alarm, metrics)).map(([name]) => name)
+function metricsIn({ Metrics }: JsonObject): JsonObject[] {
+  return list(Metrics)
+    .map(object)
+    .flatMap(({ MetricStat }) => (MetricStat === undefined ? [] : [object(MetricStat)]))
 }
 
-/** A date that is so many days from today. */
-function inDays(days: number): string {
-  return new Date(Date.now() + days * 24 * 3_600_000).toISOString().slice(0, 10)
-}
-
-function wrongSecret({ stack: { secretsManager }, provider }: Journey): void {
-  secretsManager.put(secretId, clientSecretText(provider.clientId, "another"))
+function inDays(days: number): Date {
+  return new Date(Date.UTC(2022, 3, 7 + days))
 }

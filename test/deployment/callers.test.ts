@@ -1,23 +1,27 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { tenantSecretId } from "../../client/cloud.ts"
+import { appTokenSecretArn, cloudOnly, everything, usual } from "../support/deployments.ts"
 import { packageService } from "../support/package.ts"
-import { arnPrefix, cloudFunctions, deployedArn } from "../support/service.ts"
-import { account, list, object, ofType, type Json, type StackTemplate } from "../support/template.ts"
+import {
+  arnPrefix,
+  cloudFunctions,
+  decryptSecrets,
+  deployedArn,
+  readSecret,
+  statementsOf,
+} from "../support/service.ts"
+import { object, ofType, type Json, type StackTemplate } from "../support/template.ts"
 
 let stack: StackTemplate
 
 beforeAll(async () => {
-  ;({ stack } = await packageService({ params: { clientSecretId: "example" } }))
+  ;({ stack } = await packageService(usual))
 })
 
-describe("the outputs", () => {
-  it("have the ARN of every function that may be invoked directly", () => {
-    expect(Object.values(stack.outputs)).toEqual(
-      expect.arrayContaining(cloudFunctions.map((name) => deployedArn(stack, name))),
-    )
-  })
-
-  it("have the address and the policies of callers", () => {
+describe("the outputs of the stack", () => {
+  it("have the ARN of every function that may be invoked directly, the address and the policies of callers", () => {
+    const arns = cloudFunctions.map((name) => deployedArn(stack, name))
+    expect(Object.values(stack.outputs)).toEqual(expect.arrayContaining(arns))
     expect(stack.outputs).toMatchObject({
       ApiUrl: "HttpApi.ApiEndpoint",
       CallerPolicyArn: "CallerPolicy",
@@ -28,13 +32,6 @@ describe("the outputs", () => {
   })
 })
 
-/** The operator's doctor reads the API's address from the stack. */
-const describeStack = {
-  Effect: "Allow",
-  Action: "cloudformation:DescribeStacks",
-  Resource: [`${arnPrefix("cloudformation")}stack/superoffice-token-exchange-sod/*`],
-}
-
 describe("the policies of callers", () => {
   const policies = {
     CallerPolicy: ["exchange-code", "refresh-token", "token", "revoke-token"],
@@ -42,8 +39,8 @@ describe("the policies of callers", () => {
     OperatorPolicy: ["health"],
   }
 
-  it.each(Object.entries(policies))("%s allows %j through both doors, and nothing else", (id, names) => {
-    expect(object(object(stack.resources[id]?.properties).PolicyDocument).Statement).toEqual([
+  it.each(Object.entries(policies))("allow by %s %j through both doors, and nothing else", (id, names) => {
+    expect(policy(stack, id)).toEqual([
       {
         Effect: "Allow",
         Action: "lambda:InvokeFunction",
@@ -54,6 +51,7 @@ describe("the policies of callers", () => {
         Action: "execute-api:Invoke",
         Resource: names.map((name) => `${arnPrefix("execute-api")}HttpApi/$default/POST/signed/${name}`),
       },
+      // The operator's doctor reads the API's address from the stack.
       ...(id === "OperatorPolicy" ? [describeStack] : []),
     ])
   })
@@ -65,88 +63,65 @@ describe("the policies of callers", () => {
   })
 })
 
-const secretKmsKeyArn = `${arnPrefix("kms")}key/0c9f7e0e-6b6b-4c5e-9a55-2f1d3a4b5c6d`
-
-const tenants = {
+const describeStack = {
   Effect: "Allow",
-  Action: "secretsmanager:GetSecretValue",
-  Resource: [`${arnPrefix("secretsmanager")}secret:superoffice/sod/tenants/*`],
+  Action: "cloudformation:DescribeStacks",
+  Resource: [`${arnPrefix("cloudformation")}stack/superoffice-token-exchange-sod/*`],
 }
 
 describe("the secrets of tenants", () => {
   it("may be read by jobs with TenantSecretsPolicy, which allows nothing else", () => {
-    expect(statementsOf(stack, "TenantSecretsPolicy")).toEqual([tenants])
+    expect(policy(stack, "TenantSecretsPolicy")).toEqual([readTenants("sod")])
   })
 
   it("are named by the client as the policy has them, and no other secret of the stage is among them", () => {
-    const [prefix = ""] = tenants.Resource.map((arn) => arn.replace(/\*$/, ""))
+    const prefix = `${arnPrefix("secretsmanager")}secret:superoffice/sod/tenants/`
     const arnOf = (name: string) => `${arnPrefix("secretsmanager")}secret:${name}-a1B2c3`
-    const named = tenantSecretId({ stage: "sod", tenant: "cust12345" })
-    expect(named.ok && arnOf(named.value).startsWith(prefix)).toBe(true)
-    for (const stage of ["so", "sod2", "sod-tenants"]) {
-      const other = tenantSecretId({ stage, tenant: "cust12345" })
-      expect(other.ok && arnOf(other.value).startsWith(prefix)).toBe(false)
+    const isTenants = (stage: string) => {
+      const named = tenantSecretId({ stage, tenant: "cust12345" })
+      return named.ok && arnOf(named.value).startsWith(prefix)
     }
+    expect(["sod", "so", "sod2", "sod-tenants"].filter(isTenants)).toEqual(["sod"])
     for (const name of ["superoffice/sod", "superoffice/sod-app-token", "superoffice/sod/tenants"]) {
       expect(arnOf(name).startsWith(prefix)).toBe(false)
     }
   })
 })
 
-describe("the app token secret", () => {
-  const exampleArn = `${arnPrefix("secretsmanager")}secret:superoffice/app-token-a1B2c3`
+describe("the app token secret", { timeout: 120_000 }, () => {
   it.each([
     [
-      "by name",
-      { appTokenSecretId: "superoffice/app-token" },
-      // Secrets Manager adds a hyphen and six characters: "?" stands for exactly one, so no longer name fits.
-      [readSecret(`${arnPrefix("secretsmanager")}secret:superoffice/app-token-??????`)],
+      "that has a name",
+      everything,
+      `${arnPrefix("secretsmanager")}secret:superoffice/online-app-token-??????`,
     ],
-    [
-      "by ARN, with a key of its own",
-      { appTokenSecretId: exampleArn, secretKmsKeyArn },
-      [readSecret(exampleArn), decryptWith(secretKmsKeyArn)],
-    ],
-  ])("may be read by callers of authenticate-system-user alone, %s", async (_how, params, statements) => {
-    const { stack: other } = await packageService({ params: { clientSecretId: "example", ...params } })
-    expect(beyondInvoking(other, "SystemUserCallerPolicy")).toEqual(statements)
-    expect(beyondInvoking(other, "CallerPolicy")).toEqual([])
-    // Here too, because packaging takes a while: the policy for tenants' secrets, with the same key.
-    const others = statements.filter((statement) => object(statement).Action === "kms:Decrypt")
-    expect(beyondInvoking(other, "TenantSecretsPolicy")).toEqual([tenants, ...others])
-    expect(beyondInvoking(other, "OperatorPolicy")).toEqual([describeStack])
+    ["that has an ARN", cloudOnly, appTokenSecretArn],
+  ])(
+    "%s may be read by callers of authenticate-system-user alone, with its key",
+    async (_how, options, arn) => {
+      const { stack: other } = await packageService(options)
+      expect(beyondInvoking(other, "SystemUserCallerPolicy")).toEqual([readSecret(arn), decryptSecrets])
+      expect(beyondInvoking(other, "CallerPolicy")).toEqual([])
+      expect(policy(other, "TenantSecretsPolicy")).toEqual([readTenants(options.stage ?? ""), decryptSecrets])
+    },
+  )
+
+  it("may be read by nobody where there is none", () => {
+    expect(beyondInvoking(stack, "SystemUserCallerPolicy")).toEqual([])
   })
-
-  // Whoever reads that secret has the sealing keys.
-  it("cannot be the client secret itself", async () => {
-    const params = { clientSecretId: "example", appTokenSecretId: "example" }
-    await expect(packageService({ params })).rejects.toThrow(
-      "appTokenSecretId must name another secret than clientSecretId",
-    )
-  })
-
-  function readSecret(Resource: string): Json {
-    return { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource }
-  }
-
-  /** What a policy allows beside calling functions. */
-  function beyondInvoking(other: StackTemplate, id: string): readonly Json[] {
-    const statements = statementsOf(other, id)
-    const invoking: readonly Json[] = ["lambda:InvokeFunction", "execute-api:Invoke"]
-    return statements.filter((statement) => !invoking.includes(object(statement).Action ?? null))
-  }
 })
 
-function statementsOf({ resources }: StackTemplate, id: string): readonly Json[] {
-  return list(object(object(resources[id]?.properties).PolicyDocument).Statement)
+function policy({ resources }: StackTemplate, id: string): readonly Json[] {
+  return statementsOf(object(resources[id]?.properties).PolicyDocument)
 }
 
-/** Only by way of Secrets Manager. */
-function decryptWith(keyArn: string): Json {
-  return {
-    Effect: "Allow",
-    Action: "kms:Decrypt",
-    Resource: keyArn,
-    Condition: { StringEquals: { "kms:ViaService": `secretsmanager.${account.region}.amazonaws.com` } },
-  }
+/** What a policy allows beside calling functions. */
+function beyondInvoking(stack: StackTemplate, id: string): readonly Json[] {
+  const invoking: readonly Json[] = ["lambda:InvokeFunction", "execute-api:Invoke"]
+  return policy(stack, id).filter((statement) => !invoking.includes(object(statement).Action ?? null))
+}
+
+function readTenants(stage: string): Json {
+  const Resource = [`${arnPrefix("secretsmanager")}secret:superoffice/${stage}/tenants/*`]
+  return { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource }
 }

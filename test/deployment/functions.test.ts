@@ -1,35 +1,19 @@
 import { existsSync } from "node:fs"
 import { beforeAll, describe, expect, it } from "vitest"
+import { cloudOnly, everything, origins, secretArn, usual } from "../support/deployments.ts"
 import { packageService } from "../support/package.ts"
 import { deployedName, environment, functionNames, functions, lambda } from "../support/service.ts"
 import { ofType, type StackTemplate } from "../support/template.ts"
 
-const origins = "https://app.example,https://admin.example:8443"
-
-let usual: StackTemplate
+let pages: StackTemplate
 let asAsked: StackTemplate
 
 beforeAll(async () => {
-  const [first, second] = await Promise.all([
-    packageService({ params: { clientSecretId: "superoffice/sod", allowedOrigins: origins } }),
-    packageService({
-      stage: "acme",
-      params: {
-        environment: "online",
-        clientSecretId: "superoffice/online",
-        privateKeySecretId: "superoffice/private-key",
-        logLevel: "WARN",
-        logRetentionInDays: "365",
-        reservedConcurrency: "5",
-        tracing: "true",
-      },
-    }),
-  ])
-  usual = first.stack
-  asAsked = second.stack
+  const packages = await Promise.all([usual, cloudOnly].map(packageService))
+  ;[pages, asAsked] = packages.map(({ stack }) => stack) as [StackTemplate, StackTemplate]
 })
 
-describe("functions", () => {
+describe("the functions", { timeout: 120_000 }, () => {
   it("each have a file under functions/ and a handler that the build makes", () => {
     for (const [name, { handler }] of Object.entries(functions)) {
       expect(handler).toBe(`dist/functions/${name}.handler`)
@@ -39,7 +23,7 @@ describe("functions", () => {
 
   it("run on a current Node, on arm64, with a time-out under the gateway's", () => {
     for (const name of functionNames) {
-      expect(lambda(usual, name)).toMatchObject({
+      expect(lambda(pages, name)).toMatchObject({
         Runtime: "nodejs24.x",
         Architectures: ["arm64"],
         Timeout: 20,
@@ -49,19 +33,17 @@ describe("functions", () => {
   })
 
   it("are not invoked again after an asynchronous failure", () => {
-    const retries = ofType(usual, "AWS::Lambda::EventInvokeConfig")
-    expect(retries.map(({ FunctionName }) => FunctionName)).toEqual(
-      functionNames.map((name) => deployedName(usual, name)),
+    expect(ofType(pages, "AWS::Lambda::EventInvokeConfig")).toMatchObject(
+      functionNames.map((name) => ({ FunctionName: deployedName(pages, name), MaximumRetryAttempts: 0 })),
     )
-    for (const retry of retries) expect(retry.MaximumRetryAttempts).toBe(0)
   })
 
-  it("get their settings, the secret's name and never a secret, and nothing for development", () => {
+  it("get their settings, the secret's name and never a secret, and nothing for development", async () => {
     for (const name of functionNames) {
-      expect(environment(usual, name)).toEqual({
+      expect(environment(pages, name)).toEqual({
         SUPEROFFICE_ENVIRONMENT: "sod",
         CLIENT_SECRET_ID: "superoffice/sod",
-        ALLOWED_ORIGINS: origins,
+        ALLOWED_ORIGINS: origins.join(","),
         ALLOWED_REDIRECT_URIS: "",
         REFRESH_TOKEN_DELIVERY: "partitioned",
         SESSION_MAX_AGE_SECONDS: "",
@@ -72,42 +54,45 @@ describe("functions", () => {
     }
     expect(environment(asAsked, "authenticate-system-user")).toMatchObject({
       SUPEROFFICE_ENVIRONMENT: "online",
-      CLIENT_SECRET_ID: "superoffice/online",
+      CLIENT_SECRET_ID: secretArn,
       ALLOWED_ORIGINS: "",
+      REFRESH_TOKEN_DELIVERY: "sealed",
       LOG_LEVEL: "WARN",
-      METRICS_NAMESPACE: "superoffice-token-exchange/acme",
       PRIVATE_KEY_SECRET_ID: "superoffice/private-key",
+    })
+    const { stack } = await packageService(everything)
+    expect(environment(stack, "token")).toMatchObject({
+      SUPEROFFICE_ENVIRONMENT: "online",
+      CLIENT_SECRET_ID: "superoffice/online",
+      ALLOWED_ORIGINS: origins.join(","),
+      REFRESH_TOKEN_DELIVERY: "cookie",
     })
   })
 
-  it("take what concurrency the account has, or what is reserved for each", () => {
+  it("take what concurrency the account has, or what is reserved for each, and are traced only when asked", () => {
     for (const name of functionNames) {
-      expect(lambda(usual, name)).not.toHaveProperty("ReservedConcurrentExecutions")
-      expect(lambda(asAsked, name).ReservedConcurrentExecutions).toBe("5")
-    }
-  })
-
-  it("are traced only when asked", () => {
-    for (const name of functionNames) {
-      expect(lambda(usual, name).TracingConfig).toEqual({ Mode: "PassThrough" })
-      expect(lambda(asAsked, name).TracingConfig).toEqual({ Mode: "Active" })
+      expect(lambda(pages, name)).not.toHaveProperty("ReservedConcurrentExecutions")
+      expect(lambda(pages, name).TracingConfig).toEqual({ Mode: "PassThrough" })
+      expect(lambda(asAsked, name)).toMatchObject({
+        ReservedConcurrentExecutions: "5",
+        TracingConfig: { Mode: "Active" },
+      })
     }
   })
 })
 
-describe("logs", () => {
+describe("the logs", () => {
   it("are kept for as long as the deployment says", () => {
-    for (const [stack, days] of [
-      [usual, 90],
-      // CloudFormation reads a number given as text.
-      [asAsked, 365],
+    for (const [stack, stage, RetentionInDays] of [
+      [pages, "sod", 90],
+      [asAsked, "acme", 365],
     ] as const) {
-      const names = [
-        ...functionNames.map((name) => `lambda/${deployedName(stack, name)}`),
-        `http-api/${deployedName(stack, "token").replace(/-token$/, "")}`,
-      ]
+      const names = [...functionNames.map((name) => `lambda/${deployedName(stack, name)}`)]
       expect(ofType(stack, "AWS::Logs::LogGroup")).toEqual(
-        names.map((name) => ({ LogGroupName: `/aws/${name}`, RetentionInDays: days })),
+        [...names, `http-api/superoffice-token-exchange-${stage}`].map((name) => ({
+          LogGroupName: `/aws/${name}`,
+          RetentionInDays,
+        })),
       )
     }
   })

@@ -1,32 +1,16 @@
 import { beforeAll, describe, expect, it } from "vitest"
+import { cloudOnly, everything, origins, usual } from "../support/deployments.ts"
 import { packageService } from "../support/package.ts"
-import { cloudFunctions, environment, functionNames, pageFunctions } from "../support/service.ts"
+import { cloudFunctions, functionNames, pageFunctions } from "../support/service.ts"
 import { object, ofType, only, text, type StackTemplate } from "../support/template.ts"
 
-const ownName = {
-  domainName: "login.example",
-  certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/example",
-}
-const origins = ["https://app.example", "https://admin.example:8443"]
-
 let pages: StackTemplate
-let cloudOnly: StackTemplate
+let noPages: StackTemplate
 let ownDomain: StackTemplate
 
 beforeAll(async () => {
-  const packages = await Promise.all([
-    packageService({ params: { clientSecretId: "example", allowedOrigins: origins.join(",") } }),
-    packageService({ params: { clientSecretId: "example", throttleRate: "5", throttleBurst: "10" } }),
-    packageService({
-      params: {
-        clientSecretId: "example",
-        allowedOrigins: origins.join(","),
-        ...ownName,
-        hostedZoneId: "Z0EXAMPLE",
-      },
-    }),
-  ])
-  ;[pages, cloudOnly, ownDomain] = packages.map(({ stack }) => stack) as [
+  const packages = await Promise.all([usual, cloudOnly, everything].map(packageService))
+  ;[pages, noPages, ownDomain] = packages.map(({ stack }) => stack) as [
     StackTemplate,
     StackTemplate,
     StackTemplate,
@@ -49,65 +33,55 @@ describe("the HTTP API", () => {
 
   it("speaks payload 2.0, the only one that the functions read", () => {
     const integrations = ofType(pages, "AWS::ApiGatewayV2::Integration")
-    expect(integrations).toHaveLength(functionNames.length)
-    for (const integration of integrations) expect(integration.PayloadFormatVersion).toBe("2.0")
+    expect(integrations.map(({ PayloadFormatVersion }) => PayloadFormatVersion)).toEqual(
+      functionNames.map(() => "2.0"),
+    )
   })
 
   it("answers pages of the very origins that the functions know", () => {
-    const cors = object(only(pages, "AWS::ApiGatewayV2::Api").CorsConfiguration)
-    expect(cors).toEqual({
+    expect(only(pages, "AWS::ApiGatewayV2::Api").CorsConfiguration).toEqual({
       AllowOrigins: origins,
       AllowMethods: ["POST"],
       AllowHeaders: ["content-type", "x-csrf"],
       AllowCredentials: true,
       MaxAge: 600,
     })
-    for (const name of functionNames) {
-      expect(environment(pages, name).ALLOWED_ORIGINS).toBe(origins.join(","))
-    }
   })
 
   it("answers no page at all where no origin is allowed", () => {
-    expect(only(cloudOnly, "AWS::ApiGatewayV2::Api")).not.toHaveProperty("CorsConfiguration")
+    expect(only(noPages, "AWS::ApiGatewayV2::Api")).not.toHaveProperty("CorsConfiguration")
   })
 
   it("throttles every route", () => {
-    // CloudFormation reads a number given as text.
-    expect(only(pages, "AWS::ApiGatewayV2::Stage").DefaultRouteSettings).toMatchObject({
-      ThrottlingRateLimit: "20",
-      ThrottlingBurstLimit: "40",
-    })
-    expect(only(cloudOnly, "AWS::ApiGatewayV2::Stage").DefaultRouteSettings).toMatchObject({
-      ThrottlingRateLimit: "5",
-      ThrottlingBurstLimit: "10",
-    })
+    for (const [stack, ThrottlingRateLimit, ThrottlingBurstLimit] of [
+      [pages, "20", "40"],
+      [noPages, "5", "10"],
+    ] as const) {
+      expect(only(stack, "AWS::ApiGatewayV2::Stage").DefaultRouteSettings).toMatchObject({
+        ThrottlingRateLimit,
+        ThrottlingBurstLimit,
+      })
+    }
   })
 })
 
 describe("the access log", () => {
-  it("says when, from where, by whom and how each request ended, and joins it to the function's line", () => {
-    const { AccessLogSettings } = only(pages, "AWS::ApiGatewayV2::Stage")
-    const { DestinationArn, Format } = object(AccessLogSettings)
-    expect(text(DestinationArn)).toMatch(/:log-group:\/aws\/http-api\/superoffice-token-exchange-sod:\*$/)
-    expect(JSON.parse(text(Format))).toEqual({
-      time: "$context.requestTime",
-      source_ip: "$context.identity.sourceIp",
-      route: "$context.routeKey",
-      status: "$context.status",
-      request_id: "$context.integration.requestId",
-      gateway_request_id: "$context.requestId",
-      caller_arn: "$context.identity.userArn",
-      gateway_error: "$context.error.responseType",
-    })
-  })
+  /** What a caller wrote is in none of them but the route, which is one of ours. */
+  const format = {
+    time: "$context.requestTime",
+    source_ip: "$context.identity.sourceIp",
+    route: "$context.routeKey",
+    status: "$context.status",
+    request_id: "$context.integration.requestId",
+    gateway_request_id: "$context.requestId",
+    caller_arn: "$context.identity.userArn",
+    gateway_error: "$context.error.responseType",
+  }
 
-  it("has no value that a caller wrote, except for the route, which is one of ours", () => {
-    const { AccessLogSettings } = only(pages, "AWS::ApiGatewayV2::Stage")
-    const variables = text(object(AccessLogSettings).Format).match(/\$context[\w.]*/g) ?? []
-    expect(variables).toHaveLength(8)
-    for (const variable of variables) {
-      expect(variable).not.toMatch(/path|protocol|userAgent|authorizer|header|query|message/i)
-    }
+  it("says when, from where, by whom and how each request ended, and joins it to the function's line", () => {
+    const { DestinationArn, Format } = object(only(pages, "AWS::ApiGatewayV2::Stage").AccessLogSettings)
+    expect(text(DestinationArn)).toMatch(/:log-group:\/aws\/http-api\/superoffice-token-exchange-sod:\*$/)
+    expect(JSON.parse(text(Format))).toEqual(format)
   })
 })
 
@@ -132,17 +106,6 @@ describe("a domain of one's own", () => {
       DomainTarget: "Domain.RegionalDomainName",
       DomainTargetZone: "Domain.RegionalHostedZoneId",
     })
-  })
-
-  it("makes sessions cookies of the pages' own site, and without one they are partitioned", () => {
-    expect(environment(ownDomain, "exchange-code").REFRESH_TOKEN_DELIVERY).toBe("cookie")
-    expect(environment(pages, "exchange-code").REFRESH_TOKEN_DELIVERY).toBe("partitioned")
-  })
-
-  it("leaves the choice of another delivery", async () => {
-    const params = { clientSecretId: "example", ...ownName, refreshTokenDelivery: "sealed" }
-    const { stack } = await packageService({ params })
-    expect(environment(stack, "exchange-code").REFRESH_TOKEN_DELIVERY).toBe("sealed")
   })
 
   it("is absent unless it is given", () => {

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { ExchangeError } from "../../lib/errors.ts"
 import { logLine } from "../../lib/request/log.ts"
 import { startRequestLog } from "../../lib/request/request-log.ts"
+import { usual } from "../support/deployments.ts"
 import { packageService } from "../support/package.ts"
 import { functionNames } from "../support/service.ts"
 import { list, object, ofType, only, text, type JsonObject, type StackTemplate } from "../support/template.ts"
@@ -11,21 +12,14 @@ let stack: StackTemplate
 let queries: readonly JsonObject[]
 
 beforeAll(async () => {
-  ;({ stack } = await packageService({ params: { clientSecretId: "example" } }))
+  ;({ stack } = await packageService(usual))
   queries = ofType(stack, "AWS::Logs::QueryDefinition")
 })
 
 describe("the saved queries", () => {
-  it("are named after the deployment, so that each stage has its own", () => {
-    expect(queries.map(({ Name }) => Name)).toEqual([
-      "superoffice-token-exchange-sod/sign-ins-of-a-tenant",
-      "superoffice-token-exchange-sod/one-request",
-      "superoffice-token-exchange-sod/refused-requests",
-    ])
-  })
-
   it("are described by docs/recipes.md", () => {
     const page = readFileSync(new URL("../../docs/recipes.md", import.meta.url), "utf8")
+    expect(queries).toHaveLength(3)
     for (const { Name } of queries) expect(page).toContain(`\`${text(Name).replace("-sod/", "-online/")}\``)
   })
 
@@ -40,37 +34,21 @@ describe("the saved queries", () => {
 
   it("use only members that a line of either log has, and what Logs Insights adds or the query itself", () => {
     const { AccessLogSettings } = only(stack, "AWS::ApiGatewayV2::Stage")
-    const accessLine = JSON.parse(text(object(AccessLogSettings).Format)) as object
-    const lines = [fullLine(undefined), fullLine(new ExchangeError("grant_rejected", "refused"))]
-    const members = [...lines.map((line) => JSON.parse(line) as object), accessLine].flatMap(Object.keys)
-    const words = new Set([
-      "fields",
-      "filter",
-      "sort",
-      "stats",
-      "limit",
-      "by",
-      "and",
-      "or",
-      "in",
-      "as",
-      "like",
-    ])
-    const ofInsights = new Set(["count", "asc", "desc", "requests", "1000"])
+    const accessLine = text(object(AccessLogSettings).Format)
+    const lines = [accessLine, fullLine(undefined), fullLine(new ExchangeError("grant_rejected", "refused"))]
+    const members = lines.flatMap((line) => Object.keys(JSON.parse(line) as object))
+    const ofInsights =
+      "fields filter sort stats limit by and or in as like count asc desc requests 1000".split(" ")
     for (const { QueryString } of queries) {
       const names = text(QueryString)
         .replaceAll(/"[^"]*"|\/[^/]*\//g, "")
-        .match(/@?\w+/g)
-      for (const name of names ?? []) {
-        if (words.has(name) || ofInsights.has(name) || name.startsWith("@")) continue
-        expect(members).toContain(name)
-      }
+        .match(/(?<!@)\b\w+/g)
+      for (const name of names ?? []) expect([...ofInsights, ...members]).toContain(name)
     }
   })
 
   it("count as refused what is the caller's to mend", () => {
-    const [, , refused] = queries
-    expect(text(refused?.QueryString)).toMatch(/^filter \(level = "WARN" and code != "ok"\) or /)
+    expect(text(queries[2]?.QueryString)).toMatch(/^filter \(level = "WARN" and code != "ok"\) or /)
     const levels = (["origin_not_allowed", "grant_rejected", "upstream_timeout"] as const).map(
       (code) => (JSON.parse(fullLine(new ExchangeError(code, "why"))) as { level: string }).level,
     )

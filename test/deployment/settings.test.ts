@@ -1,5 +1,8 @@
-import { readFileSync } from "node:fs"
-import { beforeAll, describe, expect, it } from "vitest"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
 import { parse } from "yaml"
 import {
   longestFunctionName,
@@ -8,116 +11,117 @@ import {
   settingOf,
 } from "../../operator/deployment/settings.ts"
 import { packageService } from "../support/package.ts"
-import { environment, lambda } from "../support/service.ts"
-import { object, type Json, type JsonObject, type StackTemplate } from "../support/template.ts"
+import { object, type Json, type JsonObject } from "../support/template.ts"
 
-const service = yaml("serverless.yml")
+/** What the framework calls for the settings of `serverless.yml`. */
+type ReadSettings = (framework: {
+  readonly options: Readonly<Record<string, unknown>>
+  readonly resolveVariable: (variable: string) => Promise<string>
+}) => Promise<Readonly<Record<string, string>>>
 
-describe("a deployment's own file", () => {
-  const deployment = `
-online:
-  clientSecretId: superoffice/online
-  allowedOrigins: [https://app.example, http://localhost:5173]
-  tracing: true
-  createSecret: true
-acme:
-  environment: online
-  clientSecretId: superoffice/acme
-`
-  let online: StackTemplate
-  let acme: StackTemplate
+const readSettings = createRequire(import.meta.url)("../../deploy/settings.cjs") as ReadSettings
 
-  beforeAll(async () => {
-    const packages = await Promise.all([
-      packageService({ stage: "online", deployment }),
-      packageService({ stage: "acme", deployment, params: { clientSecretId: "superoffice/other" } }),
-    ])
-    ;[online, acme] = packages.map(({ stack }) => stack) as [StackTemplate, StackTemplate]
-  })
+/** Reads them in a folder with this `deployment.yml`. `stored` is what Serverless Framework v4 keeps for the service. */
+async function settingsFrom(
+  options: Readonly<Record<string, unknown>>,
+  deployment?: string,
+  stored: Readonly<Record<string, string>> = {},
+) {
+  const [folder, before] = [mkdtempSync(join(tmpdir(), "settings-")), process.cwd()]
+  if (deployment !== undefined) writeFileSync(join(folder, "deployment.yml"), deployment)
+  process.chdir(folder)
+  try {
+    const resolveVariable = (variable: string) =>
+      Promise.resolve(stored[/^param:(\w+)/.exec(variable)?.[1] ?? ""] ?? "")
+    return await readSettings({ options, resolveVariable })
+  } finally {
+    process.chdir(before)
+    rmSync(folder, { recursive: true })
+  }
+}
 
-  it("has a section for each stage", () => {
-    expect(environment(online, "token")).toMatchObject({
-      SUPEROFFICE_ENVIRONMENT: "online",
-      CLIENT_SECRET_ID: "superoffice/online",
-      ALLOWED_ORIGINS: "https://app.example,http://localhost:5173",
+const deployment = "acme:\n  environment: online\n  clientSecretId: superoffice/acme\n  tracing: true\n"
+
+describe("the settings that the framework alone takes", { timeout: 120_000 }, () => {
+  it("are those of the stage's section, with those of the command line on top", async () => {
+    const param = ["clientSecretId=superoffice/other"]
+    expect(await settingsFrom({ stage: "acme", param }, deployment)).toMatchObject({
+      environment: "online",
+      clientSecretId: "superoffice/other",
+      tracing: "true",
+      metricsNamespace: "superoffice-token-exchange/acme",
+      region: "eu-west-1",
     })
-    expect(environment(acme, "token")).toMatchObject({
-      SUPEROFFICE_ENVIRONMENT: "online",
-      ALLOWED_ORIGINS: "",
+  })
+
+  it("are those that Serverless Framework v4 has stored, unless the command line has another", async () => {
+    const stored = { clientSecretId: "superoffice/stored", logLevel: "WARN" }
+    const options = { stage: "sod", param: ["logLevel=ERROR"] }
+    expect(await settingsFrom(options, undefined, stored)).toMatchObject({
+      clientSecretId: "superoffice/stored",
+      logLevel: "ERROR",
     })
   })
 
-  it("yields to the command line", () => {
-    expect(environment(acme, "token").CLIENT_SECRET_ID).toBe("superoffice/other")
+  it.each([
+    ["without a file", { stage: "sod" }, "There is no deployment.yml here."],
+    ["without a stage", {}, "No stage is named, and none is the default: pass --stage NAME."],
+    [
+      "of a stage that is no environment and names none",
+      { stage: "other", param: ["clientSecretId=a"] },
+      "is required",
+    ],
+  ])("are refused %s", async (_what, options, said) => {
+    await expect(settingsFrom(options)).rejects.toThrow(said)
   })
 
-  it("may say true as YAML does", () => {
-    expect(lambda(online, "token").TracingConfig).toEqual({ Mode: "Active" })
-    expect(online.resources).toHaveProperty("ClientSecret")
-    expect(lambda(acme, "token").TracingConfig).toEqual({ Mode: "PassThrough" })
-    expect(acme.resources).not.toHaveProperty("ClientSecret")
+  it("are refused by the framework too when they are wrong, all at once", async () => {
+    const wrong = "sod:\n  clientSecretId: a\n  allowedOrigin: b\n  logLevel: info\n"
+    await expect(packageService({ deployment: wrong })).rejects.toThrow(
+      "  line 3   allowedOrigin is not a setting: did you mean allowedOrigins?\n" +
+        "  line 4   logLevel must be DEBUG, INFO, WARN or ERROR: write INFO.\n",
+    )
   })
 
+  it("are read nowhere but through the checks", () => {
+    const files = [
+      "roles.yml",
+      "secret.yml",
+      "domain.yml",
+      "callers.yml",
+      "alarms.cjs",
+      "dashboard.yml",
+      "queries.yml",
+    ]
+    for (const name of files) expect(file(`deploy/${name}`)).not.toMatch(/param:|file\(/)
+    expect(file("serverless.yml")).not.toMatch(/param:|file\(deployment/)
+  })
+})
+
+describe("deployment.yml", () => {
   it("is not tracked", () => {
     expect(file(".gitignore").split("\n")).toContain("deployment.yml")
   })
 
-  it("has an example, in which every name is a setting", () => {
-    const names = Object.values(yaml("deployment.example.yml")).flatMap((stage) => Object.keys(object(stage)))
-    expect(names).not.toEqual([])
-    for (const name of names) expect(settingNames).toContain(name)
+  it("has a guide with every setting and its default", () => {
+    const [table = ""] = /^\| setting [^]*?\n\n/m.exec(file("docs/settings.md")) ?? []
+    const rows = [...table.matchAll(/^\| `(\w+)` +\| (.+?) +\|/gm)]
+    const documented = new Map(rows.map(([, name = "", value = ""]) => [name, value]))
+    expect([...documented.keys()]).toEqual(settingNames)
+    for (const name of settingNames) {
+      const value = settingOf(name).default
+      if (value !== "") expect(documented.get(name), name).toBe(`\`${value}\``)
+    }
   })
 })
 
-describe("the framework alone refuses", () => {
-  it.each([
-    ["a stage without a file", { stage: "sod" }, "There is no deployment.yml here."],
-    ["no stage", { stage: "" }, "No stage is named, and none is the default: pass --stage NAME."],
-    [
-      "a stage that is no environment and names none",
-      { stage: "other", params: { clientSecretId: "example" } },
-      "environment is required",
-    ],
-    [
-      "an unknown setting and a wrong value, both at once",
-      { stage: "sod", deployment: "sod:\n  clientSecretId: a\n  allowedOrigin: b\n  logLevel: info\n" },
-      "  line 3   allowedOrigin is not a setting: did you mean allowedOrigins?\n" +
-        "  line 4   logLevel must be DEBUG, INFO, WARN or ERROR: write INFO.\n",
-    ],
-  ])("%s", async (_, options, said) => {
-    await expect(packageService(options)).rejects.toThrow(said)
+describe("the checks of the settings", () => {
+  it("know the names that AWS limits", () => {
+    const service = yaml("serverless.yml")
+    expect(serviceName).toBe(service.service)
+    const names = Object.keys(object(service.functions))
+    expect(longestFunctionName).toBe(names.toSorted((a, b) => b.length - a.length)[0])
   })
-})
-
-it("docs/settings.md has every setting of a deployment with its default", () => {
-  const [table = ""] = /^\| setting [^]*?\n\n/m.exec(file("docs/settings.md")) ?? []
-  const rows = [...table.matchAll(/^\| `(\w+)` +\| (.+?) +\|/gm)]
-  const documented = new Map(rows.map(([, name = "", value = ""]) => [name, value]))
-  expect([...documented.keys()]).toEqual(settingNames)
-  for (const name of settingNames) {
-    const value = settingOf(name).default
-    if (value !== "") expect(documented.get(name), name).toBe(`\`${value}\``)
-  }
-})
-
-it("the checks know the names that AWS limits", () => {
-  expect(serviceName).toBe(service.service)
-  const names = Object.keys(object(service.functions))
-  expect(longestFunctionName).toBe(names.toSorted((a, b) => b.length - a.length)[0])
-})
-
-it("no setting is read anywhere but through the checks", () => {
-  const files = [
-    "roles.yml",
-    "secret.yml",
-    "domain.yml",
-    "callers.yml",
-    "alarms.cjs",
-    "dashboard.yml",
-    "queries.yml",
-  ]
-  for (const name of files) expect(file(`deploy/${name}`)).not.toMatch(/param:|file\(/)
-  expect(file("serverless.yml")).not.toMatch(/param:|file\(deployment/)
 })
 
 function yaml(name: string): JsonObject {

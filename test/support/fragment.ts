@@ -33,3 +33,14 @@ export function fragment(
 ): StackTemplate {
   return evaluate(readTemplate(`fragments/${name}`, change), parameters)
 }
+
+/** Tells whether CloudFormation would take a value for a parameter of a fragment. */
+export function parametersOf(fragmentName: string): (name: string, value: string) => boolean {
+  const { Parameters = {} } = readTemplate(`fragments/${fragmentName}`)
+  return (name, value) => {
+    const parameter = Parameters[name]
+    if (!parameter) return false
+    const { AllowedPattern = "", AllowedValues = [value] } = parameter
+    return new RegExp(AllowedPattern).test(value) && AllowedValues.includes(value)
+  }
+}

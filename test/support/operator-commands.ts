@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
@@ -44,12 +44,21 @@ export default async function bundleCommands({ provide }: TestProject): Promise<
     logLevel: "warning",
   })
   provide("operatorCommands", folder)
-  return () => rm(folder, { recursive: true })
+  // Packaging finds the packages of its checks from here.
+  const cache = fileURLToPath(new URL("../../node_modules/.cache/", import.meta.url))
+  await mkdir(cache, { recursive: true })
+  const packages = await mkdtemp(join(cache, "packages-"))
+  provide("packages", packages)
+  return async () => {
+    for (const made of [folder, packages]) await rm(made, { recursive: true })
+  }
 }
 
 declare module "vitest" {
   interface ProvidedContext {
     /** The folder of the bundled commands: `NAME.mjs`. */
     readonly operatorCommands: string
+    /** The folder of what `packageService` has packaged in this run. */
+    readonly packages: string
   }
 }

@@ -1,42 +1,58 @@
 import { execFile } from "node:child_process"
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
+import { createHash } from "node:crypto"
+import { existsSync } from "node:fs"
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { inflateRawSync } from "node:zlib"
-import { afterAll } from "vitest"
+import { inject, onTestFinished } from "vitest"
+import { usual, type PackageOptions } from "./deployments.ts"
 import { account, evaluate, type StackTemplate, type Template } from "./template.ts"
 
-/** What a deployment would upload: the CloudFormation stack, and each function's archive. */
+/** What a deployment would upload: the CloudFormation stack, and the folder with each function's archive. */
 export interface Package {
   readonly stack: StackTemplate
-  /** Content of each archive by function name, then by path inside it. */
-  readonly artifacts: Readonly<Record<string, Readonly<Record<string, Buffer>>>>
+  readonly folder: string
 }
 
-export interface PackageOptions {
-  /** Empty: none is named. */
-  readonly stage?: string
-  readonly region?: string
-  readonly params?: Readonly<Record<string, string>>
-  /** Content of `deployment.yml`, the file of a deployment's own settings; none for a folder without one. */
-  readonly deployment?: string
-  /** A file under `deploy/fragments` to add to the resources, as its first lines say. */
-  readonly fragment?: string
-}
+/** Content of each archive by function name, then by path inside it. */
+export type Artifacts = Readonly<Record<string, Readonly<Record<string, Buffer>>>>
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const run = promisify(execFile)
 
 /**
- * Packages `serverless.yml` and the bundles in `dist/functions`, with no credentials, as a deployment would.
- *
- * The framework works in `.serverless` of the service's folder, whatever folder the result goes to, so the service is
- * copied first: test files that package at the same time must not meet there.
+ * Packages `serverless.yml` and the bundles in `dist/functions`, with no credentials, as a deployment would. Within a run, what
+ * has the same options is packaged once, whichever files ask for it.
  */
 export async function packageService(options: PackageOptions): Promise<Package> {
-  const { stage = "sod", region, params = {}, deployment, fragment } = options
+  const folder = join(inject("packages"), createHash("sha256").update(JSON.stringify(options)).digest("hex"))
+  const result = join(folder, "result")
+  const isFirst = await mkdir(folder).then(
+    () => true,
+    () => false,
+  )
+  if (isFirst) {
+    // Whole at once, because others wait for it.
+    await writeFile(`${result}-of-now`, await runFramework(folder, options))
+    await rename(`${result}-of-now`, result)
+  }
+  while (!existsSync(result)) await sleep(50)
+  const failure = await readFile(result, "utf8")
+  if (failure !== "") throw new Error(`serverless package failed: ${failure}`)
+  const template = await readFile(join(folder, "cloudformation-template-update-stack.json"), "utf8")
+  return { folder, stack: evaluate(JSON.parse(template) as Template, {}, account) }
+}
+
+/**
+ * Returns what the framework said when it failed; otherwise nothing. It works in `.serverless` of the service's folder, whatever
+ * folder the result goes to, so the service is copied first.
+ */
+async function runFramework(output: string, options: PackageOptions): Promise<string> {
+  const { stage = "sod", params = {}, deployment, fragment } = options
   const directory = await copyService()
   try {
     if (fragment !== undefined) {
@@ -50,28 +66,14 @@ export async function packageService(options: PackageOptions): Promise<Package> 
     if (deployment !== undefined) await writeFile(join(directory, "deployment.yml"), deployment)
     const settings = Object.entries(params).flatMap(([name, value]) => ["--param", `${name}=${value}`])
     const framework = join(root, "node_modules/serverless/bin/serverless.js")
-    const output = join(directory, "package")
-    const named = [
-      ...(stage === "" ? [] : ["--stage", stage]),
-      ...(region === undefined ? [] : ["--region", region]),
-    ]
-    await run(process.execPath, [framework, "package", "--package", output, ...named, ...settings], {
+    await run(process.execPath, [framework, "package", "--package", output, "--stage", stage, ...settings], {
       cwd: directory,
       env: { PATH: process.env.PATH, HOME: directory, CI: "true" },
-    }).catch((error: unknown) => {
-      // What is wrong with the service stands on the framework's standard output.
-      const said = error instanceof Error && "stdout" in error ? String(error.stdout) : ""
-      throw new Error(`serverless package failed: ${said}`, { cause: error })
     })
-    const template = await readFile(join(output, "cloudformation-template-update-stack.json"), "utf8")
-    const archives = (await readdir(output)).filter((name) => name.endsWith(".zip"))
-    const artifacts = archives.map(
-      async (name) => [basename(name, ".zip"), unzip(await readFile(join(output, name)))] as const,
-    )
-    return {
-      stack: evaluate(JSON.parse(template) as Template, {}, { ...account, ...(region && { region }) }),
-      artifacts: Object.fromEntries(await Promise.all(artifacts)),
-    }
+    return ""
+  } catch (error) {
+    // What is wrong with the service stands on the framework's standard output.
+    return error instanceof Error && "stdout" in error ? String(error.stdout) : String(error)
   } finally {
     await rm(directory, { recursive: true })
   }
@@ -79,10 +81,8 @@ export async function packageService(options: PackageOptions): Promise<Package> 
 
 /** A folder with all that packaging needs. Whoever asks for it removes it. */
 export async function copyService(): Promise<string> {
-  // The checks of the settings find their packages from here. A link to node_modules would be searched for files to package.
-  const cache = join(root, "node_modules/.cache")
-  await mkdir(cache, { recursive: true })
-  const directory = await mkdtemp(join(cache, "package-"))
+  // A link to node_modules would be searched for files to package.
+  const directory = await mkdtemp(join(inject("packages"), "service-"))
   for (const name of ["serverless.yml", "deploy", "LICENSE", "dist/functions"]) {
     await cp(join(root, name), join(directory, name), { recursive: true })
   }
@@ -90,20 +90,15 @@ export async function copyService(): Promise<string> {
   return directory
 }
 
-const unpacked: string[] = []
-afterAll(async () => {
-  for (const directory of unpacked) await rm(directory, { recursive: true })
-})
-
 /**
  * Unpacks what a deployment would upload, as Lambda does: the path of each function's bundle, by function name.
  *
- * The place is outside the checkout, so that no bundle can lean on `node_modules`; it goes when the test file ends.
+ * The place is outside the checkout, so that no bundle can lean on `node_modules`; it goes when the test ends.
  */
 export async function unpackedArtifacts(): Promise<Record<string, string>> {
-  const { artifacts } = await packageService({ params: { clientSecretId: "example" } })
+  const artifacts = await readArtifacts(await packageService(usual))
   const directory = await mkdtemp(join(tmpdir(), "unpacked-"))
-  unpacked.push(directory)
+  onTestFinished(() => rm(directory, { recursive: true }))
   const bundles: Record<string, string> = {}
   for (const [name, entries] of Object.entries(artifacts)) {
     for (const [path, content] of Object.entries(entries)) {
@@ -114,6 +109,14 @@ export async function unpackedArtifacts(): Promise<Record<string, string>> {
     }
   }
   return bundles
+}
+
+export async function readArtifacts({ folder }: Package): Promise<Artifacts> {
+  const archives = (await readdir(folder)).filter((name) => name.endsWith(".zip"))
+  const artifacts = archives.map(
+    async (name) => [basename(name, ".zip"), unzip(await readFile(join(folder, name)))] as const,
+  )
+  return Object.fromEntries(await Promise.all(artifacts))
 }
 
 /** Reads a zip archive by its central directory: enough for archives of small files, as the framework writes them. */

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs"
 import { parse } from "yaml"
-import { account, object, ofType, text } from "./template.ts"
-import type { JsonObject, StackTemplate } from "./template.ts"
+import { kmsKeyArn } from "./deployments.ts"
+import { account, list, object, ofType, text } from "./template.ts"
+import type { Json, JsonObject, StackTemplate } from "./template.ts"
 
 /** What the repository's `serverless.yml` says of each function. */
 export const functions = (
@@ -39,4 +40,21 @@ export function environment(stack: StackTemplate, name: string): JsonObject {
 
 export function arnPrefix(service: string): string {
   return `arn:${account.partition}:${service}:${account.region}:${account.id}:`
+}
+
+export function statementsOf(document: Json | undefined): JsonObject[] {
+  return list(object(document).Statement).map(object)
+}
+
+/** Secrets Manager adds a hyphen and six characters to a name: "?" stands for exactly one, so no longer name fits. */
+export function readSecret(Resource: string): JsonObject {
+  return { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource }
+}
+
+/** Only by way of Secrets Manager. */
+export const decryptSecrets: JsonObject = {
+  Effect: "Allow",
+  Action: "kms:Decrypt",
+  Resource: kmsKeyArn,
+  Condition: { StringEquals: { "kms:ViaService": `secretsmanager.${account.region}.amazonaws.com` } },
 }
