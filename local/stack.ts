@@ -9,7 +9,7 @@ import { startCloudFormation, type LocalCloudFormation } from "./cloudformation.
 import { credentialVariables, randomCredentials, type LocalCredentials } from "./credentials.ts"
 import { readRoutes, startHttpApi, type Route } from "./http-api.ts"
 import { startLambdaApi, type LocalLambdaApi } from "./lambda-api.ts"
-import { startFunction, type LocalFunction } from "./lambda.ts"
+import { startFunction, type FunctionOptions, type LocalFunction } from "./lambda.ts"
 import { withHostName, type Tls } from "./loopback.ts"
 import { startProvider, type LocalProvider } from "./provider.ts"
 import { users } from "./provider/users.ts"
@@ -47,6 +47,8 @@ export interface StackOptions {
   readonly bundles?: Readonly<Record<string, string>>
   /** The functions' time-out. Default: 20 000. */
   readonly timeoutMs?: number
+  /** Makes each function. Default: processes under AWS's own runtime client. */
+  readonly startFunction?: (options: FunctionOptions) => LocalFunction
   /** Receives each line that a function writes. */
   readonly onLog?: (line: string) => void
 }
@@ -81,11 +83,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   secretsManager.put(secretId, clientSecretText(options.clientId, options.clientSecret))
   const trusted = options.tls && (await writeCertificate(options.tls))
   const env = functionEnv(options, secretsManager, credentials, trusted?.path)
-  const { timeoutMs, onLog = () => undefined } = options
+  const { timeoutMs, onLog = () => undefined, startFunction: start = startFunction } = options
   const functions = Object.fromEntries(
     bundles.map(({ name, bundle }) => [
       name,
-      startFunction({ name, bundle, env, onLog, ...(timeoutMs !== undefined && { timeoutMs }) }),
+      start({ name, bundle, env, onLog, ...(timeoutMs !== undefined && { timeoutMs }) }),
     ]),
   )
   const closers: { close(): Promise<void> }[] = [secretsManager, ...Object.values(functions)]
@@ -161,7 +163,7 @@ let applicationKey: Promise<KeyPairKeyObjectResult> | undefined
  * Secrets Manager what a job needs that works as the system user.
  */
 export async function startStackWithProvider(
-  options: Pick<StackOptions, "origins" | "port" | "tls" | "onLog" | "env" | "bundles" | "timeoutMs"> & {
+  options: Omit<StackOptions, "environment" | "clientId" | "clientSecret" | "provider"> & {
     /** More than `/callback` of each origin. */
     readonly redirectUris?: readonly string[]
   },

@@ -2,18 +2,20 @@ import { generateKeyPairSync, randomUUID } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { copyFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { credentialVariables } from "../local/credentials.ts"
 import { freePort } from "../local/loopback.ts"
 import type { LocalProvider } from "../local/provider.ts"
 import { signInWithoutBrowser } from "../local/sign-in.ts"
 import { clientSecretText, startStackWithProvider, type Stack } from "../local/stack.ts"
+import { readStackOptions } from "../operator/deployment/options.ts"
 import { startAwsAccount, type AwsAccount } from "./support/aws-account.ts"
 import { startCommand } from "./support/command.ts"
+import { functionHere, type FunctionHere } from "./support/function-here.ts"
 import { origin } from "./support/journey.ts"
 import { copyService } from "./support/package.ts"
+import { runProgram } from "./support/program.ts"
 import { signInAddress } from "./support/sign-in-address.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -34,17 +36,9 @@ type Program = (typeof programs)[number]
 
 /** `deployment.yml` for the local stack: both stages are in one environment, and have no domain of their own. */
 function deploymentFile(more = ""): string {
-  const settings = [
-    "region: eu-west-1",
-    "environment: sod",
-    `allowedOrigins: ${origin}`,
-    "refreshTokenDelivery: cookie",
-  ]
-  const lines = settings.map((line) => `  ${line}\n`).join("")
-  return (
-    `sod:\n${lines}  clientSecretId: superoffice/sod\n` +
-    `online:\n${lines}  clientSecretId: superoffice/online\n  privateKeySecretId: superoffice/online-private-key\n${more}`
-  )
+  const common = `  region: eu-west-1\n  environment: sod\n  allowedOrigins: ${origin}\n  refreshTokenDelivery: cookie\n`
+  const online = `  clientSecretId: superoffice/online\n  privateKeySecretId: superoffice/online-private-key\n${more}`
+  return `sod:\n${common}  clientSecretId: superoffice/sod\nonline:\n${common}${online}`
 }
 
 /** What the page asks to write into `deployment.yml` before the command. */
@@ -59,6 +53,7 @@ let folder: string
 let account: AwsAccount
 let stack: Stack & { readonly provider: LocalProvider }
 let consentPort: number
+const functions: FunctionHere[] = []
 
 beforeAll(async () => {
   folder = await copyService()
@@ -67,33 +62,48 @@ beforeAll(async () => {
   stack = await startStackWithProvider({
     origins: [origin],
     redirectUris: [`http://127.0.0.1:${consentPort}/callback`],
-    env: { CLIENT_SECRET_ID: "superoffice/sod", SECRET_MAX_AGE_SECONDS: "1" },
+    env: { CLIENT_SECRET_ID: "superoffice/sod" },
+    startFunction: (options) => {
+      const made = functionHere(options)
+      functions.push(made)
+      return made
+    },
   })
   await copyFile(join(root, "deployment.example.yml"), join(folder, "deployment.example.yml"))
   stack.secretsManager.put("superoffice/online-private-key", privateKey())
 })
 
 afterAll(async () => {
+  vi.unstubAllEnvs()
   await Promise.all([account.close(), stack.close()])
   await rm(folder, { recursive: true })
 })
 
-it.each(commandsOf(pages))("%s: %s", { timeout: 120_000 }, async (_page, command) => {
-  if (elsewhere.some(([pattern]) => pattern.test(command))) return
-  if (command === "cp deployment.example.yml deployment.yml") {
-    await copyFile(join(folder, "deployment.example.yml"), join(folder, "deployment.yml"))
-    await writeFile(join(folder, "deployment.yml"), deploymentFile())
-    return
-  }
-  const written = writtenBefore[command]
-  if (written !== undefined) await writeFile(join(folder, "deployment.yml"), deploymentFile(written))
-  const [, name = "", words = ""] = /^npm run ([\w:-]+) -- (.+)$/.exec(command) ?? []
-  const program = programs.find((one) => one === name)
-  if (program === undefined) throw new Error("no test knows how to run it")
-  expect(scripts[program]).toBe(`node --import tsx operator/${program}.ts`)
-  const run = program === "consent" ? consent : runAtTerminal
-  const { exitCode, said } = await run(program, words.split(" "))
-  expect(exitCode, said).toBe(0)
+/** Another deployment differs by its stage. */
+let hasDeployed = false
+
+describe("of the documents' commands", () => {
+  it.each(commandsOf(pages))(
+    "the one of %s does what it should: %s",
+    { timeout: 120_000 },
+    async (_page, command) => {
+      if (elsewhere.some(([pattern]) => pattern.test(command))) return
+      if (command === "cp deployment.example.yml deployment.yml") {
+        await copyFile(join(folder, "deployment.example.yml"), join(folder, "deployment.yml"))
+        await writeFile(join(folder, "deployment.yml"), deploymentFile())
+        return
+      }
+      const written = writtenBefore[command]
+      if (written !== undefined) await writeFile(join(folder, "deployment.yml"), deploymentFile(written))
+      const [, name = "", words = ""] = /^npm run ([\w:-]+) -- (.+)$/.exec(command) ?? []
+      const program = programs.find((one) => one === name)
+      if (program === undefined) throw new Error("no test knows how to run it")
+      expect(scripts[program]).toBe(`node --import tsx operator/${program}.ts`)
+      const run = program === "consent" ? consent : runAtTerminal
+      const { exitCode, said } = await run(program, words.split(" "))
+      expect(exitCode, said).toBe(0)
+    },
+  )
 })
 
 function privateKey(): string {
@@ -103,11 +113,14 @@ function privateKey(): string {
 
 /** Runs it as an operator does, who answers what is asked. */
 async function runAtTerminal(program: Program, args: readonly string[]) {
+  if (program === "deploy" && hasDeployed) return await readAlone(program, args)
+  hasDeployed ||= program === "deploy"
   const endpoints = ["secret", "doctor"].includes(program)
     ? localEndpoints()
     : { AWS_ENDPOINT_URL: account.url, SLS_AWS_MONITORING_FREQUENCY: "20" }
   account.next = { status: program === "remove" ? "DELETE_COMPLETE" : "UPDATE_COMPLETE" }
-  const command = startCommand(program, args, {
+  // What package has built is what deploy deploys.
+  const command = startCommand(program, program === "deploy" ? [...args, "--no-build"] : args, {
     folder,
     atTerminal: true,
     env: { ...credentialVariables(stack.credentials), ...endpoints, NO_COLOR: "1" },
@@ -117,6 +130,17 @@ async function runAtTerminal(program: Program, args: readonly string[]) {
   command.answer(/\[y\/N\] /, () => "y\n")
   const { exitCode, stdout } = await command.end()
   return { exitCode, said: stdout }
+}
+
+/** Reads the command line and the stage's section, and does no more. */
+async function readAlone(program: "deploy", args: readonly string[]) {
+  const reading = {
+    usage: "",
+    readOptions: () => readStackOptions(program),
+    execute: () => Promise.resolve(true),
+  }
+  const { exitCode, stderr } = await runProgram(reading, args, { folder })
+  return { exitCode, said: stderr }
 }
 
 function localEndpoints(): Readonly<Record<string, string>> {
@@ -135,7 +159,7 @@ async function consent(program: Program, args: readonly string[]) {
   stack.provider.replaceClientSecret(clientSecret)
   // An earlier command of the pages has stored another application.
   stack.secretsManager.put("superoffice/sod", clientSecretText(clientId, clientSecret))
-  await setTimeout(1_500)
+  for (const one of functions) one.forget()
   const words = args.map((word) => word.replace("Cust12345", "Cust26759"))
   const command = startCommand(program, [...words, "--port", String(consentPort)], {
     folder,

@@ -32,12 +32,6 @@ const orNull =
   (value) =>
     value === null || check(value)
 
-/** For a member that older deployments do not send. */
-const orAbsent =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value)
-
 const cache = { age_seconds: orNull(isAge), stale: isFlag, error: orNull(isText) }
 
 const members = {
@@ -47,7 +41,7 @@ const members = {
   secret: {
     ...cache,
     version: orNull(isText),
-    client_id: orAbsent(orNull(isText)),
+    client_id: orNull(isText),
     problem: orNull(isText),
     expires: orNull(isText),
     expires_in_days: orNull(isWhole),

@@ -3,8 +3,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { basename, join } from "node:path"
 import { evaluate, type StackTemplate, type Template } from "./template.ts"
 
-const folder = ".serverless"
-
 /** What would be deployed. */
 export interface ServicePackage {
   readonly stage: string
@@ -21,8 +19,8 @@ export interface Archive {
   readonly sha256: string
 }
 
-/** Reads what `serverless package` left in its folder; undefined when there is nothing. */
-export function readPackage(): ServicePackage | undefined {
+/** Reads what `serverless package` left in a folder, its own unless given; undefined when there is nothing. */
+export function readPackage(folder = ".serverless"): ServicePackage | undefined {
   const state = join(folder, "serverless-state.json")
   const template = join(folder, "cloudformation-template-update-stack.json")
   if (!existsSync(state) || !existsSync(template)) return undefined

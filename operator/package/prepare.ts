@@ -12,11 +12,7 @@ export async function preparePackage(options: StackOptions): Promise<void> {
   if (!succeeded) throw new CommandFailure(`The service cannot be packaged:\n\n${output}`)
   const current = readPackage()
   if (current === undefined) throw new CommandFailure("The framework left no package in .serverless.")
-  printSummary(current, lastPackage(current.stage), options.deployment.settings)
+  printSummary(current, lastPackage(current.stage), options.deployment)
   keepPackage(current)
   print()
-  if (options.deployment.region === undefined) {
-    print("No region is set: write it in deployment.yml before you deploy, or pass --region.")
-    print()
-  }
 }

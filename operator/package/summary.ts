@@ -1,5 +1,6 @@
 import { fetchSite } from "../doctor/site.ts"
 import { bold, print } from "../terminal.ts"
+import type { Deployment } from "../deployment/deployment.ts"
 import type { Settings } from "../deployment/settings.ts"
 import { changesSince } from "./changes.ts"
 import { ofType, text, type JsonObject, type StackTemplate } from "./template.ts"
@@ -9,15 +10,19 @@ import type { ServicePackage } from "./package.ts"
 export function printSummary(
   current: ServicePackage,
   last: ServicePackage | undefined,
-  settings: Settings,
+  deployment: Pick<Deployment, "region" | "settings">,
 ): void {
   const { stage, region, stack } = current
+  const { settings } = deployment
   print(bold(`superoffice-token-exchange, stage ${stage}, ${region}`))
   print()
   printFunctions(current)
   print()
   for (const [name, value] of facts(stack, settings)) print(`  ${name.padEnd(nameWidth)}  ${value}`)
   print()
+  if (deployment.region === undefined) {
+    print("Note: no region is set: write it in deployment.yml before you deploy, or pass --region.")
+  }
   for (const note of siteNotes(settings)) print(`Note: ${note}`)
   printChanges(current, last)
 }

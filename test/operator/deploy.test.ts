@@ -1,9 +1,21 @@
 import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { CloudFormation } from "@aws-sdk/client-cloudformation"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
+import { readDeployment } from "../../operator/deployment/deployment.ts"
+import { keepPackage, lastPackage, readPackage } from "../../operator/package/package.ts"
+import { printSummary } from "../../operator/package/summary.ts"
+import type { Program } from "../../operator/run.ts"
+import { deploy } from "../../operator/stack/deploy.ts"
+import { explainStackFailure } from "../../operator/stack/failure.ts"
+import { remove } from "../../operator/stack/remove.ts"
+import { printResult } from "../../operator/stack/result.ts"
+import { openStack } from "../../operator/stack/stack.ts"
 import { startAwsAccount, type AwsAccount, type ScriptedStack } from "../support/aws-account.ts"
-import { runCommand, type CommandResult } from "../support/command.ts"
-import { copyService } from "../support/package.ts"
+import type { CommandResult } from "../support/command.ts"
+import { everything } from "../support/deployments.ts"
+import { copyService, packageService } from "../support/package.ts"
+import { runProgram } from "../support/program.ts"
 
 const file = `
 sod:
@@ -14,13 +26,14 @@ sod:
 const arns = ["CallerPolicy", "SystemUserCallerPolicy", "TenantSecretsPolicy", "OperatorPolicy"].map(
   (name) => [`${name}Arn`, `arn:aws:iam::111122223333:policy/${name}`] as const,
 )
+const outputs = {
+  ServerlessDeploymentBucketName: "bucket",
+  ApiUrl: "https://abc.execute-api.eu-west-1.amazonaws.com",
+  ...Object.fromEntries(arns),
+}
 const deployed: ScriptedStack = {
   status: "UPDATE_COMPLETE",
-  outputs: {
-    ServerlessDeploymentBucketName: "bucket",
-    ApiUrl: "https://abc.execute-api.eu-west-1.amazonaws.com",
-    ...Object.fromEntries(arns),
-  },
+  outputs,
   resources: [
     { id: "TokenLambdaFunction", type: "AWS::Lambda::Function" },
     { id: "HealthLambdaFunction", type: "AWS::Lambda::Function" },
@@ -44,135 +57,146 @@ beforeEach(async () => {
   await writeFile(join(folder, "deployment.yml"), file)
 })
 
-afterEach(() => account.close())
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await account.close()
+})
 
-/** With the key of a user who may deploy, in a region that is not the file's. */
-async function command(
-  name: "package" | "deploy" | "remove",
+/** What leads to the account, with the key of a user who may deploy. */
+function variables(): Record<string, string | undefined> {
+  return {
+    AWS_ENDPOINT_URL: account.url,
+    AWS_ACCESS_KEY_ID: "AKIDDEPLOYER",
+    AWS_SECRET_ACCESS_KEY: "example",
+    AWS_REGION: undefined,
+    AWS_PROFILE: undefined,
+    AWS_CONFIG_FILE: join(folder, "no-config"),
+    AWS_SHARED_CREDENTIALS_FILE: join(folder, "no-credentials"),
+    AWS_EC2_METADATA_DISABLED: "true",
+    SLS_AWS_MONITORING_FREQUENCY: "20",
+    npm_config_stage: undefined,
+  }
+}
+
+async function command<Options>(
+  program: Program<Options>,
   args: readonly string[] = ["--stage", "sod"],
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<CommandResult> {
-  return await runCommand(name, name === "remove" ? args : [...args, "--no-build"], {
-    folder,
-    env: {
-      AWS_ENDPOINT_URL: account.url,
-      AWS_ACCESS_KEY_ID: "AKIDDEPLOYER",
-      AWS_SECRET_ACCESS_KEY: "example",
-      AWS_REGION: undefined,
-      AWS_PROFILE: undefined,
-      AWS_CONFIG_FILE: join(folder, "no-config"),
-      AWS_SHARED_CREDENTIALS_FILE: join(folder, "no-credentials"),
-      SLS_AWS_MONITORING_FREQUENCY: "20",
-      npm_config_stage: undefined,
-      NO_COLOR: "1",
-      ...env,
-    },
-  })
+  return await runProgram(program, args, { folder, env: { ...variables(), ...env } })
 }
 
-describe("package", { timeout: 60_000 }, () => {
+/** What this prints, in the folder of the service. */
+async function printed<Args extends readonly unknown[]>(
+  print: (...args: Args) => void,
+  ...args: Args
+): Promise<string> {
+  const execute = () => {
+    print(...args)
+    return Promise.resolve(true)
+  }
+  return (await runProgram({ usage: "", readOptions: () => true, execute }, [], { folder })).stdout
+}
+
+describe("package", { timeout: 120_000 }, () => {
   it("shows what would be deployed, and what differs from the package before", async () => {
-    const first = await command("package", ["--stage", "sod"], { AWS_REGION: "eu-north-1" })
-    expect(first).toMatchObject({ exitCode: 0, stderr: "" })
-    expect(first.stdout).toMatch(/^superoffice-token-exchange, stage sod, eu-west-1\n/)
-    expect(first.stdout).toMatch(/ {2}token +\d+ KB {2}POST \/token, POST \/signed\/token\n/)
-    expect(first.stdout).toMatch(/ {2}health +\d+ KB {2}POST \/signed\/health\n/)
-    expect(first.stdout).toMatch(/ {2}pages that may call +https:\/\/app\.example\n/)
-    expect(first.stdout).toMatch(/ {2}secrets that are read +superoffice\/sod \(all functions\)\n/)
-    expect(first.stdout).toMatch(/ {2}alarms +9, which tell nobody \(alarmTopicArn\)\n/)
-    expect(first.stdout).toContain("There is no earlier package of this stage here to compare with.\n")
-    expect(first.stdout).toMatch(/\nNothing was deployed\. Next: npm run deploy -- --stage sod\n$/)
-    expect(account.calls).toEqual([])
+    const { folder: packaged } = await packageService(everything)
+    await writeFile(join(folder, "deployment.yml"), everything.deployment ?? "")
+    const { settings, region } = readDeployment({ stage: "online", folder })
+    const current = readPackage(packaged)
+    if (!current) throw new Error("there is no package")
+    const summary = await printed(printSummary, current, undefined, { settings, region })
+    for (const fact of [
+      /^superoffice-token-exchange, stage online, eu-west-1\n/,
+      / {2}token +\d+ KB {2}POST \/token, POST \/signed\/token\n/,
+      / {2}health +\d+ KB {2}POST \/signed\/health\n/,
+      / {2}address +https:\/\/login\.example\n/,
+      / {2}pages that may call +https:\/\/app\.example, https:\/\/admin\.example:8443\n/,
+      / {2}secrets that are read +superoffice\/online \(all functions\), superoffice\/online-key /,
+      / {2}secrets that are made +superoffice\/online, superoffice\/online-app-token\n/,
+      / {2}alarms +9, which tell arn:aws:sns:/,
+      /\nNote: no region is set: write it in deployment\.yml before you deploy/,
+      /\nNote: https:\/\/app\.example is on another site than login\.example, so browsers send no cookie/,
+      /\nThere is no earlier package of this stage here to compare with\.\n$/,
+    ]) {
+      expect(summary).toMatch(fact)
+    }
 
-    await writeFile(join(folder, "deployment.yml"), `${file}  logLevel: WARN\n  createSecret: true\n`)
-    const second = await command("package")
-    const changes = second.stdout.split("\n").filter((line) => /^ {2}(added|changed|removed) /.test(line))
-    expect(changes).toEqual([
-      "  added    ClientSecret (AWS::SecretsManager::Secret)",
-      "  changed  Environment.Variables.LOG_LEVEL of every AWS::Lambda::Function",
-    ])
-    expect(second.stdout).toMatch(/ {2}secrets that are made +superoffice\/sod\n/)
-  })
-
-  it("says that a region is missing for a deployment", async () => {
-    await writeFile(join(folder, "deployment.yml"), "sod:\n  clientSecretId: superoffice/sod\n")
-    const { stdout } = await command("package")
-    expect(stdout).toContain(
-      "No region is set: write it in deployment.yml before you deploy, or pass --region.\n",
+    const last = { ...current, archives: { ...current.archives, token: { bytes: 1, sha256: "another" } } }
+    await printed(keepPackage, last)
+    const again = await printed(() => {
+      printSummary(current, lastPackage("online"), { settings, region: "eu-west-1" })
+    })
+    expect(again).toContain(
+      `What differs from the package of ${current.packagedAt}:\n  changed  code of token\n`,
     )
-  })
-
-  it("refuses what cannot be deployed", async () => {
-    await writeFile(join(folder, "deployment.yml"), `${file}  allowedOrigin: https://app.example\n`)
-    const { exitCode, stdout, stderr } = await command("package")
-    expect(stderr).toContain("  line 6   allowedOrigin is not a setting: did you mean allowedOrigins?\n")
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" })
+    expect(await printed(printSummary, current, current, { settings, region })).toContain("Nothing differs")
   })
 })
 
-describe("deploy", { timeout: 60_000 }, () => {
-  it("for the first time ends with the address, the policies and the next two commands", async () => {
-    account.outputs = deployed.outputs
-    const { exitCode, stdout, stderr } = await command("deploy", ["--stage", "sod"], {
-      AWS_REGION: "eu-north-1",
-    })
-    expect(stderr).toBe("Using the region eu-west-1, although AWS_REGION names another.\n")
-    expect(stdout).toContain(
-      "Deploying superoffice-token-exchange-sod to the account 111122223333 in eu-west-1, as arn:aws:iam::111122223333:user/deployer.",
-    )
-    expect(stdout).toContain("\nDeployed: https://abc.execute-api.eu-west-1.amazonaws.com\n")
-    for (const [, arn] of arns) expect(stdout).toContain(`  ${arn}\n`)
-    expect(stdout).toMatch(
-      /\nNext:\n {2}npm run secret -- create --stage sod --client-id CLIENT_ID\n {2}npm run doctor -- --stage sod\n$/,
-    )
-    expect(exitCode).toBe(0)
-    expect(account.calls.filter((call) => /CreateStack|UpdateStack/.test(call))).toEqual([
-      "CloudFormation.CreateStack",
-      "CloudFormation.UpdateStack",
-    ])
-  })
-
-  it("of a custom domain lists no other address, and says which DNS record it needs", async () => {
-    const domain = `${file}  domainName: login.app.example\n  certificateArn: arn:aws:acm:eu-west-1:111122223333:certificate/example\n`
-    await writeFile(join(folder, "deployment.yml"), domain)
-    const DomainTarget = "d-abc.execute-api.eu-west-1.amazonaws.com"
-    const outputs = { ...deployed.outputs, ApiUrl: "https://login.app.example", DomainTarget }
-    account.stack = { ...deployed, outputs }
-    const { stdout } = await command("deploy")
-    expect(stdout).toContain("\nDeployed: https://login.app.example\n")
-    expect(stdout).toContain(`: login.app.example CNAME ${DomainTarget}\n`)
-    expect(stdout).toContain("\n  npm run secret -- status --stage sod\n")
-    expect(stdout.match(/[\w-]+\.execute-api\S+/g)).toEqual([DomainTarget])
-  })
-
+describe("deploy", { timeout: 120_000 }, () => {
   it("that failed names what failed and why, what is in service, and what to do", async () => {
     account.stack = deployed
     const reason = "User: deployer is not authorized to perform: iam:CreatePolicyVersion\u001b[2J"
+    const cancelled = "Resource update cancelled"
     account.next = {
       status: "UPDATE_ROLLBACK_COMPLETE",
       failures: [
         { id: "CallerPolicy", type: "AWS::IAM::ManagedPolicy", status: "UPDATE_FAILED", reason },
-        {
-          id: "Dashboard",
-          type: "AWS::CloudWatch::Dashboard",
-          status: "UPDATE_FAILED",
-          reason: "Resource update cancelled",
-        },
+        { id: "Dashboard", type: "AWS::CloudWatch::Dashboard", status: "UPDATE_FAILED", reason: cancelled },
       ],
     }
-    const { exitCode, stderr } = await command("deploy")
-    expect(stderr).toBe(
-      [
-        "What failed:",
-        "",
-        "  CallerPolicy (AWS::IAM::ManagedPolicy): User: deployer is not authorized to perform: iam:CreatePolicyVersion\\u{1b}[2J",
-        "    Fix: allow that action to whoever deploys (deploy/fragments/deployer.yml has all of them)",
-        "",
-        "The deployment before this one is in service, unchanged. Correct what failed, and deploy again.",
-        "",
-      ].join("\n"),
+    const args = ["--stage", "sod", "--no-build"]
+    const { exitCode, stdout, stderr } = await command(deploy, args, { AWS_REGION: "eu-north-1" })
+    expect(stdout).toContain(
+      "Deploying superoffice-token-exchange-sod to the account 111122223333 in eu-west-1, as arn:aws:iam::111122223333:user/deployer.",
     )
+    expect(stderr.split("\n")).toEqual([
+      "Using the region eu-west-1, although AWS_REGION names another.",
+      "What failed:",
+      "",
+      "  CallerPolicy (AWS::IAM::ManagedPolicy): User: deployer is not authorized to perform: iam:CreatePolicyVersion\\u{1b}[2J",
+      "    Fix: allow that action to whoever deploys (deploy/fragments/deployer.yml has all of them)",
+      "",
+      "The deployment before this one is in service, unchanged. Correct what failed, and deploy again.",
+      "",
+    ])
     expect(exitCode).toBe(1)
+    expect(account.calls).toContain("CloudFormation.UpdateStack")
+  })
+
+  it.each([
+    [true, "npm run secret -- create --stage sod --client-id CLIENT_ID"],
+    [false, "npm run secret -- status --stage sod"],
+  ])(
+    "ends with the address, the policies and the next two commands; for the first time: %s",
+    async (isFirst, next) => {
+      const stack = {
+        Outputs: outputsOf(outputs),
+        StackName: "",
+        CreationTime: new Date(),
+        StackStatus: undefined,
+      }
+      const deployment = readDeployment({ stage: "sod", folder })
+      const result = await printed(printResult, stack, deployment, isFirst)
+      expect(result).toMatch(/^Deployed: https:\/\/abc\.execute-api\.eu-west-1\.amazonaws\.com\n/)
+      for (const [, arn] of arns) expect(result).toContain(`  ${arn}\n`)
+      expect(result).toMatch(new RegExp(`\nNext:\n {2}${next}\n {2}npm run doctor -- --stage sod\n$`))
+    },
+  )
+
+  it("of a custom domain lists no other address, and says which DNS record it needs", async () => {
+    const DomainTarget = "d-abc.execute-api.eu-west-1.amazonaws.com"
+    const atDomain = outputsOf({ ...outputs, ApiUrl: "https://login.app.example", DomainTarget })
+    const params = [
+      "domainName=login.app.example",
+      "certificateArn=arn:aws:acm:eu-west-1:111122223333:certificate/a",
+    ]
+    const deployment = readDeployment({ stage: "sod", folder, params })
+    const stack = { Outputs: atDomain, StackName: "", CreationTime: new Date(), StackStatus: undefined }
+    const result = await printed(printResult, stack, deployment, false)
+    expect(result).toContain(`: login.app.example CNAME ${DomainTarget}\n`)
+    expect(result.match(/[\w-]+\.execute-api\S+/g)).toEqual([DomainTarget])
   })
 
   it.each([
@@ -185,79 +209,55 @@ describe("deploy", { timeout: 60_000 }, () => {
     ["DELETE_FAILED", "A part of the stack is left."],
   ])("does not begin where the stack is %s", async (status, said) => {
     account.stack = { ...deployed, status }
-    const { exitCode, stdout, stderr } = await command("deploy")
+    const { exitCode, stdout, stderr } = await command(deploy)
     expect(stderr).toContain(said)
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" })
     expect(account.calls).toEqual(["STS.GetCallerIdentity", "CloudFormation.DescribeStacks"])
   })
 
-  it.each([
-    [
-      "no credentials",
-      { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_EC2_METADATA_DISABLED: "true" },
-      "There are no AWS credentials",
-    ],
-    [
-      "a profile that does not exist",
-      { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_PROFILE: "prod" },
-      'There is no AWS profile "prod"',
-    ],
-  ])("says that there are %s", async (_, env, said) => {
-    const { exitCode, stderr } = await command("deploy", ["--stage", "sod"], env)
-    expect(stderr).toContain(said)
-    expect(exitCode).toBe(1)
-    expect(account.calls).toEqual([])
-  })
-
   it("says that a session has expired, before anything is built", async () => {
     account.identityError = { status: 403, code: "ExpiredToken", message: "The security token is expired" }
-    const { exitCode, stdout, stderr } = await command("deploy")
+    const { exitCode, stdout, stderr } = await command(deploy)
     expect(stderr).toMatch(/^The session of AWS_ACCESS_KEY_ID has expired: /)
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" })
   })
 
   it("uses the profile of deployment.yml, and tells that a key is not used", async () => {
     await writeFile(join(folder, "deployment.yml"), `${file}  profile: production\n`)
-    const { stderr } = await command("deploy")
+    const { stderr } = await command(deploy)
     expect(stderr).toMatch(/^Using the profile production, not the key in AWS_ACCESS_KEY_ID\.\n/)
     expect(stderr).toContain('There is no AWS profile "production"')
   })
 
-  it.each([
+  const withoutKey = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined }
+  const keptStage = /^npm kept --stage for itself, .*deploy -- --stage online\n/
+  it.each<[readonly string[], Record<string, string | undefined>, string | RegExp]>([
+    [["--stage", "sod"], withoutKey, "There are no AWS credentials"],
+    [["--stage", "sod"], { ...withoutKey, AWS_PROFILE: "prod" }, 'There is no AWS profile "prod"'],
     [[], {}, "No stage is named, and none is the default: npm run deploy -- --stage NAME.\n"],
-    [
-      [],
-      { npm_config_stage: "online" },
-      "npm kept --stage for itself, because no -- stands before it. Run: npm run deploy -- --stage online\n",
-    ],
-    [
-      ["online"],
-      { npm_config_stage: "true" },
-      "npm kept --stage for itself, because no -- stands before it. Run: npm run deploy -- --stage online\n",
-    ],
+    [[], { npm_config_stage: "online" }, keptStage],
+    [["online"], { npm_config_stage: "true" }, keptStage],
     [["sod"], {}, "deploy takes only options: --help lists them.\n"],
     [["--stage", "sod", "--yes"], {}, "deploy does not take --yes.\n"],
     [["--stage", "online"], {}, "deployment.yml has no section for the stage online."],
   ])("refuses %j with %j", async (args, env, said) => {
-    const { exitCode, stderr } = await command("deploy", args, env)
-    expect(stderr).toContain(said)
+    const { exitCode, stderr } = await command(deploy, args, env)
+    expect(stderr).toMatch(said)
     expect(exitCode).toBe(1)
     expect(account.calls).toEqual([])
   })
 })
 
-describe("remove", { timeout: 60_000 }, () => {
+describe("remove", { timeout: 120_000 }, () => {
   it("says what goes and what stays, and changes nothing unless told to", async () => {
     account.stack = deployed
-    const { exitCode, stdout, stderr } = await command("remove")
+    const { exitCode, stdout, stderr } = await command(remove)
     expect(stdout).toContain("superoffice-token-exchange-sod in eu-west-1 of the account 111122223333\n")
     expect(stdout).toContain(
       "    the API https://abc.execute-api.eu-west-1.amazonaws.com: nobody can sign in",
     )
     expect(stdout).toContain("    2 functions\n    1 policy for callers\n")
-    expect(stdout).toContain(
-      "  What stays:\n    the secret superoffice/sod\n    the secrets of tenants, superoffice/sod/tenants/…, if",
-    )
+    expect(stdout).toContain("  What stays:\n    the secret superoffice/sod\n    the secrets of tenants")
     expect(stderr).toBe("Cannot ask, because stdin is not a terminal: pass --yes.\n")
     expect(exitCode).toBe(1)
     expect(account.calls).not.toContain("CloudFormation.DeleteStack")
@@ -266,7 +266,7 @@ describe("remove", { timeout: 60_000 }, () => {
   it("removes the stack, and says how to delete what stays", async () => {
     account.stack = deployed
     account.next = { status: "DELETE_COMPLETE" }
-    const { exitCode, stdout } = await command("remove", ["--stage", "sod", "--yes"])
+    const { exitCode, stdout } = await command(remove, ["--stage", "sod", "--yes"])
     expect(stdout).toContain(
       "  aws secretsmanager delete-secret --region eu-west-1 --secret-id superoffice/sod\n",
     )
@@ -275,23 +275,29 @@ describe("remove", { timeout: 60_000 }, () => {
   })
 
   it("says which policy is still attached", async () => {
-    account.stack = deployed
     const reason = "Cannot delete a policy attached to entities."
     const failure = { id: "CallerPolicy", type: "AWS::IAM::ManagedPolicy", status: "DELETE_FAILED", reason }
+    account.stack = deployed
     account.next = { status: "DELETE_FAILED", failures: [failure] }
-    const { exitCode, stderr } = await command("remove", ["--stage", "sod", "--yes"])
-    expect(stderr).toContain(
+    for (const [name, value] of Object.entries(variables())) vi.stubEnv(name, value)
+    vi.stubEnv("AWS_REGION", "eu-west-1")
+    await new CloudFormation({}).deleteStack({ StackName: "superoffice-token-exchange-sod" })
+    const { message } = await explainStackFailure(openStack("sod"), new Date(0), "")
+    expect(message).toContain(
       `  CallerPolicy (AWS::IAM::ManagedPolicy): ${reason}\n    Fix: detach the policy`,
     )
-    expect(stderr).toContain("A part of the stack is left.")
-    expect(exitCode).toBe(1)
+    expect(message).toContain("A part of the stack is left.")
   })
 
   it("says that there is nothing to remove", async () => {
-    const { exitCode, stderr } = await command("remove")
-    expect(stderr).toBe(
-      "There is no stack superoffice-token-exchange-sod in eu-west-1 of the account 111122223333.\n",
+    const { exitCode, stderr } = await command(remove)
+    expect(stderr).toContain(
+      "There is no stack superoffice-token-exchange-sod in eu-west-1 of the account 111122223333.",
     )
     expect(exitCode).toBe(1)
   })
 })
+
+function outputsOf(values: Readonly<Record<string, string>>) {
+  return Object.entries(values).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }))
+}

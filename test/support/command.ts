@@ -3,6 +3,7 @@ import { once } from "node:events"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { inject } from "vitest"
+import { recordOutput, type Output } from "./output.ts"
 
 /** A program of the operator's while it runs. */
 export interface RunningCommand {
@@ -19,10 +20,8 @@ export interface RunningCommand {
   end(): Promise<CommandResult>
 }
 
-export interface CommandResult {
+export interface CommandResult extends Output {
   readonly exitCode: number | null
-  readonly stdout: string
-  readonly stderr: string
 }
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -46,41 +45,27 @@ export function startCommand(
   const command = [process.execPath, join(inject("operatorCommands"), `${name}.mjs`), ...args]
   const [program = "", ...rest] = atTerminal ? ["script", "-qec", shellWords(command), "/dev/null"] : command
   const child = spawn(program, rest, { cwd: folder, env: { ...process.env, ...env } })
-  const output = { stdout: "", stderr: "" }
-  let heard = ""
-  let wake = (): void => undefined
+  const output = recordOutput()
   const answers: (() => void)[] = []
   for (const stream of ["stdout", "stderr"] as const) {
     child[stream].setEncoding("utf8").on("data", (chunk: string) => {
-      output[stream] += chunk
-      heard += chunk
+      output.hear(stream, chunk)
       for (const answer of answers) answer()
-      wake()
     })
   }
   const closed = once(child, "close") as Promise<[number | null]>
   // A program that has ended does not read.
   child.stdin.on("error", () => undefined)
   return {
-    async said(text) {
-      while (!heard.includes(text)) {
-        const more = new Promise<"more">((resolve) => {
-          wake = () => {
-            resolve("more")
-          }
-        })
-        if ((await Promise.race([more, closed])) !== "more") throw new Error(`it ended, saying ${heard}`)
-      }
-      heard = heard.slice(heard.indexOf(text) + text.length)
-    },
+    said: (text) => output.said(text, closed),
     type: (text) => child.stdin.write(text),
-    printed: () => output.stdout,
+    printed: () => output.soFar.stdout,
     signal: (name) => child.kill(name),
     answer(question, text) {
       let from = 0
       answers.push(() => {
-        if (!question.test(output.stdout.slice(from))) return
-        from = output.stdout.length
+        if (!question.test(output.soFar.stdout.slice(from))) return
+        from = output.soFar.stdout.length
         child.stdin.write(text())
       })
     },
@@ -88,7 +73,7 @@ export function startCommand(
     async end() {
       if (!atTerminal) child.stdin.end()
       const [exitCode] = await closed
-      return { exitCode, ...output }
+      return { exitCode, ...output.soFar }
     },
   }
 }

@@ -31,7 +31,10 @@ afterEach(async () => {
 })
 
 export async function startJourney(
-  options: Pick<Parameters<typeof startStackWithProvider>[0], "env" | "bundles" | "timeoutMs"> = {},
+  options: Pick<
+    Parameters<typeof startStackWithProvider>[0],
+    "env" | "bundles" | "timeoutMs" | "startFunction"
+  > = {},
 ): Promise<Journey> {
   const log: string[] = []
   const stack = await startStackWithProvider({

@@ -1,26 +1,19 @@
 import { createServer } from "node:http"
-import { describe, expect, it } from "vitest"
-import { closeServer, listenOnLoopback } from "../../../local/loopback.ts"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { startCloudFormation } from "../../../local/cloudformation.ts"
-import { startLambdaApi } from "../../../local/lambda-api.ts"
-import { startStackWithProvider } from "../../../local/stack.ts"
 import { credentialVariables, randomCredentials } from "../../../local/credentials.ts"
-import {
-  begin,
-  end,
-  port,
-  provider,
-  redirectUri,
-  secretId,
-  secrets,
-  stack,
-  stored,
-  type BeginOptions,
-} from "./begin.ts"
+import { startLambdaApi } from "../../../local/lambda-api.ts"
+import { closeServer, listenOnLoopback } from "../../../local/loopback.ts"
+import { functionHere } from "../../support/function-here.ts"
+import { startStackWithProvider } from "../../../local/stack.ts"
+import { well } from "../doctor/well-health.ts"
+import * as local from "./begin.ts"
+
+local.prepareConsent()
 
 /** Runs the command to its end, which comes before anybody is asked to sign in. */
-async function refused(options: BeginOptions): Promise<string> {
-  const { exitCode, stdout, stderr } = await end(await begin(options))
+async function refused(options: local.BeginOptions): Promise<string> {
+  const { exitCode, stdout, stderr } = await local.end(await local.begin(options))
   expect(stdout).not.toContain("/authorize")
   expect(exitCode, stdout).toBe(1)
   return stderr
@@ -31,58 +24,45 @@ async function withOutputs(
   outputs: Readonly<Record<string, string>>,
   service = "superoffice-token-exchange",
 ): Promise<string> {
-  const cloudFormation = await startCloudFormation({ service, outputs, credentials: stack.credentials })
-  try {
-    return await refused({ env: { AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url } })
-  } finally {
-    await cloudFormation.close()
-  }
+  const cloudFormation = await startCloudFormation({ service, outputs, credentials: local.stack.credentials })
+  onTestFinished(() => cloudFormation.close())
+  return await refused({ env: { AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url } })
 }
 
 /** Functions that answer this health, in place of the deployed ones. */
-async function withHealth(health: object, credentials = stack.credentials): Promise<string> {
+async function withHealth(health: object, credentials = local.stack.credentials): Promise<string> {
   const invoke = () => Promise.resolve({ requestId: "1", payload: health, functionError: undefined })
   const lambda = await startLambdaApi({ functions: { health: { invoke } }, credentials })
-  try {
-    return await refused({ env: { AWS_ENDPOINT_URL_LAMBDA: lambda.url } })
-  } finally {
-    await lambda.close()
-  }
+  onTestFinished(() => lambda.close())
+  return await refused({ env: { AWS_ENDPOINT_URL_LAMBDA: lambda.url } })
 }
 
-const well = {
-  status: "ok",
-  version: "0.2.0",
-  environment: "sod",
-  secret: { age_seconds: 3, stale: false, error: null, version: "1", client_id: "db18", problem: null },
-  key_set: { age_seconds: 60, stale: false, error: null, key_ids: [] },
-  clock_skew_seconds: 0,
-}
+const deployIt = "npm run deploy -- --stage local\n"
 
 describe("before anybody signs in, consent says", () => {
   it("that allowedRedirectUris lacks the redirect URI", async () => {
-    const settings = { allowedRedirectUris: "https://app.example.com/callback" }
-    expect(await refused({ settings })).toBe(
-      `allowedRedirectUris in deployment.yml lacks ${redirectUri()}, so the deployed function would refuse the code. Add it ` +
-        "there, register it for the application at SuperOffice, and deploy: npm run deploy -- --stage local\n",
-    )
+    const said = await refused({ settings: { allowedRedirectUris: "https://app.example.com/callback" } })
+    expect(said).toContain(`allowedRedirectUris in deployment.yml lacks ${local.redirectUri()}`)
+    expect(said).toContain(deployIt)
   })
 
-  it("that the secret may not be read, or holds something else", async () => {
-    secrets.outage = "denied"
+  it("that the secret may not be read", async () => {
+    local.secrets.outage = "denied"
     expect(await refused({})).toMatch(
       /^These credentials may not call secretsmanager:DescribeSecret on "superoffice\/local\/tenants/,
     )
-    secrets.outage = undefined
-    for (const other of ["text", "[]", '{"client_id":"a","client_secret":"b"}']) {
-      secrets.put(secretId, other)
-      expect(await refused({})).toBe(
-        `"${secretId}" contains something else than the tokens of a tenant, and is not overwritten: pass another --secret-id.\n`,
-      )
-    }
-    secrets.put(secretId, JSON.stringify({ tenant: "Cust12020", system_token: "of another" }))
-    expect(await refused({})).toContain("contains the tokens of another tenant, and is not overwritten")
-    expect(await stored()).toMatchObject({ tenant: "Cust12020" })
+  })
+
+  it.each([
+    ["text", "something else than the tokens of a tenant"],
+    ["[]", "something else than the tokens of a tenant"],
+    ['{"client_id":"a","client_secret":"b"}', "something else than the tokens of a tenant"],
+    ['{"tenant":"Cust12020","system_token":"of another"}', "the tokens of another tenant"],
+  ])("that the secret contains %s, and is not overwritten", async (other, said) => {
+    local.secrets.put(local.secretId, other)
+    expect(await refused({})).toBe(
+      `"${local.secretId}" contains ${said}, and is not overwritten: pass another --secret-id.\n`,
+    )
   })
 
   it("that a secret is not created by an ARN", async () => {
@@ -90,20 +70,18 @@ describe("before anybody signs in, consent says", () => {
     expect(await refused({ options: ["--secret-id", arn] })).toContain(
       "A secret is created by a name, not by an ARN",
     )
+    expect(await local.stored()).toBeUndefined()
   })
 
-  it("that there is no stack, or that it lacks the functions", async () => {
-    expect(await withOutputs({}, "another-service")).toBe(
-      "There is no stack superoffice-token-exchange-local in eu-west-1 of this account: check --stage, the region and the AWS " +
-        "profile. To make it: npm run deploy -- --stage local\n",
+  it("that there is no stack, or that it lacks the functions, or that a function is missing", async () => {
+    const noStack = await withOutputs({}, "another-service")
+    expect(noStack).toContain(
+      "There is no stack superoffice-token-exchange-local in eu-west-1 of this account",
     )
-    expect(await withOutputs({ HealthFunctionArn: "health" })).toBe(
-      "The stack superoffice-token-exchange-local has no output ExchangeCodeFunctionArn, and its status is CREATE_COMPLETE: " +
-        "finish or repeat the deployment: npm run deploy -- --stage local\n",
+    expect(noStack).toContain(deployIt)
+    expect(await withOutputs({ HealthFunctionArn: "health" })).toContain(
+      "has no output ExchangeCodeFunctionArn, and its status is CREATE_COMPLETE",
     )
-  })
-
-  it("that a function is missing", async () => {
     const arn = "arn:aws:lambda:eu-west-1:000000000000:function:missing"
     expect(await withOutputs({ HealthFunctionArn: arn, ExchangeCodeFunctionArn: arn })).toMatch(
       /^health answered not_found: /,
@@ -118,7 +96,9 @@ describe("before anybody signs in, consent says", () => {
 
   it("that the deployed functions do not accept the redirect URI yet", async () => {
     const ALLOWED_REDIRECT_URIS = "https://app.example.com/callback"
-    const other = await startStackWithProvider({ origins: [], env: { ALLOWED_REDIRECT_URIS } })
+    const env = { ALLOWED_REDIRECT_URIS }
+    const other = await startStackWithProvider({ origins: [], env, startFunction: functionHere })
+    onTestFinished(() => other.close())
     const said = await refused({
       env: {
         ...credentialVariables(other.credentials),
@@ -128,45 +108,49 @@ describe("before anybody signs in, consent says", () => {
       },
       options: ["--secret-id", "new"],
     })
-    await other.close()
-    expect(said).toBe(
-      `The deployed functions do not accept ${redirectUri()}, because their allowedRedirectUris lacks it: deploy what ` +
-        "deployment.yml says now: npm run deploy -- --stage local\n",
-    )
+    expect(said).toContain(`The deployed functions do not accept ${local.redirectUri()}`)
+    expect(said).toContain(deployIt)
   })
 
-  it("that the functions are older, of another environment, or without a client secret", async () => {
-    const older = { ...well.secret, client_id: undefined }
-    expect(await withHealth({ ...well, secret: older })).toBe(
-      "The deployed functions are older than this command: their health does not tell the client id. Deploy this version: " +
-        "npm run deploy -- --stage local\n",
-    )
-    expect(await withHealth({ ...well, environment: "online" })).toContain(
-      "The deployed functions are of online, but deployment.yml means sod",
-    )
-    const secret = {
-      ...older,
-      client_id: null,
-      error: "configuration_invalid",
-      problem: "the secret has no value",
-    }
-    expect(await withHealth({ ...well, status: "degraded", secret })).toBe(
-      "The deployed functions cannot use the client secret (configuration_invalid: the secret has no value). To see more: " +
-        "npm run secret -- status --stage local\n",
-    )
+  it.each([
+    [
+      "older",
+      { ...well, secret: { ...well.secret, client_id: undefined } },
+      /^The deployed functions are older than this command: .*npm run deploy /,
+    ],
+    [
+      "of another environment",
+      { ...well, environment: "online" },
+      /^The deployed functions are of online, but /,
+    ],
+    [
+      "without a client secret",
+      {
+        ...well,
+        secret: {
+          ...well.secret,
+          client_id: null,
+          error: "configuration_invalid",
+          problem: "it has no value",
+        },
+      },
+      /cannot use the client secret \(configuration_invalid: it has no value\)\. .*npm run secret -- status --stage local\n$/,
+    ],
+  ])("that the functions are %s", async (_what, health, said) => {
+    expect(await withHealth(health)).toMatch(said)
   })
 
   it("that the port is busy, and names --port", async () => {
     const other = createServer()
-    await listenOnLoopback(other, port)
+    await listenOnLoopback(other, local.port)
+    onTestFinished(() => closeServer(other))
     expect(await refused({})).toContain(
-      `Port ${port} of 127.0.0.1 is already in use: end the program that has it, or pass --port`,
+      `Port ${local.port} of 127.0.0.1 is already in use: end the program that has it, or pass --port`,
     )
-    await closeServer(other)
   })
 
   it("that the provider of LOCAL_PROVIDER_URL is not for a real Secrets Manager", async () => {
-    const env = { AWS_ENDPOINT_URL_SECRETS_MANAGER: undefined, LOCAL_PROVIDER_URL: provider.url }
+    const env = { AWS_ENDPOINT_URL_SECRETS_MANAGER: undefined, LOCAL_PROVIDER_URL: local.provider.url }
     expect(await refused({ env })).toContain(
       "a real secret never goes to a local provider. Unset LOCAL_PROVIDER_URL",
     )

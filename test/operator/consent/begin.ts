@@ -10,49 +10,61 @@ import { userById } from "../../../local/provider/users.ts"
 import { startSecretsManager, type LocalSecretsManager } from "../../../local/secrets-manager.ts"
 import { signInWithoutBrowser } from "../../../local/sign-in.ts"
 import { startStackWithProvider, type Stack } from "../../../local/stack.ts"
-import { signInAddress } from "../../support/sign-in-address.ts"
+import { consent as program } from "../../../operator/consent/program.ts"
 import { startCommand, type CommandResult, type RunningCommand } from "../../support/command.ts"
+import { functionHere } from "../../support/function-here.ts"
+import { startProgram, type RunningProgram } from "../../support/program.ts"
+import { signInAddress } from "../../support/sign-in-address.ts"
 
 export const tenant = "Cust26759"
 export const secretId = `superoffice/local/tenants/${tenant}`
 export const systemToken = userById("Cust26759/liv").systemToken ?? ""
 
-/** One for each file: the functions' processes take a while to start. */
+/** One for each file. */
 export let stack: Stack & { readonly provider: LocalProvider }
 export let provider: LocalProvider
 /** The operator's, and empty in each test. That of the functions is another one. */
 export let secrets: LocalSecretsManager
 export let port: number
 
-const folders: string[] = []
 /** What must be on no screen, found during a test. */
 const canaries = new Set<string>()
 const outputs: string[] = []
+let folder: string
 
-beforeAll(async () => {
-  port = await freePort()
-  stack = await startStackWithProvider({ origins: [], redirectUris: [redirectUri()] })
-  provider = stack.provider
-})
+/** Prepares each test of a file. After it, nothing that the command said may be secret. */
+export function prepareConsent(): void {
+  beforeAll(async () => {
+    port = await freePort()
+    stack = await startStackWithProvider({
+      origins: [],
+      redirectUris: [redirectUri()],
+      startFunction: functionHere,
+    })
+    provider = stack.provider
+    for (const name of ["health", "exchange-code"]) await stack.functions[name]?.invoke({})
+    folder = await mkdtemp(join(tmpdir(), "consent-"))
+  })
 
-beforeEach(async () => {
-  secrets = await startSecretsManager({ credentials: stack.credentials })
-  provider.changeClaims = (claims) => claims
-})
+  beforeEach(async () => {
+    secrets = await startSecretsManager({ credentials: stack.credentials })
+    provider.changeClaims = (claims) => claims
+  })
 
-afterEach(async () => {
-  const said = outputs.splice(0).join("\n")
-  expect(said).not.toBe("")
-  expect(said).not.toMatch(/8A:|7T:|eyJ/)
-  for (const canary of [systemToken, ...canaries]) expect(said).not.toContain(canary)
-  canaries.clear()
-  await secrets.close()
-})
+  afterEach(async () => {
+    const said = outputs.splice(0).join("\n")
+    expect(said).not.toBe("")
+    expect(said).not.toMatch(/8A:|7T:|eyJ/)
+    for (const canary of [systemToken, ...canaries]) expect(said).not.toContain(canary)
+    canaries.clear()
+    await secrets.close()
+  })
 
-afterAll(async () => {
-  await stack.close()
-  await Promise.all(folders.map((folder) => rm(folder, { recursive: true })))
-})
+  afterAll(async () => {
+    await stack.close()
+    await rm(folder, { recursive: true })
+  })
+}
 
 export function redirectUri(): string {
   return `http://127.0.0.1:${port}/callback`
@@ -61,32 +73,33 @@ export function redirectUri(): string {
 export interface BeginOptions {
   readonly options?: readonly string[]
   readonly env?: Readonly<Record<string, string | undefined>>
-  readonly atTerminal?: boolean
-  /** Lets it open a browser. */
-  readonly opens?: boolean
   /** More settings of the stage. */
   readonly settings?: Readonly<Record<string, string>>
 }
 
 /** Starts the command for the tenant, as an operator of the local stack does. */
-export async function begin({
-  options = [],
-  env = {},
-  atTerminal = false,
-  opens = false,
-  settings = {},
-}: BeginOptions = {}): Promise<RunningCommand> {
-  const folder = await mkdtemp(join(tmpdir(), "consent-"))
-  folders.push(folder)
+export async function begin(options: BeginOptions = {}): Promise<RunningProgram> {
+  const { args, ...others } = await commandLine(options)
+  return startProgram(program, [...args, "--no-open"], others)
+}
+
+/** As a process of its own. At a terminal, it may open a browser. */
+export async function beginProcess(
+  options: BeginOptions & { readonly atTerminal?: boolean; readonly opens?: boolean } = {},
+): Promise<RunningCommand> {
+  const { args, ...others } = await commandLine(options)
+  const { atTerminal = false, opens = false } = options
+  return startCommand("consent", [...args, ...(opens ? [] : ["--no-open"])], { ...others, atTerminal })
+}
+
+async function commandLine({ options = [], env = {}, settings = {} }: BeginOptions) {
   const all = { environment: "sod", clientSecretId: "superoffice/local", ...settings }
   const lines = Object.entries(all).map(([name, value]) => `  ${name}: ${value}\n`)
   await writeFile(join(folder, "deployment.yml"), `local:\n${lines.join("")}`)
   const named = options.includes("--tenant") ? [] : ["--tenant", tenant]
-  const shown = opens ? [] : ["--no-open"]
-  const args = ["--stage", "local", ...named, "--port", String(port), ...shown, ...options]
-  return startCommand("consent", args, {
+  return {
+    args: ["--stage", "local", ...named, "--port", String(port), ...options],
     folder,
-    atTerminal,
     env: {
       ...credentialVariables(stack.credentials),
       AWS_PROFILE: undefined,
@@ -97,41 +110,34 @@ export async function begin({
       NO_COLOR: "1",
       ...env,
     },
-  })
+  }
 }
 
 /** Signs in as a browser would, up to the address that it is sent back to. */
-export async function signIn(url: URL, user = "Cust26759/liv"): Promise<URL> {
-  const callback = await signInWithoutBrowser(url, user)
+export async function signIn(command: RunningProgram, user = "Cust26759/liv"): Promise<URL> {
+  const callback = await signInWithoutBrowser(await signInAddress(command), user)
   canaries.add(callback.searchParams.get("code") ?? "")
   return callback
 }
 
 /** Ends the command, and keeps what it said for the search for secrets. */
-export async function end(command: RunningCommand): Promise<CommandResult> {
+export async function end(command: Pick<RunningProgram, "end">): Promise<CommandResult> {
   const result = await command.end()
   outputs.push(result.stdout, result.stderr)
   return result
 }
 
 /** The whole of it: sign in, follow the redirects, and wait for the end. */
-export async function consent(
-  beginOptions: BeginOptions = {},
-  user?: string,
-): Promise<CommandResult & { readonly page: Response }> {
+export async function consent(beginOptions: BeginOptions = {}, user?: string): Promise<CommandResult> {
   const command = await begin(beginOptions)
-  const page = await fetch(await signIn(await signInAddress(command), user))
-  return { ...(await end(command)), page }
+  await fetch(await signIn(command, user))
+  return await end(command)
 }
 
 /** The stored value; undefined if there is no such secret. */
 export async function stored(SecretId = secretId): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const { accessKeyId, secretAccessKey, region } = stack.credentials
-  const client = new SecretsManagerClient({
-    endpoint: secrets.url,
-    region,
-    credentials: { accessKeyId, secretAccessKey },
-  })
+  const { credentials } = stack
+  const client = new SecretsManagerClient({ endpoint: secrets.url, region: credentials.region, credentials })
   try {
     const { SecretString = "" } = await client.send(new GetSecretValueCommand({ SecretId }))
     const value = JSON.parse(SecretString) as Readonly<Record<string, unknown>>

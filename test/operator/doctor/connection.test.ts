@@ -1,31 +1,17 @@
-import { afterEach, describe, expect, it } from "vitest"
-import { makeCertificate, type Certificate } from "../../../local/certificate.ts"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { makeCertificate } from "../../../local/certificate.ts"
 import { connectionFailureOf, findConnectionFailure } from "../../../operator/doctor/connection.ts"
-import {
-  closedUrl,
-  startScriptedServer,
-  type Script,
-  type ScriptedServer,
-} from "../../support/scripted-server.ts"
+import { closedUrl, startScriptedServer, type Script } from "../../support/scripted-server.ts"
 
 const yearMs = 366 * 86_400_000
-const servers: ScriptedServer[] = []
-
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
 
 async function serverThat(script: Script): Promise<string> {
   const server = await startScriptedServer(script)
-  servers.push(server)
+  onTestFinished(() => server.close())
   return server.url
 }
 
-async function serverWith(certificate: Certificate): Promise<string> {
-  return await serverThat({ certificate })
-}
-
-describe("what keeps requests from a server is told:", () => {
+describe("doctor tells what keeps requests from a server:", () => {
   it("nothing, when it answers, with whatever status", async () => {
     const url = await serverThat({
       onRequest: (socket) => socket.write("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"),
@@ -34,20 +20,14 @@ describe("what keeps requests from a server is told:", () => {
   })
 
   it.each([
-    ["that is self-signed", "is self-signed, so it is not trusted", makeCertificate(["127.0.0.1"])],
-    ["that has expired", "has expired", makeCertificate(["127.0.0.1"], new Date(Date.now() - 2 * yearMs))],
-    [
-      "that is not valid yet",
-      "is not valid yet",
-      makeCertificate(["127.0.0.1"], new Date(Date.now() + yearMs)),
-    ],
-  ])("a certificate %s", async (_what, said, certificate) => {
-    const url = await serverWith(certificate)
-    const { host } = new URL(url)
-    expect(await findConnectionFailure(url)).toMatchObject({
-      kind: undefined,
-      finding: `the certificate of ${host} ${said}`,
-    })
+    ["self-signed", 0, "is self-signed, so it is not trusted"],
+    ["expired", -2 * yearMs, "has expired"],
+    ["not valid yet", yearMs, "is not valid yet"],
+  ])("a certificate that is %s", async (_what, madeIn, said) => {
+    const certificate = makeCertificate(["127.0.0.1"], new Date(Date.now() + madeIn))
+    const url = await serverThat({ certificate })
+    const finding = `the certificate of ${new URL(url).host} ${said}`
+    expect(await findConnectionFailure(url)).toMatchObject({ kind: undefined, finding })
   })
 
   it("a name that DNS does not know", async () => {
@@ -57,66 +37,54 @@ describe("what keeps requests from a server is told:", () => {
     })
   })
 
-  it.each(["127.0.0.1", "localhost"])("a port of %s on which nothing listens", async (host) => {
-    const url = (await closedUrl()).replace("127.0.0.1", host)
-    expect(await findConnectionFailure(url)).toMatchObject({
-      finding: `${new URL(url).host} refuses connections`,
-    })
-  })
-
-  it("a server that hangs up, with and without TLS", async () => {
-    const url = await serverThat({ onConnection: (socket) => socket.destroy() })
-    const { host } = new URL(url)
-    for (const address of [url, url.replace("http:", "https:")]) {
-      expect(await findConnectionFailure(address)).toMatchObject({
-        finding: `${host} closed the connection without an answer`,
-      })
-    }
-  })
-
-  it("a server that speaks no TLS, and one that speaks no HTTP", async () => {
-    const url = await serverThat({
-      onConnection: (socket) => socket.end("220 mail.example.com ESMTP\r\n\r\n"),
-    })
-    const { host } = new URL(url)
-    expect(await findConnectionFailure(url.replace("http:", "https:"))).toMatchObject({
-      finding: `${host} does not speak TLS as this machine does`,
-    })
-    expect(await findConnectionFailure(url)).toMatchObject({
-      finding: `${host} answers, but not with HTTP that can be read`,
-    })
-  })
-
-  it("a server that accepts the connection and says nothing", async () => {
-    const url = await serverThat({ onRequest: () => undefined })
+  const refuses = "HOST refuses connections"
+  const isNoHttp = "HOST answers, but not with HTTP that can be read"
+  it.each<[string, Script | undefined, string, string, string]>([
+    ["a port on which nothing listens", undefined, "127.0.0.1", "127.0.0.1", refuses],
+    ["a port of localhost on which nothing listens", undefined, "127.0.0.1", "localhost", refuses],
+    [
+      "a server that hangs up",
+      { onConnection: (socket) => socket.destroy() },
+      "http:",
+      "https:",
+      "HOST closed the connection without an answer",
+    ],
+    [
+      "a server without TLS",
+      { onConnection: (socket) => socket.end("220 mail.example.com ESMTP\r\n\r\n") },
+      "http:",
+      "https:",
+      "HOST does not speak TLS as this machine does",
+    ],
+    [
+      "a server without HTTP",
+      { onConnection: (socket) => socket.end("220 mail.example.com ESMTP\r\n\r\n") },
+      "",
+      "",
+      isNoHttp,
+    ],
+    [
+      "headers without end",
+      { onRequest: (socket) => socket.write(`HTTP/1.1 200 OK\r\nX-Long: ${"a".repeat(100_000)}`) },
+      "",
+      "",
+      isNoHttp,
+    ],
+    ["a server that says nothing", { onRequest: () => undefined }, "", "", "HOST did not answer in time"],
+  ])("%s", async (_what, script, part, replaced, finding) => {
+    const url = (script ? await serverThat(script) : await closedUrl()).replace(part, replaced)
     expect(await findConnectionFailure(url, 300)).toMatchObject({
-      finding: `${new URL(url).host} did not answer in time`,
-    })
-  })
-
-  it("headers without end", async () => {
-    const url = await serverThat({
-      onRequest: (socket) => socket.write(`HTTP/1.1 200 OK\r\nX-Long: ${"a".repeat(100_000)}`),
-    })
-    expect(await findConnectionFailure(url)).toMatchObject({
-      finding: `${new URL(url).host} answers, but not with HTTP that can be read`,
+      finding: finding.replace("HOST", new URL(url).host),
     })
   })
 })
 
-describe("the error of a connection is explained by its code:", () => {
+describe("the error of a connection", () => {
+  const untrusted = "is of an issuer that this machine does not trust"
   it.each([
-    [
-      "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-      "is of an issuer that this machine does not trust",
-      "NODE_EXTRA_CA_CERTS",
-    ],
-    [
-      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-      "is of an issuer that this machine does not trust",
-      "its issuer's certificate",
-    ],
-    ["SELF_SIGNED_CERT_IN_CHAIN", "is of an issuer that this machine does not trust", "NODE_EXTRA_CA_CERTS"],
+    ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", untrusted, "NODE_EXTRA_CA_CERTS"],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", untrusted, "its issuer's certificate"],
+    ["SELF_SIGNED_CERT_IN_CHAIN", untrusted, "NODE_EXTRA_CA_CERTS"],
     ["ERR_TLS_CERT_ALTNAME_INVALID", "is of another name", "a name that the certificate lists"],
     ["CERT_REVOKED", "is not trusted (CERT_REVOKED)", "browsers trust"],
     ["DEPTH_ZERO_SELF_SIGNED_CERT", "is self-signed", "NODE_EXTRA_CA_CERTS=.certificate/certificate.pem"],
@@ -125,19 +93,12 @@ describe("the error of a connection is explained by its code:", () => {
     ["UND_ERR_CONNECT_TIMEOUT", "a.example did not answer in time", "firewall"],
     ["ETIMEDOUT", "a.example did not answer in time", "firewall"],
     ["EWHATEVER", "the connection to a.example failed (EWHATEVER)", "check the address"],
-  ])("%s", (code, said, advice) => {
-    const error = new TypeError("fetch failed", {
-      cause: Object.assign(new Error("as OpenSSL says it"), { code }),
-    })
-    const { finding, fix } = connectionFailureOf(error, "a.example")
+  ])("%s is explained", (code, said, advice) => {
+    const cause = Object.assign(new Error("as OpenSSL says it"), { code })
+    const { finding, fix } = connectionFailureOf(new TypeError("fetch failed", { cause }), "a.example")
     expect(finding).toContain(said)
     expect(finding).toContain("a.example")
     expect(fix).toContain(advice)
-  })
-
-  it("a time-out of AbortSignal", () => {
-    const error = new DOMException("The operation was aborted due to timeout", "TimeoutError")
-    expect(connectionFailureOf(error, "a.example").finding).toBe("a.example did not answer in time")
   })
 
   it.each([
@@ -145,7 +106,7 @@ describe("the error of a connection is explained by its code:", () => {
     ["a text"],
     [undefined],
     [Object.assign(new Error(), { code: "\x1b[31m" })],
-  ])("none, and no message is quoted: case %#", (error) => {
+  ])("without a code is not quoted: case %#", (error) => {
     expect(connectionFailureOf(error, "a.example").finding).toBe(
       "the connection to a.example failed (unknown)",
     )

@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, it, vi } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { startCloudFormation } from "../../../local/cloudformation.ts"
 import { credentialVariables, randomCredentials } from "../../../local/credentials.ts"
 import { readDeployment } from "../../../operator/deployment/deployment.ts"
 import type { ConnectionFailure } from "../../../operator/doctor/connection.ts"
 import { explainDomain } from "../../../operator/doctor/find-api.ts"
-import { afterwards, folderWith } from "./examine.ts"
+import { folderWith } from "./examine.ts"
 
 const url = "https://login.example.com"
 const otherName: ConnectionFailure = {
@@ -13,21 +13,13 @@ const otherName: ConnectionFailure = {
   fix: "as usual",
 }
 
-afterEach(() => {
-  vi.unstubAllEnvs()
-})
-
-async function deploymentWith(domainName: string) {
-  const certificateArn = "arn:aws:acm:eu-west-1:111122223333:certificate/00000000-0000-0000-0000-000000000000"
-  const settings = {
-    environment: "sod",
-    clientSecretId: "a",
-    region: "eu-west-1",
-    domainName,
-    certificateArn,
-  }
-  const lines = Object.entries(settings).map(([name, value]) => `  ${name}: ${value}\n`)
-  return readDeployment({ stage: "test", folder: await folderWith(`test:\n${lines.join("")}`) })
+async function deploymentAtDomain() {
+  const certificateArn = "arn:aws:acm:eu-west-1:111122223333:certificate/example"
+  const settings = `region: eu-west-1, domainName: login.example.com, certificateArn: "${certificateArn}"`
+  return readDeployment({
+    stage: "sod",
+    folder: await folderWith(`sod: { clientSecretId: a, ${settings} }\n`),
+  })
 }
 
 describe("why the API at the deployment's own domain cannot be reached", () => {
@@ -36,14 +28,15 @@ describe("why the API at the deployment's own domain cannot be reached", () => {
     const outputs = { DomainTarget: "d-abc123.execute-api.eu-west-1.amazonaws.com" }
     const service = "superoffice-token-exchange"
     const cloudFormation = await startCloudFormation({ service, outputs, credentials })
-    afterwards(() => cloudFormation.close())
+    onTestFinished(() => cloudFormation.close())
+    onTestFinished(() => void vi.unstubAllEnvs())
     const variables = {
       ...credentialVariables(credentials),
       AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url,
     }
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
 
-    expect(await explainDomain(otherName, url, await deploymentWith("login.example.com"))).toEqual({
+    expect(await explainDomain(otherName, url, await deploymentAtDomain())).toEqual({
       ...otherName,
       fix:
         "a CNAME record of login.example.com has to lead to d-abc123.execute-api.eu-west-1.amazonaws.com (output DomainTarget), " +
@@ -53,7 +46,7 @@ describe("why the API at the deployment's own domain cannot be reached", () => {
 
   it("stays as it is for another name, for another failure, and without a deployment", async () => {
     const refused: ConnectionFailure = { kind: undefined, finding: "refused", fix: "as usual" }
-    const deployment = await deploymentWith("login.example.com")
+    const deployment = await deploymentAtDomain()
     expect(await explainDomain(refused, url, deployment)).toEqual(refused)
     expect(await explainDomain(otherName, "https://other.example.com", deployment)).toEqual(otherName)
     expect(await explainDomain(otherName, url, undefined)).toEqual(otherName)

@@ -1,84 +1,126 @@
-import { expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import type { HealthResponse } from "../../../lib/contract.ts"
 import { healthChecks } from "../../../operator/doctor/health-checks.ts"
 import { well } from "./well-health.ts"
 
-const expected = { environment: "sod", secretOptions: "--stage sod" }
-
-function secretCheck(secret: Partial<HealthResponse["secret"]>) {
-  const health: HealthResponse = { ...well, status: "degraded", secret: { ...well.secret, ...secret } }
-  return healthChecks(health, expected).find(({ name }) => name === "client secret")
+interface Changes extends Partial<Omit<HealthResponse, "secret" | "key_set">> {
+  readonly secret?: Partial<HealthResponse["secret"]>
+  readonly key_set?: Partial<HealthResponse["key_set"]>
 }
 
-const unreadable = { error: "configuration_invalid", age_seconds: null, version: null } as const
-
-it("a secret that cannot be used fails with health's cause, and the command that shows more", () => {
-  expect(secretCheck({ ...unreadable, problem: "the secret has no value" })).toEqual({
-    name: "client secret",
-    state: "failed",
-    finding: "the secret has no value",
-    fix: "npm run secret -- status --stage sod shows its versions, and what is wrong with them",
-  })
-})
-
-it("a secret that cannot be used for an unknown cause fails with the permissions that it needs", () => {
-  const fix = secretCheck(unreadable)?.fix
-  expect(fix).toContain("npm run secret -- status --stage sod")
-  expect(fix).toContain("secretsmanager:GetSecretValue")
-  expect(fix).toContain("kms:Decrypt")
-})
-
-it("a current version that cannot be used fails while the one before is in use; an outage only degrades", () => {
-  expect(secretCheck({ stale: true, problem: 'it lacks "client_secret"' })).toMatchObject({
-    state: "failed",
-    finding:
-      'version 5c1b8c5e, read 3 s ago, is still in use, but the current one cannot be used: it lacks "client_secret"',
-  })
-  expect(secretCheck({ stale: true })).toMatchObject({ state: "degraded" })
-})
-
-it("a long list of signing keys is cut", () => {
-  const key_set = { ...well.key_set, key_ids: Array.from({ length: 12 }, (_, index) => `k${index}`) }
-  const [, , keys] = healthChecks({ ...well, key_set }, expected)
-  expect(keys?.finding).toBe("k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, and 2 more, read 60 s ago")
-})
-
-it.each([
-  [365, "ok", "2027-11-27, in 365 days"],
-  [31, "ok", "2027-11-27, in 31 days"],
-  [30, "degraded", "2027-11-27, in 30 days"],
-  [0, "degraded", "the client secret expires today, 2027-11-27"],
-  [-1, "failed", "the client secret's date, 2027-11-27, has passed"],
-])("a client secret that expires in %d days is %s", (days, state, finding) => {
-  expect(expiryChecks({ expires: "2027-11-27", expires_in_days: days })).toEqual([
-    {
-      name: "secret expiry",
-      state,
-      finding,
-      ...(state !== "ok" && {
-        fix:
-          "make a new client secret in SuperOffice's developer portal, and store it: npm run secret -- replace --stage sod " +
-          "--expires YYYY-MM-DD",
-      }),
-    },
-  ])
-})
-
-it("a date that cannot be read is degraded, and a client secret without a date is not mentioned", () => {
-  expect(expiryChecks({})).toEqual([])
-  expect(expiryChecks({ expires_problem: '"client_secret_expires" is wrong' })).toEqual([
-    {
-      name: "secret expiry",
-      state: "degraded",
-      finding: '"client_secret_expires" is wrong',
-      fix:
-        "with return at its question, which keeps the client secret: npm run secret -- replace --stage sod --expires " +
-        "YYYY-MM-DD",
-    },
-  ])
-})
-
-function expiryChecks(secret: Partial<HealthResponse["secret"]>) {
-  const health: HealthResponse = { ...well, secret: { ...well.secret, ...secret } }
-  return healthChecks(health, expected).filter(({ name }) => name === "secret expiry")
+/** The checks of a health that is not ok, as `name, state: finding; fix`. */
+function faultsOf({ secret, key_set, ...others }: Changes, environment = "sod"): string[] {
+  const health: HealthResponse = {
+    ...well,
+    ...others,
+    secret: { ...well.secret, ...secret },
+    key_set: { ...well.key_set, ...key_set },
+  }
+  return healthChecks(health, { environment, secretOptions: "--stage sod" })
+    .filter(({ state }) => state !== "ok")
+    .map(({ name, state, finding, fix }) => `${name}, ${state}: ${finding}; ${String(fix)}`)
 }
+
+const none = { age_seconds: null, version: null }
+const invalid = { ...none, error: "configuration_invalid" } as const
+const off = { status: "degraded" } as const
+const expires = "2027-11-27"
+const replace = "npm run secret -- replace --stage sod --expires YYYY-MM-DD$"
+
+describe("doctor names the fault and what to do, where", () => {
+  it.each<[string, Changes, string]>([
+    [
+      "the secret cannot be used",
+      { secret: { ...invalid, problem: "it has no value" } },
+      "client secret, failed: it has no value; npm run secret -- status --stage sod shows its versions",
+    ],
+    [
+      "the secret cannot be used for an unknown cause",
+      { secret: invalid },
+      "client secret, failed: it is missing, .*secretsmanager:GetSecretValue on it, and kms:Decrypt",
+    ],
+    [
+      "the secret was replaced by one that cannot be used",
+      { secret: { stale: true, problem: "it lacks a member" } },
+      "client secret, failed: version 5c1b8c5e, read 3 s ago, is still in use, .* used: it lacks a member; npm run secret ",
+    ],
+    [
+      "Secrets Manager is down, and a copy is in use",
+      { secret: { stale: true } },
+      "client secret, degraded: version 5c1b8c5e, read 3 s ago, and later reads failed; check whether AWS Secrets ",
+    ],
+    [
+      "Secrets Manager is down, and there is no copy",
+      { secret: { ...none, error: "secret_unavailable" } },
+      "client secret, failed: it cannot be read .secret_unavailable.; check whether AWS Secrets Manager is up",
+    ],
+    [
+      "SuperOffice's signing keys cannot be read",
+      { key_set: { age_seconds: null, error: "key_set_unavailable", key_ids: [] } },
+      "key set, failed: .*.key_set_unavailable.; check whether https://sod.superoffice.com is up",
+    ],
+    [
+      "SuperOffice sends no time",
+      { clock_skew_seconds: null },
+      "clock, degraded: SuperOffice sent no time to compare with; run this again",
+    ],
+    [
+      "the clock is behind",
+      { ...off, clock_skew_seconds: 10 },
+      "clock, failed: SuperOffice's clock is 10 s ahead, which is more than this deployment tolerates; .*CLOCK_TOLERANCE",
+    ],
+    [
+      "the clock is ahead",
+      { ...off, clock_skew_seconds: -600 },
+      "clock, failed: SuperOffice's clock is 600 s behind, ",
+    ],
+    [
+      "the date of the client secret cannot be read",
+      { secret: { expires_problem: "it is wrong" } },
+      `secret expiry, degraded: it is wrong; with return at its question, .*${replace}`,
+    ],
+    [
+      "the client secret expires in 30 days",
+      { secret: { expires, expires_in_days: 30 } },
+      `secret expiry, degraded: 2027-11-27, in 30 days; .*${replace}`,
+    ],
+    [
+      "the client secret expires today",
+      { secret: { expires, expires_in_days: 0 } },
+      `secret expiry, degraded: the client secret expires today, 2027-11-27; .*${replace}`,
+    ],
+    [
+      "the client secret has expired",
+      { secret: { expires, expires_in_days: -1 } },
+      `secret expiry, failed: the client secret's date, 2027-11-27, has passed; .*${replace}`,
+    ],
+  ])("%s", (_what, changes, fault) => {
+    expect(faultsOf(changes)).toEqual([expect.stringMatching(new RegExp(`^${fault}`))])
+  })
+
+  it.each<[string, Changes]>([
+    ["all is well", {}],
+    ["the clocks differ as the deployment tolerates it", { clock_skew_seconds: 90 }],
+    ["the client secret expires in 31 days", { secret: { expires, expires_in_days: 31 } }],
+  ])("%s: none", (_what, changes) => {
+    expect(faultsOf(changes)).toEqual([])
+  })
+
+  it("something else degrades the deployment: that of the clock only beyond the default tolerance", () => {
+    const faults = [60, 61].map((seconds) =>
+      faultsOf({ ...off, clock_skew_seconds: seconds, secret: { stale: true } }),
+    )
+    expect(faults.map(({ length }) => length)).toEqual([1, 2])
+  })
+
+  it("the environment is another than was meant", () => {
+    expect(faultsOf({}, "online")).toEqual([expect.stringMatching(/^environment, failed: sod, not online;/)])
+  })
+
+  it("there are many signing keys: after the first ten", () => {
+    const key_ids = Array.from({ length: 12 }, (_, index) => `k${index}`)
+    expect(faultsOf({ key_set: { stale: true, key_ids } })).toEqual([
+      expect.stringContaining("k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, and 2 more, read 60 s ago"),
+    ])
+  })
+})

@@ -1,7 +1,8 @@
 import { createServer, type ServerResponse } from "node:http"
-import { expect, it } from "vitest"
+import { expect, it, onTestFinished } from "vitest"
 import { closeServer, listenOnLoopback } from "../../../local/loopback.ts"
-import { afterwards, examine } from "./examine.ts"
+import { examine } from "./examine.ts"
+import { well } from "./well-health.ts"
 
 const origin = "http://127.0.0.1:5173"
 
@@ -9,26 +10,10 @@ const origin = "http://127.0.0.1:5173"
 const hostile = "\x1b[31m\x1b]0;owned\x07\x9b2J\u202eko\u2028\ud800\n  ok        everything"
 
 const health = {
-  status: "ok",
+  ...well,
   version: hostile,
-  environment: "sod",
-  secret: {
-    age_seconds: 0,
-    stale: false,
-    error: null,
-    version: hostile,
-    problem: null,
-    expires: hostile,
-    expires_in_days: 7,
-    expires_problem: null,
-  },
-  key_set: {
-    age_seconds: 0,
-    stale: false,
-    error: null,
-    key_ids: [hostile, ...Array<string>(5_000).fill("kid")],
-  },
-  clock_skew_seconds: 0,
+  secret: { ...well.secret, version: hostile, expires: hostile, expires_in_days: 7 },
+  key_set: { ...well.key_set, key_ids: [hostile, ...Array<string>(5_000).fill("kid")] },
 }
 
 const failure = { error: hostile, retryable: false, request_id: hostile }
@@ -37,19 +22,19 @@ const failure = { error: hostile, retryable: false, request_id: hostile }
 async function startServer(answer: (response: ServerResponse) => void): Promise<string> {
   const server = createServer((request, response) => {
     request.resume()
-    for (const [name, value] of Object.entries({
-      "access-control-allow-origin": origin,
-      "access-control-allow-credentials": "true",
-      "access-control-allow-methods": "POST",
-      "access-control-allow-headers": "content-type,x-csrf",
-    })) {
-      response.setHeader(name, value)
-    }
+    response.setHeaders(
+      new Headers({
+        "access-control-allow-origin": origin,
+        "access-control-allow-credentials": "true",
+        "access-control-allow-methods": "POST",
+        "access-control-allow-headers": "content-type,x-csrf",
+      }),
+    )
     // The answer to HEAD has no body to attack with.
     if (request.method === "HEAD") response.end()
     else answer(response)
   })
-  afterwards(() => closeServer(server))
+  onTestFinished(() => closeServer(server))
   return await listenOnLoopback(server)
 }
 
@@ -57,31 +42,33 @@ function json(body: object, status = 200): (response: ServerResponse) => void {
   return (response) => response.writeHead(status).end(JSON.stringify(body))
 }
 
-it.each([
-  ["the members of its health", json(health)],
-  [
-    "why its secret cannot be used",
-    json({ ...health, secret: { ...health.secret, problem: hostile.repeat(500) } }),
-  ],
-  ["why its secret cannot be read", json({ ...health, secret: { ...health.secret, error: hostile } })],
-  ["why its key set cannot be read", json({ ...health, key_set: { ...health.key_set, error: hostile } })],
-  ["the code of its error", json({ ...failure, code: hostile }, 400)],
-  ["a code of our own client", json({ ...failure, code: "no_answer", error_description: hostile }, 400)],
-  [
-    "what a browser would be told",
-    json(
-      {
-        ...failure,
-        code: "request_invalid",
-        error_description: `${hostile} on another site ${hostile.repeat(500)}`,
-      },
-      400,
-    ),
-  ],
-  ["why no sign-in begins", json({ ...failure, code: hostile, error_description: hostile }, 400)],
-])("a server cannot write to the terminal through %s (C81)", async (_what, answer) => {
-  await expectPlain(["--url", await startServer(answer), "--origin", origin])
-})
+const answers = {
+  "the members of its health": json(health),
+  "why its secret cannot be used": json({
+    ...health,
+    secret: { ...health.secret, problem: hostile.repeat(500) },
+  }),
+  "why its secret cannot be read": json({ ...health, secret: { ...health.secret, error: hostile } }),
+  "why its key set cannot be read": json({ ...health, key_set: { ...health.key_set, error: hostile } }),
+  "the code of its error": json({ ...failure, code: hostile }, 400),
+  "a code of our own client": json({ ...failure, code: "no_answer", error_description: hostile }, 400),
+  "what a browser would be told": json(
+    {
+      ...failure,
+      code: "request_invalid",
+      error_description: `${hostile} on another site ${hostile.repeat(500)}`,
+    },
+    400,
+  ),
+  "why no sign-in begins": json({ ...failure, code: hostile, error_description: hostile }, 400),
+}
+
+it.each(Object.entries(answers))(
+  "a server cannot write to the terminal through %s (C81)",
+  async (_what, answer) => {
+    await expectPlain(["--url", await startServer(answer), "--origin", origin])
+  },
+)
 
 it("a server cannot put control characters into the JSON for a scheduler (C81)", async () => {
   const stdout = await expectPlain(["--url", await startServer(json(health)), "--json"])

@@ -1,6 +1,6 @@
-import { expect, it } from "vitest"
+import { expect, it, onTestFinished } from "vitest"
 import { closedUrl, http, startScriptedServer } from "../../support/scripted-server.ts"
-import { afterwards, examine, folderWith } from "./examine.ts"
+import { examine, folderWith } from "./examine.ts"
 
 /** Asks with `--stage` for the address, where this answers in place of CloudFormation. */
 async function examineWith(url: string) {
@@ -14,7 +14,7 @@ async function startRefusing(code: string): Promise<string> {
     "Content-Type: text/xml",
   ])
   const server = await startScriptedServer({ onRequest: (socket) => socket.write(answer) })
-  afterwards(() => server.close())
+  onTestFinished(() => server.close())
   return server.url
 }
 

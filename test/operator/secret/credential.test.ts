@@ -4,48 +4,30 @@ import { checkCredential, isPlaceholder } from "../../../operator/secret/credent
 
 describe("a placeholder", () => {
   it.each([
-    "db18…ef19845",
-    "0123…cdef",
-    "0123...cdef",
-    "0123456789abcdef0123456789abcdef",
-    "<client-id>",
-    "${CLIENT_SECRET}",
-    "{{secret}}",
-    "[secret]",
-    "%SECRET%",
-    "xxxxxxxxxxxxxxxx",
-    "00000000000000000000000000000000",
-    "********",
-    "YOUR_CLIENT_ID",
-    "your-client-secret-here",
-    "changeme",
-    "change-me",
-    "CHANGE_ME",
-    "example",
-    "example-client-secret",
-    "placeholder",
-    "client_id",
-    "client-secret",
-    "clientSecret",
-    "my-secret",
-    "superoffice-secret",
-    "test",
-    "null",
-    "undefined",
-  ])("%s is one", (value) => {
-    expect(isPlaceholder(value)).toBe(true)
+    ["leaves something out", ["db18…ef19845", "0123...cdef"]],
+    ["is a name in brackets", ["<client-id>", "${CLIENT_SECRET}", "{{secret}}", "[secret]", "%SECRET%"]],
+    [
+      "is one character again and again",
+      ["xxxxxxxxxxxxxxxx", "00000000000000000000000000000000", "********"],
+    ],
+    ["is the digits in their order", ["0123456789abcdef0123456789abcdef"]],
+    ["asks for a value", ["YOUR_CLIENT_ID", "your-client-secret-here", "changeme", "change-me", "CHANGE_ME"]],
+    ["is called an example", ["example", "example-client-secret", "placeholder"]],
+    [
+      "is a name",
+      ["client_id", "client-secret", "clientSecret", "my-secret", "superoffice-secret", "test", "null"],
+    ],
+  ])("%s: %j", (_how, values) => {
+    expect(values.filter((value) => !isPlaceholder(value))).toEqual([])
   })
 
   it.each([
-    // Values of SuperOffice's shape.
-    "db1834037c58c02b6bd9898feef19845",
+    // A value of SuperOffice's shape; the local stack's, and those of other shapes.
     "deadbeefcafefeedfacade0123456789",
-    "3d7b5df5b0b8cd2a3bd5ed3f2c3e4f5a",
-    // The local stack's, and those of other shapes.
     "client-secret-one",
     "Møteplanlegger",
     "a1B2-c3D4_e5F6~g7H8",
-  ])("%s is none", (value) => {
+  ])("is not %s", (value) => {
     expect(isPlaceholder(value)).toBe(false)
   })
 
@@ -67,8 +49,6 @@ describe("a client id or client secret", () => {
   it("is no placeholder, and the sentence does not quote it", () => {
     expect(() => {
       checkCredential("client secret", "YOUR_CLIENT_SECRET")
-    }).toThrow(
-      "The client secret is a placeholder, as documentation has them: copy the real one from SuperOffice's developer portal. Nothing was changed.",
-    )
+    }).toThrow(/^The client secret is a placeholder, as documentation has them: (?!.*YOUR)/)
   })
 })

@@ -1,6 +1,6 @@
-import { createServer, type Server } from "node:http"
+import { createServer } from "node:http"
 import { text } from "node:stream/consumers"
-import { afterEach } from "vitest"
+import { onTestFinished } from "vitest"
 import { closeServer, listenOnLoopback } from "../../../local/loopback.ts"
 import { send, signedHeaders } from "../../support/signed-request.ts"
 import { aws, credentials } from "./local-secret.ts"
@@ -19,12 +19,6 @@ export type Meddling =
   | "loses the answer"
   | "hangs up"
   | undefined
-
-const inFront: Server[] = []
-
-afterEach(async () => {
-  await Promise.all(inFront.splice(0).map(closeServer))
-})
 
 /** Stands before the Secrets Manager of the test, and meddles with the calls that `meddle` chooses. Returns its URL. */
 export async function startInFront(meddle: (call: Call) => Meddling): Promise<string> {
@@ -47,14 +41,18 @@ export async function startInFront(meddle: (call: Call) => Meddling): Promise<st
       const post = { url: aws.url, service: "secretsmanager", headers, body, credentials }
       const answer = await send(aws.url, await signedHeaders(post), body)
       if (meddling === "loses the answer") response.destroy()
-      else if (typeof meddling === "object") response.end(withMore(answer.body, meddling.adds))
+      else if (meddling)
+        response.end(JSON.stringify({ ...(JSON.parse(answer.body) as object), ...meddling.adds }))
       else response.writeHead(answer.status ?? 500).end(answer.body)
     })()
   })
-  inFront.push(server)
+  onTestFinished(() => closeServer(server))
   return await listenOnLoopback(server)
 }
 
-function withMore(body: string, members: object): string {
-  return JSON.stringify({ ...(JSON.parse(body) as object), ...members })
+/** Adds these members to what DescribeSecret answers of every secret, or of one. */
+export async function startDescribing(adds: object, ofSecret?: string): Promise<string> {
+  return await startInFront(({ operation, secretId }) =>
+    operation === "DescribeSecret" && (ofSecret ?? secretId) === secretId ? { adds } : undefined,
+  )
 }

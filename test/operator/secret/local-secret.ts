@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
-import { afterEach, beforeEach, expect } from "vitest"
+import { afterEach, beforeEach, expect, onTestFinished } from "vitest"
 import { credentialVariables, randomCredentials } from "../../../local/credentials.ts"
 import { startSecretsManager, type LocalSecretsManager } from "../../../local/secrets-manager.ts"
 import { randomSealingKey } from "../../../local/stack.ts"
-import { runCommand, type CommandResult, type RunningCommand } from "../../support/command.ts"
+import { secret } from "../../../operator/secret/program.ts"
+import type { CommandResult, RunningCommand } from "../../support/command.ts"
+import { runProgram, type ProgramOptions } from "../../support/program.ts"
 
 export const secretId = "superoffice/sod"
 export const oldSecret = "canary-old-client-secret"
@@ -17,33 +22,31 @@ export const stored = {
   "a field of the operator's": { kept: [1, null, "as it is"] },
 }
 export const credentials = { ...randomCredentials(), secretAccessKey: "canary-aws-key" }
-const env = { ...credentialVariables(credentials), NO_COLOR: "1" }
+export const kmsKeyArn = "arn:aws:kms:eu-west-1:000000000000:key/0c9f7e0e-6b6b-4c5e-9a55-2f1d3a4b5c6d"
 
 /** A Secrets Manager of its own for every test. */
 export let aws: LocalSecretsManager
 export let client: SecretsManager
-/** What commands said in a test: nothing secret, which is looked at after it. */
-export let outputs: string[]
+let outputs: string[]
 
-beforeEach(async () => {
-  aws = await startSecretsManager({ credentials })
-  client = new SecretsManager({
-    endpoint: aws.url,
-    region: credentials.region,
-    credentials,
+/** Prepares each test of a file. After it, nothing that the commands said may be secret. */
+export function prepareSecrets(): void {
+  beforeEach(async () => {
+    aws = await startSecretsManager({ credentials })
+    client = new SecretsManager({ endpoint: aws.url, region: credentials.region, credentials })
+    outputs = []
   })
-  outputs = []
-})
 
-afterEach(async () => {
-  const said = outputs.join("\n")
-  expect(said).not.toBe("")
-  for (const secret of ["canary", first.key, second.key, ...(await sealingKeyValues())]) {
-    expect(said).not.toContain(secret)
-  }
-  client.destroy()
-  await aws.close()
-})
+  afterEach(async () => {
+    const said = outputs.join("\n")
+    expect(said).not.toBe("")
+    for (const secret of ["canary", first.key, second.key, ...(await sealingKeyValues())]) {
+      expect(said).not.toContain(secret)
+    }
+    client.destroy()
+    await aws.close()
+  })
+}
 
 export function put(value: object | string): void {
   aws.put(secretId, typeof value === "string" ? value : JSON.stringify(value))
@@ -55,42 +58,102 @@ export function argsFor(command: string, options: readonly string[] = []): strin
 
 /** What leads a command to the test's Secrets Manager. */
 export function envAt(endpoint = aws.url): Readonly<Record<string, string>> {
-  return { ...env, AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint }
+  return { ...credentialVariables(credentials), NO_COLOR: "1", AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint }
+}
+
+interface RunOptions extends ProgramOptions {
+  readonly input?: string
+  readonly endpoint?: string
 }
 
 /** Runs a command to its end; what it says is searched for secrets after the test. */
 export async function operate(
   command: string,
   options: readonly string[] = [],
-  { input = "", endpoint = aws.url } = {},
+  from: RunOptions = {},
 ): Promise<CommandResult> {
-  return await run(argsFor(command, options), { input, endpoint })
+  return await run(argsFor(command, options), from)
 }
 
 /** Runs a command that names its secrets itself. */
 export async function run(
   args: readonly string[],
-  { input = "", endpoint = aws.url, folder }: { input?: string; endpoint?: string; folder?: string } = {},
+  { endpoint = aws.url, env = {}, ...options }: RunOptions = {},
 ): Promise<CommandResult> {
-  const where = folder === undefined ? {} : { folder }
-  const result = await runCommand("secret", args, { input, env: envAt(endpoint), ...where })
+  return listen(await runProgram(secret, args, { env: { ...envAt(endpoint), ...env }, ...options }))
+}
+
+/** Waits for its end; what it said is searched for secrets after the test. */
+export async function end(command: Pick<RunningCommand, "end">): Promise<CommandResult> {
+  return listen(await command.end())
+}
+
+export function listen(result: CommandResult): CommandResult {
   outputs.push(result.stdout, result.stderr)
   return result
 }
 
-export async function end(command: RunningCommand): Promise<CommandResult> {
-  const result = await command.end()
-  outputs.push(result.stdout, result.stderr)
-  return result
+/** Runs a command that does what it should. Returns what it printed. */
+export async function done(
+  command: string,
+  options: readonly string[] = [],
+  from: RunOptions = {},
+): Promise<string> {
+  const { exitCode, stdout, stderr } = await operate(command, options, from)
+  expect([exitCode, stderr]).toEqual([0, ""])
+  return stdout
 }
 
-export async function read(VersionStage = "AWSCURRENT") {
-  const { SecretString = "", VersionId } = await client.getSecretValue({ SecretId: secretId, VersionStage })
+/** Runs a command that ends with 1, and leaves the secret as it is. Returns what it said, on both streams. */
+export async function failed(
+  command: string,
+  options: readonly string[] = [],
+  from: RunOptions = {},
+): Promise<string> {
+  const before = await read().catch(() => undefined)
+  const { exitCode, stdout, stderr } = await operate(command, options, from)
+  expect(exitCode).toBe(1)
+  expect(await read().catch(() => undefined)).toEqual(before)
+  return stdout + stderr
+}
+
+/** How a command refuses before it does anything. */
+export function refusal(sentence: string): CommandResult {
+  return { exitCode: 1, stdout: "", stderr: `${sentence}\n` }
+}
+
+export async function read(VersionStage = "AWSCURRENT", SecretId = secretId) {
+  const { SecretString = "", VersionId } = await client.getSecretValue({ SecretId, VersionStage })
   return { id: VersionId, value: JSON.parse(SecretString) as typeof stored }
+}
+
+/** The text of another secret; undefined without one. */
+export async function textOf(SecretId: string, VersionStage = "AWSCURRENT"): Promise<string | undefined> {
+  try {
+    return (await client.getSecretValue({ SecretId, VersionStage })).SecretString
+  } catch (error) {
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined
+    throw error
+  }
+}
+
+export async function keyOf(SecretId: string): Promise<string | undefined> {
+  return (await client.describeSecret({ SecretId })).KmsKeyId
 }
 
 export async function stagesByVersion(): Promise<Record<string, string[]>> {
   return (await client.describeSecret({ SecretId: secretId })).VersionIdsToStages ?? {}
+}
+
+/** A folder until the test ends, with this file in it. Returns the paths of both. */
+export function folderWith(name: string, text: string): { readonly folder: string; readonly file: string } {
+  const folder = mkdtempSync(join(tmpdir(), "secret-"))
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true })
+  })
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return { folder, file }
 }
 
 async function sealingKeyValues(): Promise<string[]> {

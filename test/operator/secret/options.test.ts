@@ -1,43 +1,27 @@
 import { describe, expect, it } from "vitest"
-import { runCommand } from "../../support/command.ts"
 import { npm } from "../../support/npm.ts"
-import { argsFor, envAt, outputs, put, run, stored } from "./local-secret.ts"
+import { argsFor, envAt, listen, prepareSecrets, put, refusal, run, stored } from "./local-secret.ts"
+
+prepareSecrets()
 
 const arn = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"
 const commands = "create, replace, private-key, status, rotate-sealing-key, retire-sealing-key"
 
-describe("the command line", () => {
+describe("the command line of secret", () => {
+  const noSecret = "No secret is named: pass --stage NAME, whose section of deployment.yml names it, or"
+  const sameSecret = "--app-token-secret-id must name another secret than --secret-id."
   it.each([
     [["canary-in-a-wrong-place"], `Pass one command: ${commands}. See --help.`],
     [["replace", "canary-in-a-wrong-place"], `Pass one command: ${commands}. See --help.`],
     [["replace", "--client-secret=canary"], "Unknown option '--client-secret': --help lists them."],
-    [
-      ["replace"],
-      "No secret is named: pass --stage NAME, whose section of deployment.yml names it, or --secret-id NAME.",
-    ],
-    [
-      ["private-key"],
-      "No secret is named: pass --stage NAME, whose section of deployment.yml names it, or --private-key-secret-id NAME.",
-    ],
+    [["replace"], `${noSecret} --secret-id NAME.`],
+    [["private-key"], `${noSecret} --private-key-secret-id NAME.`],
     [["status", "--secret-id", "a", "--yes"], "status does not take --yes."],
     [["private-key", "--secret-id", "a"], "private-key does not take --secret-id."],
-    [
-      ["rotate-sealing-key", "--secret-id", "a", "--app-token-secret-id", "b"],
-      "rotate-sealing-key does not take --app-token-secret-id.",
-    ],
     [["replace", "--secret-id", "a", "--app-token-secret-id", ""], "--app-token-secret-id names no secret."],
-    [
-      ["replace", "--secret-id", "a", "--app-token-secret-id", "a"],
-      "--app-token-secret-id must name another secret than --secret-id.",
-    ],
-    [
-      ["replace", "--secret-id", "a", "--app-token-secret-id", `${arn}a-a1B2c3`],
-      "--app-token-secret-id must name another secret than --secret-id.",
-    ],
-    [
-      ["replace", "--secret-id", `${arn}a-a1B2c3`, "--app-token-secret-id", `${arn}a`],
-      "--app-token-secret-id must name another secret than --secret-id.",
-    ],
+    [["replace", "--secret-id", "a", "--app-token-secret-id", "a"], sameSecret],
+    [["replace", "--secret-id", "a", "--app-token-secret-id", `${arn}a-a1B2c3`], sameSecret],
+    [["replace", "--secret-id", `${arn}a-a1B2c3`, "--app-token-secret-id", `${arn}a`], sameSecret],
     [
       ["status", "--secret-id", "a", "--private-key-secret-id", "a"],
       "--private-key-secret-id must name a secret of its own.",
@@ -59,29 +43,22 @@ describe("the command line", () => {
       "--kms-key-arn must be the key's own ARN, because a policy cannot name a key by its alias: " +
         "aws kms describe-key --key-id ALIAS --query KeyMetadata.Arn prints it.",
     ],
-  ])("refuses %j", async (args, sentence) => {
-    const result = await runCommand("secret", args, { env: envAt() })
-    outputs.push(result.stderr)
-    expect(result).toEqual({ exitCode: 1, stdout: "", stderr: `${sentence}\n` })
+  ])("is refused: %j", async (args, sentence) => {
+    expect(await run(args)).toEqual(refusal(sentence))
   })
 
   it.each([
     ["npm_config_stage", "online", "--stage online"],
     ["npm_config_secret_id", "superoffice/sod", "--secret-id superoffice/sod"],
-  ])("says that npm kept the option when %s is set", async (name, value, option) => {
-    const result = await runCommand("secret", ["status"], { env: { ...envAt(), [name]: value } })
-    outputs.push(result.stderr)
-    expect(result.stderr).toBe(
-      `npm kept ${option.split(" ")[0] ?? ""} for itself, because no -- stands before it. Run: npm run secret -- status ${option}\n`,
-    )
+  ])("is refused, and repeated with what npm kept, when %s is set", async (name, value, option) => {
+    const { stderr } = await run(["status"], { env: { [name]: value } })
+    expect(stderr).toMatch(new RegExp(`^npm kept --.* for itself, .*run secret -- status ${option}\n$`))
   })
 
   it("needs a region", async () => {
-    const nowhere = { ...envAt(), AWS_REGION: undefined, AWS_CONFIG_FILE: "/dev/null" }
-    const result = await runCommand("secret", argsFor("status"), { env: nowhere })
-    outputs.push(result.stderr)
-    expect(result.stderr).toBe(
-      "There is no AWS region: pass --region, write it in deployment.yml, or set AWS_REGION.\n",
+    const nowhere = { AWS_REGION: undefined, AWS_CONFIG_FILE: "/dev/null" }
+    expect(await run(argsFor("status"), { env: nowhere })).toEqual(
+      refusal("There is no AWS region: pass --region, write it in deployment.yml, or set AWS_REGION."),
     )
   })
 
@@ -93,21 +70,17 @@ describe("the command line", () => {
   })
 
   it("names a profile, which wins over keys in variables", async () => {
-    const variables = { ...envAt(), AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" }
-    const result = await runCommand("secret", argsFor("status", ["--profile", "production"]), {
-      env: { ...variables, AWS_EC2_METADATA_DISABLED: "true" },
-    })
-    outputs.push(result.stderr)
-    expect([result.exitCode, result.stderr]).toEqual([
-      1,
-      "Using the profile production, not the key in AWS_ACCESS_KEY_ID.\n" +
-        'There is no AWS profile "production" on this machine. To see those that there are: aws configure list-profiles\n',
-    ])
+    const nowhere = { AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" }
+    const env = { ...nowhere, AWS_EC2_METADATA_DISABLED: "true" }
+    const { exitCode, stderr } = await run(argsFor("status", ["--profile", "production"]), { env })
+    expect(stderr).toMatch(/^Using the profile production, not the key in AWS_ACCESS_KEY_ID\.\n/)
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('There is no AWS profile "production"')])
   })
 
-  it("is what npm runs", async () => {
+  it("is what npm passes on", async () => {
     const stdout = await npm(["run", "--silent", "secret", "--", "--help"])
-    outputs.push(stdout)
-    expect(stdout).toContain("Usage: npm run secret -- COMMAND --stage NAME [options]")
+    expect(listen({ exitCode: 0, stdout, stderr: "" }).stdout).toContain(
+      "Usage: npm run secret -- COMMAND --stage NAME [options]",
+    )
   })
 })
