@@ -1,20 +1,21 @@
 import { spawn } from "node:child_process"
-import { EventEmitter, once } from "node:events"
+import { once } from "node:events"
 import { readFileSync } from "node:fs"
-import { createServer, type ServerResponse } from "node:http"
+import { createServer } from "node:http"
 import { createInterface } from "node:readline"
-import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
-import { afterEach, describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { closeServer, listenOnLoopback } from "../local/loopback.ts"
 import budgets from "../scripts/budgets.json" with { type: "json" }
 import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "./support/id-tokens.ts"
 
-const names = ["exchange-code", "refresh-token", "token"]
+const jwksGet = "GET /login/.well-known/jwks"
+const secretPost = "POST /"
+const tokenPost = "POST /login/common/oauth/tokens"
 const refresh = { grant_type: "refresh_token", refresh_token: "a-refresh-token" }
 
-describe.each(names)("the bundle of %s", (name) => {
+describe.each(["exchange-code", "refresh-token", "token"])("the bundle of %s", (name) => {
   const bundle = readFileSync(pathOf(name))
 
   it("is within its size", () => {
@@ -27,47 +28,31 @@ describe.each(names)("the bundle of %s", (name) => {
   })
 })
 
-describe("the first requests of an environment", () => {
-  it("read secret and key set side by side while the module loads, then post the token request", async () => {
+describe("the bundle of token", () => {
+  it("reads secret and key set side by side while it loads, then posts, and loads no undici", async () => {
     const upstream = await startUpstream()
     const environment = loadBundle("token", upstream.url)
     // Neither is answered before both are there, and nothing has been invoked yet.
     await upstream.bothAsked
     expect(await environment.invoke(refresh)).toMatchObject({ token_type: "Bearer" })
-    expect(upstream.requests.toSorted()).toEqual(
-      ["GET /login/.well-known/jwks", "POST /", tokenPost].toSorted(),
-    )
-    expect(upstream.requests.at(-1)).toBe(tokenPost)
-    await environment.end()
-  })
-
-  it("make one request each when warm, on a connection that is kept (C66)", async () => {
-    const upstream = await startUpstream()
-    const environment = loadBundle("token", upstream.url)
-    await environment.invoke(refresh)
-    const before = { requests: upstream.requests.length, connections: upstream.connections }
-    await environment.invoke(refresh)
-    await environment.invoke(refresh)
-    expect(upstream.requests.slice(before.requests)).toEqual([tokenPost, tokenPost])
-    expect(upstream.connections).toBe(before.connections)
-    await environment.end()
-  })
-
-  it("load no undici, which fetch would", async () => {
-    const upstream = await startUpstream()
-    const environment = loadBundle("token", upstream.url)
-    await environment.invoke(refresh)
+    expect(upstream.requests.slice(0, 2).sort()).toEqual([jwksGet, secretPost])
+    expect(upstream.requests.slice(2)).toEqual([tokenPost])
     const modules = await environment.end()
     expect(modules.length).toBeGreaterThan(100)
     expect(modules.filter((module) => module.includes("undici"))).toEqual([])
   })
-})
 
-const tokenPost = "POST /login/common/oauth/tokens"
-const closers: (() => Promise<void>)[] = []
-
-afterEach(async () => {
-  await Promise.all(closers.splice(0).map((close) => close()))
+  it("makes one request for each refresh when it is warm, on a connection that is kept (C66)", async () => {
+    const upstream = await startUpstream()
+    const environment = loadBundle("token", upstream.url)
+    await environment.invoke(refresh)
+    const { connections } = upstream
+    await environment.invoke(refresh)
+    await environment.invoke(refresh)
+    expect(upstream.requests.slice(3)).toEqual([tokenPost, tokenPost])
+    expect(upstream.connections).toBe(connections)
+    await environment.end()
+  })
 })
 
 /** SuperOffice and Secrets Manager in one server, with tokens signed for now. */
@@ -75,40 +60,27 @@ async function startUpstream() {
   const key = createSigningKey()
   const now = Math.floor(Date.now() / 1000)
   const idToken = signIdToken(key, superOfficeClaims({ iat: now, nbf: now - 60, exp: now + 300 }))
-  const asked = new EventEmitter()
-  const bothAsked = once(asked, "both")
-  const held: (() => void)[] = []
-  const hold = (answer: () => void): void => {
-    if (held.push(answer) < 2) return
-    asked.emit("both")
-    for (const release of held.splice(0)) release()
+  const SecretString = JSON.stringify({ client_id: clientId, client_secret: "s" })
+  const answers: Readonly<Record<string, object>> = {
+    [tokenPost]: { token_type: "Bearer", access_token: "8A:x", expires_in: 3600, id_token: idToken },
+    [jwksGet]: { keys: [key.jwk] },
+    [secretPost]: { ARN: "arn", Name: "name", VersionId: "v1", SecretString },
   }
+  let release: () => void = () => undefined
+  const bothAsked = new Promise<void>((resolve) => (release = resolve))
   const state = { requests: [] as string[], connections: 0, bothAsked }
   const server = createServer((request, response) => {
-    state.requests.push(`${String(request.method)} ${String(request.url)}`)
-    void text(request).then(() => {
-      if (request.url === "/login/common/oauth/tokens") {
-        json(response, { token_type: "Bearer", access_token: "8A:x", expires_in: 3600, id_token: idToken })
-      } else if (request.url === "/login/.well-known/jwks") {
-        hold(() => {
-          json(response, { keys: [key.jwk] })
-        })
-      } else {
-        const SecretString = JSON.stringify({ client_id: clientId, client_secret: "s" })
-        hold(() => {
-          json(response, { ARN: "arn", Name: "name", VersionId: "v1", SecretString })
-        })
-      }
+    const name = `${String(request.method)} ${String(request.url)}`
+    if (state.requests.push(name) === 2) release()
+    request.resume()
+    void bothAsked.then(() => {
+      response.setHeader("content-type", "application/x-amz-json-1.1").end(JSON.stringify(answers[name]))
     })
   })
   server.on("connection", () => (state.connections += 1))
   const url = await listenOnLoopback(server)
-  closers.push(() => closeServer(server))
+  onTestFinished(() => closeServer(server))
   return Object.assign(state, { url })
-}
-
-function json(response: ServerResponse, body: unknown): void {
-  response.setHeader("content-type", "application/x-amz-json-1.1").end(JSON.stringify(body))
 }
 
 /** A fresh process that has loaded a bundle. */
@@ -128,7 +100,7 @@ function loadBundle(name: string, upstream: string) {
     stdio: ["pipe", "pipe", "ignore"],
   })
   const closed = once(child, "close")
-  closers.push(async () => {
+  onTestFinished(async () => {
     child.kill()
     await closed
   })

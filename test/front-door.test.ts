@@ -1,56 +1,52 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { ExchangeError } from "../lib/errors.ts"
-import { Secret } from "../lib/secret.ts"
 import { exchangeCode, refreshToken } from "../lib/operations/token.ts"
 import { bodyOf, browserEvent, signedEvent } from "./support/events.ts"
 import {
   accessToken,
   codeVerifier,
-  credentials,
-  jsonAnswer,
   keySetOf,
   openFrontDoor,
+  pageOrigin,
+  plainAnswer,
   refreshTokenText,
   rejectedAnswer,
   requestId,
   signingKey,
   tokenAnswer,
+  type FrontDoorOptions,
 } from "./support/front-door.ts"
-import { header2018, signIdToken, superOfficeClaims } from "./support/id-tokens.ts"
+import { namespace, signIdToken, superOfficeClaims } from "./support/id-tokens.ts"
 
-const codeRequest = {
-  code: "a-code",
-  redirect_uri: "https://app.example.com/callback",
-  code_verifier: codeVerifier,
-}
+const codeRequest = { code: "a-code", redirect_uri: `${pageOrigin}/callback`, code_verifier: codeVerifier }
 
 function fixture(name: string): string {
   return readFileSync(new URL(`./fixtures/${name}`, import.meta.url), "utf8")
 }
 
-describe("the response this product was specified from", () => {
-  const seed = { status: 200, retryAfterSeconds: undefined, body: fixture("seed-response.json") }
+describe("the response that this product was specified from", () => {
+  const body = fixture("seed-response.json")
+  const upstream = JSON.parse(body) as Record<string, string>
   const sod = (JSON.parse(fixture("sod-jwks.json")) as { keys: [Record<string, unknown>] }).keys[0]
-  const other = signingKey.jwk
-  const redirect = { code: "seed", redirect_uri: "https://app.example.com/callback" }
   const nonce = "7362CAEA-9CA5-4B43-9BA3-34D7C303EBA7"
 
-  it.each([
-    ["in hex", [sod]],
-    ["in x5t form", [{ ...sod, kid: sod.x5t }]],
-    ["absent", [{ ...sod, kid: undefined }]],
-    ["absent as is x5t", [{ ...sod, kid: undefined, x5t: undefined }]],
-    ["one of several", [other, sod, { ...other, kid: "another" }]],
-  ])("comes out normalized at its own time, with the key's kid %s", async (_form, keys) => {
+  /** Redeems a code that is answered with this body at this time, by these keys. */
+  async function answerTo(text: string, at: string, keys: readonly unknown[]) {
     const door = openFrontDoor(exchangeCode, {
-      answers: [seed],
-      now: new Date("2018-01-18T18:21:40Z"),
+      answers: [plainAnswer(200, text)],
+      now: new Date(at),
       keySet: () => Promise.resolve({ value: keySetOf(...keys), stale: false }),
     })
-    const answer = await door.invoke({ ...redirect, nonce })
-    const upstream = JSON.parse(seed.body) as Record<string, string>
-    expect(answer).toEqual({
+    return await door.invoke({ code: "seed", redirect_uri: `${pageOrigin}/callback`, nonce })
+  }
+
+  it.each([
+    ["one of several with a kid in hex", [signingKey.jwk, sod, { ...signingKey.jwk, kid: "another" }]],
+    ["one with a kid in x5t form", [{ ...sod, kid: sod.x5t }]],
+    ["one without kid and x5t", [{ ...sod, kid: undefined, x5t: undefined }]],
+  ])("comes out normalized at its own time, when the key is %s", async (_form, keys) => {
+    expect(await answerTo(body, "2018-01-18T18:21:40Z", keys)).toEqual({
       token_type: "Bearer",
       access_token: upstream.access_token,
       expires_in: 3600,
@@ -79,50 +75,27 @@ describe("the response this product was specified from", () => {
     })
   })
 
-  it("is refused as published, with dots and characters lost", async () => {
-    const published = fixture("seed-as-published.txt")
-      .replace(/^[^{]*/, "")
-      .replace(/[^}]*$/, "")
-    const door = openFrontDoor(exchangeCode, { answers: [{ ...seed, body: published }] })
-    const answer = await door.invoke(redirect)
-    expect(answer).toMatchObject({ code: "id_token_invalid", retryable: false })
-  })
-
-  it("is refused five minutes later", async () => {
-    const door = openFrontDoor(exchangeCode, {
-      answers: [seed],
-      now: new Date("2018-01-18T18:27:00Z"),
-      keySet: () => Promise.resolve({ value: keySetOf(sod), stale: false }),
-    })
-    expect(await door.invoke(redirect)).toMatchObject({ code: "id_token_invalid" })
+  it("is refused five minutes later, and as it was published, with dots and characters lost", async () => {
+    const published = /{.*}/s.exec(fixture("seed-as-published.txt"))?.[0] ?? ""
+    const answers = [
+      await answerTo(body, "2018-01-18T18:27:00Z", [sod]),
+      await answerTo(published, "2018-01-18T18:21:40Z", [sod]),
+    ]
+    for (const answer of answers) expect(answer).toMatchObject({ code: "id_token_invalid", retryable: false })
   })
 })
 
-describe("both token generations", () => {
-  it.each([
-    ["2018: x5t without kid, iat a string", header2018(signingKey), { iat: "1649314756" }],
-    ["2022: kid and x5t, iat a number", undefined, {}],
-  ])("pass: %s", async (_name, header, claims) => {
-    const idToken = signIdToken(signingKey, superOfficeClaims(claims), header)
-    const door = openFrontDoor(exchangeCode, { answers: [tokenAnswer({}, idToken)] })
-    expect(await door.invoke(codeRequest)).toMatchObject({ claims: { ctx: "Cust12020", iat: 1649314756 } })
-  })
-})
-
-describe("recorded refusals", () => {
+describe("a refusal that SuperOffice once gave", () => {
   const recorded = JSON.parse(fixture("recorded-errors.json")) as {
     grant: string
     status: number
     body: string
   }[]
 
-  it.each(recorded)("$grant: answers grant_rejected", async ({ grant, status, body }) => {
+  it.each(recorded)("of a $grant is grant_rejected", async ({ grant, status, body }) => {
     const isCode = grant === "authorization_code"
-    const answers = [{ status, retryAfterSeconds: undefined, body }]
-    const answer = isCode
-      ? await openFrontDoor(exchangeCode, { answers }).invoke(codeRequest)
-      : await openFrontDoor(refreshToken, { answers }).invoke({ refresh_token: refreshTokenText })
-    expect(answer).toEqual({
+    const door = openFrontDoor(isCode ? exchangeCode : refreshToken, { answers: [plainAnswer(status, body)] })
+    expect(await door.invoke(isCode ? codeRequest : { refresh_token: refreshTokenText })).toEqual({
       error: "invalid_grant",
       error_description: "SuperOffice refused the grant. Sign in again.",
       code: "grant_rejected",
@@ -133,112 +106,58 @@ describe("recorded refusals", () => {
 })
 
 describe("a page", () => {
-  it("gets no refresh token and only the claims of the contract", async () => {
-    const idToken = signIdToken(signingKey, superOfficeClaims({ custom: "unknown" }))
+  /** The answer to a page whose ID Token has these claims, too. */
+  async function answerWith(claims: Readonly<Record<string, unknown>>) {
+    const idToken = signIdToken(signingKey, superOfficeClaims(claims))
     const door = openFrontDoor(exchangeCode, { answers: [tokenAnswer({}, idToken)] })
-    const result = await door.invoke(browserEvent(codeRequest))
+    return { idToken, result: await door.invoke(browserEvent(codeRequest)) }
+  }
+
+  it("gets no refresh token and only the claims of the contract", async () => {
+    const { idToken, result } = await answerWith({ custom: "unknown" })
     expect(result.statusCode).toBe(200)
-    expect(bodyOf(result)).toMatchObject({
-      access_token: accessToken,
-      id_token: idToken,
-      claims: { associateid: 5 },
-    })
-    expect(bodyOf(result)).not.toHaveProperty("refresh_token")
-    expect(bodyOf(result).claims).not.toHaveProperty("custom")
+    const body = bodyOf(result)
+    expect(body).toMatchObject({ access_token: accessToken, id_token: idToken, claims: { associateid: 5 } })
+    expect(body).not.toHaveProperty("refresh_token")
+    expect(body.claims).not.toHaveProperty("custom")
     expect(JSON.stringify(result)).not.toContain(refreshTokenText)
   })
 
   it("gets no ID Token that holds a credential claim", async () => {
-    const claims = superOfficeClaims({
-      "http://schemes.superoffice.net/identity/system_token": "App-8k8Q7DmBgo",
-    })
-    const door = openFrontDoor(exchangeCode, { answers: [tokenAnswer({}, signIdToken(signingKey, claims))] })
-    const body = bodyOf(await door.invoke(browserEvent(codeRequest)))
-    expect(body).not.toHaveProperty("id_token")
-    expect(JSON.stringify(body)).not.toContain("App-8k8Q7DmBgo")
-  })
-
-  it("cannot refresh without a sealed session, and nothing reaches SuperOffice", async () => {
-    const door = openFrontDoor(refreshToken)
-    const headers = { "x-csrf": "1" }
-    const result = await door.invoke(browserEvent({ refresh_token: refreshTokenText }, { headers }))
-    expect(result.statusCode).toBe(400)
-    expect(bodyOf(result)).toMatchObject({ code: "session_expired", error: "invalid_grant" })
-    expect(door.requests).toEqual([])
+    const { result } = await answerWith({ [`${namespace}system_token`]: "App-8k8Q7DmBgo" })
+    expect(bodyOf(result)).not.toHaveProperty("id_token")
+    expect(JSON.stringify(result)).not.toContain("App-8k8Q7DmBgo")
   })
 })
 
 describe("a cloud function", () => {
-  it("keeps its own refresh token when SuperOffice sends none", async () => {
-    const door = openFrontDoor(refreshToken, { answers: [tokenAnswer({ refresh_token: undefined })] })
-    const answer = await door.invoke({ refresh_token: refreshTokenText })
-    expect(answer).toMatchObject({ refresh_token: refreshTokenText })
-  })
-
   it("gets the same body through the signed door as by direct invocation", async () => {
     const answers = [tokenAnswer()]
     const direct = await openFrontDoor(exchangeCode, { answers }).invoke(codeRequest)
     const signed = await openFrontDoor(exchangeCode, { answers }).invoke(signedEvent(codeRequest))
     expect(bodyOf(signed)).toEqual(direct)
   })
+
+  const reset = new ExchangeError("upstream_unavailable", "reset")
+  const keysDown = new ExchangeError("key_set_unavailable", "down")
+  it.each<[string, FrontDoorOptions, boolean]>([
+    ["may send its code again when the keys were down", { keySet: () => Promise.reject(keysDown) }, true],
+    ["may not send its code again after a reset", { answers: [reset] }, false],
+  ])("%s", async (_what, options, retryable) => {
+    const door = openFrontDoor(exchangeCode, options)
+    expect(await door.invoke(codeRequest)).toMatchObject({ retryable })
+    expect(door.requests).toHaveLength(retryable ? 0 : 1)
+  })
 })
 
-describe("a replaced client secret", () => {
-  const replaced = { ...credentials, version: "v2", clientSecret: new Secret("client-secret-two") }
-
-  it("is read again and used within one request", async () => {
-    const door = openFrontDoor(exchangeCode, {
-      answers: [rejectedAnswer, tokenAnswer()],
-      credentials: (freshness) =>
-        Promise.resolve({ value: freshness === "reread" ? replaced : credentials, stale: false }),
-    })
-    expect(await door.invoke(codeRequest)).toMatchObject({ access_token: accessToken })
-    expect(door.requests.map(({ body }) => new URLSearchParams(body?.text).get("client_secret"))).toEqual([
-      "client-secret-one",
-      "client-secret-two",
-    ])
-    expect(door.lastLine()).toMatchObject({ code: "ok", posts: 2, client_secret_replaced: 1 })
-  })
-
-  it("does not retry a rejected code when the secret is the same", async () => {
-    const door = openFrontDoor(exchangeCode, { answers: [rejectedAnswer] })
-    await door.invoke(codeRequest)
-    expect(door.requests).toHaveLength(1)
-  })
-
-  it("is suspected after five refused refreshes in a row", async () => {
+describe("a client secret", () => {
+  it("is suspected after refusals of five refresh tokens in a row, over all requests of an environment", async () => {
     const door = openFrontDoor(refreshToken, { answers: [rejectedAnswer] })
-    for (let i = 0; i < 4; i++) await door.invoke({ refresh_token: `${refreshTokenText}${i}` })
-    expect(door.lastLine()).not.toHaveProperty("client_secret_suspected")
-    for (let i = 0; i < 9; i++) await door.invoke({ refresh_token: `${refreshTokenText}0` })
-    expect(door.lastLine()).not.toHaveProperty("client_secret_suspected")
-    await door.invoke({ refresh_token: refreshTokenText })
-    expect(door.lastLine()).toMatchObject({ client_secret_suspected: 1 })
-  })
-})
-
-describe("a code", () => {
-  it("is not posted while the key set cannot be read, so that it can be tried again", async () => {
-    const door = openFrontDoor(exchangeCode, {
-      keySet: () => Promise.reject(new ExchangeError("key_set_unavailable", "down")),
-    })
-    expect(await door.invoke(codeRequest)).toMatchObject({ code: "key_set_unavailable", retryable: true })
-    expect(door.requests).toEqual([])
-  })
-
-  it.each([
-    ["a reset after it was sent", new ExchangeError("upstream_unavailable", "reset"), "upstream_unavailable"],
-    ["a time-out", new ExchangeError("upstream_timeout", "late"), "upstream_timeout"],
-    ["a 500", jsonAnswer(500, {}), "upstream_unavailable"],
-  ])("is posted once, and not to be retried, on %s", async (_fault, answer, code) => {
-    const door = openFrontDoor(exchangeCode, { answers: [answer] })
-    expect(await door.invoke(codeRequest)).toMatchObject({ code, retryable: false })
-    expect(door.requests).toHaveLength(1)
-  })
-
-  it("is posted again when no connection was made", async () => {
-    const neverSent = new ExchangeError("upstream_unavailable", "refused", { mayHaveArrived: false })
-    const door = openFrontDoor(exchangeCode, { answers: [neverSent, tokenAnswer()] })
-    expect(await door.invoke(codeRequest)).toMatchObject({ access_token: accessToken })
+    const suspected: unknown[] = []
+    for (const number of [1, 2, 3, 4, 4, 4, 5]) {
+      await door.invoke({ refresh_token: `${refreshTokenText}${number}` })
+      suspected.push(door.lastLine().client_secret_suspected)
+    }
+    expect(suspected).toEqual([...(Array(6).fill(undefined) as unknown[]), 1])
   })
 })

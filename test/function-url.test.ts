@@ -8,65 +8,52 @@ import { codeVerifier, openFrontDoor, pageOrigin, refreshTokenText } from "./sup
 const published = JSON.parse(
   readFileSync(new URL("./fixtures/lambda/function-url-event.json", import.meta.url), "utf8"),
 ) as { requestContext: { authorizer: { iam: object }; http: object } }
+const { authorizer, http } = published.requestContext
+const code = { code: "a-code", redirect_uri: `${pageOrigin}/callback`, code_verifier: codeVerifier }
 
-const body = JSON.stringify({
-  code: "a-code",
-  redirect_uri: `${pageOrigin}/callback`,
-  code_verifier: codeVerifier,
-})
-
-/** The sample with a code to redeem, and other headers and context. */
-function event(headers: object, context: object, http: object = {}): object {
-  const requestContext = {
-    ...published.requestContext,
-    ...context,
-    http: { ...published.requestContext.http, ...http },
-  }
-  return { ...published, headers: { "content-type": "application/json", ...headers }, body, requestContext }
+/** Invokes the function with the sample, a code to redeem, and other headers and context. */
+async function invoke(headers: object, context: object) {
+  const door = openFrontDoor(exchangeCode)
+  const answer = await door.invoke({
+    ...published,
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(code),
+    requestContext: { ...published.requestContext, ...context },
+  })
+  return { door, answer }
 }
 
-describe("behind a function URL", () => {
-  const signer = { iam: { ...published.requestContext.authorizer.iam, accountId: "123456789012" } }
+describe("a function URL", () => {
+  const anonymous = { authorizer: null, accountId: "anonymous" }
 
-  it("a signer of the function's own account gets the refresh token", async () => {
-    const userArn = "arn:aws:iam::123456789012:user/example-user"
-    const door = openFrontDoor(exchangeCode)
-    const answer = await door.invoke(event({}, { authorizer: { iam: { ...signer.iam, userArn } } }))
+  it("lets a signer of the function's own account in, who gets the refresh token", async () => {
+    const accountId = "123456789012"
+    const iam = { ...authorizer.iam, accountId, userArn: `arn:aws:iam::${accountId}:user/example-user` }
+    const { door, answer } = await invoke({}, { authorizer: { iam } })
     expect(bodyOf(answer)).toMatchObject({ refresh_token: refreshTokenText })
     expect(door.lastLine()).toMatchObject({ door: "signed", code: "ok" })
   })
 
-  it("the signer of Amazon's sample, who is of another account, is refused", async () => {
-    const door = openFrontDoor(exchangeCode)
-    expect(bodyOf(await door.invoke(event({}, {})))).toMatchObject({ code: "origin_not_allowed" })
+  it.each([
+    ["the signer of Amazon's sample, who is of another account", {}],
+    ["whoever did not sign and is no page", anonymous],
+  ])("refuses %s", async (_who, context) => {
+    const { door, answer } = await invoke({}, context)
+    expect(bodyOf(answer)).toMatchObject({ code: "origin_not_allowed" })
     expect(door.requests).toEqual([])
   })
 
-  it("a page of a listed origin is a page, with the CORS headers of the function", async () => {
-    const door = openFrontDoor(exchangeCode)
-    const answer = await door.invoke(
-      event({ origin: pageOrigin }, { authorizer: null, accountId: "anonymous" }),
-    )
-    expect(answer).toMatchObject({
-      statusCode: 200,
-      headers: { "access-control-allow-origin": pageOrigin, vary: "Origin" },
-    })
+  it("lets a page of an allowed origin in, with the CORS headers of the function", async () => {
+    const { answer } = await invoke({ origin: pageOrigin }, anonymous)
+    const headers = { "access-control-allow-origin": pageOrigin, vary: "Origin" }
+    expect(answer).toMatchObject({ statusCode: 200, headers })
     expect(bodyOf(answer)).not.toHaveProperty("refresh_token")
   })
 
-  it("anybody else is refused", async () => {
-    const door = openFrontDoor(exchangeCode)
-    const answer = await door.invoke(event({}, { authorizer: null, accountId: "anonymous" }))
-    expect(answer).toMatchObject({ statusCode: 403 })
-    expect(door.requests).toEqual([])
-  })
-
-  it("a preflight is answered by the function", async () => {
-    const door = openFrontDoor(exchangeCode)
-    const preflight = event({ origin: pageOrigin }, { authorizer: null }, { method: "OPTIONS" })
-    expect(await door.invoke(preflight)).toMatchObject({
-      statusCode: 204,
-      headers: { "access-control-allow-origin": pageOrigin },
-    })
+  it("leaves the answer to a preflight to the function", async () => {
+    const preflight = { authorizer: null, http: { ...http, method: "OPTIONS" } }
+    const { answer } = await invoke({ origin: pageOrigin }, preflight)
+    const headers = { "access-control-allow-origin": pageOrigin }
+    expect(answer).toMatchObject({ statusCode: 204, headers })
   })
 })

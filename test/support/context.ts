@@ -2,12 +2,23 @@ import { loadConfig, type Config } from "../../lib/config.ts"
 import { createAnswerCookies, readRequestCookies, type RequestCookies } from "../../lib/request/cookies.ts"
 import type { Deadline } from "../../lib/deadline.ts"
 import type { CodeGrant, RefreshGrant } from "../../lib/exchange/grant.ts"
+import type { BrowserCaller } from "../../lib/request/caller.ts"
 import type { RequestContext } from "../../lib/request/context.ts"
 import type { ClientCredentials, Freshness, Cached, HttpAnswer, KeySet, Ports } from "../../lib/ports.ts"
 import { createRejectionCounter } from "../../lib/request/rejections.ts"
 import { Secret } from "../../lib/secret.ts"
 import { startRequestLog, type RecordedRequestLog } from "../../lib/request/request-log.ts"
-import { codeVerifier, completeEnv, credentials, keySetOf, signingKey, tokenAnswer } from "./front-door.ts"
+import type { Binding } from "../../lib/session/binding.ts"
+import type { Session } from "../../lib/session/session.ts"
+import {
+  codeVerifier,
+  completeEnv,
+  credentials,
+  keySetOf,
+  pageOrigin,
+  signingKey,
+  tokenAnswer,
+} from "./front-door.ts"
 import { signedAt } from "./id-tokens.ts"
 
 export const codeGrant: CodeGrant = {
@@ -103,6 +114,27 @@ export function fakeContext(fake: FakePorts = {}): FakeContext {
 /** The cookies of a request, by name. */
 export function requestCookies(cookies: Readonly<Record<string, string>> = {}): RequestCookies {
   return readRequestCookies(Object.entries(cookies).map(([name, value]) => `${name}=${value}`))
+}
+
+/** A page on the allowed origin, with these cookies and the CSRF header. */
+export function pageCaller(
+  cookies: Readonly<Record<string, string>> = {},
+  changes: Partial<BrowserCaller> = {},
+): BrowserCaller {
+  const caller = { door: "browser", origin: pageOrigin, hasCsrfHeader: true } as const
+  return { ...caller, cookies: requestCookies(cookies), ...changes }
+}
+
+/** The session of a user who has just signed in, with changes. */
+export function sessionOf(changes: Partial<Session> = {}): Session {
+  const refreshToken = new Secret("a-refresh-token")
+  return { refreshToken, sub: "tony@example.com", ctx: "Cust12020", signedInAt: signedAt, ...changes }
+}
+
+/** What seals for the page, with changes. */
+export function pageBinding(changes: Partial<Binding> = {}): Binding {
+  const config = completeConfig({ ALLOWED_ORIGINS: pageOrigin })
+  return { config, credentials, origin: pageOrigin, ...changes }
 }
 
 /** What a port gives, without the time of reading. */

@@ -48,15 +48,16 @@ export function tokenAnswer(changes: Readonly<Record<string, unknown>> = {}, idT
 }
 
 export function jsonAnswer(status: number, body: unknown): HttpAnswer {
-  return { status, retryAfterSeconds: undefined, body: JSON.stringify(body) }
+  return plainAnswer(status, JSON.stringify(body))
+}
+
+/** An answer whose body is any text, such as a page in HTML. */
+export function plainAnswer(status: number, body: string): HttpAnswer {
+  return { status, retryAfterSeconds: undefined, body }
 }
 
 /** SuperOffice's recorded words for a refused grant, or a refused client: it does not say which. */
-export const rejectedAnswer: HttpAnswer = {
-  status: 400,
-  retryAfterSeconds: undefined,
-  body: '{ "error": "access_denied"}',
-}
+export const rejectedAnswer = plainAnswer(400, '{ "error": "access_denied"}')
 
 /** A function behind its door, with four fake ports and everything that went through them. */
 export interface FrontDoor {

@@ -10,152 +10,115 @@ import { ExchangeError } from "../../../lib/errors.ts"
 import type { ClientCredentials } from "../../../lib/ports.ts"
 import { Secret } from "../../../lib/secret.ts"
 import { sealSession } from "../../../lib/session/session.ts"
-import { credentials, pageOrigin } from "../../support/front-door.ts"
-import { clientId, signedAt } from "../../support/id-tokens.ts"
-import { completeConfig, fakeContext, type FakeContext } from "../../support/context.ts"
+import { fakeContext, pageBinding, sessionOf } from "../../support/context.ts"
+import { credentials } from "../../support/front-door.ts"
+import { clientId } from "../../support/id-tokens.ts"
 
-const newer: ClientCredentials = {
-  ...credentials,
-  version: "v2",
-  sealingKeys: [{ kid: "k2", key: createSecretKey(Buffer.alloc(32, 8)) }, ...credentials.sealingKeys],
-}
+const newKey = { kid: "k2", key: createSecretKey(Buffer.alloc(32, 8)) }
+const newer = { ...credentials, version: "v2", sealingKeys: [newKey, ...credentials.sealingKeys] }
 const down = new ExchangeError("secret_unavailable", "down")
+const unusable = new UnusableSecret("it is not a JSON object")
+const gone = new ExchangeError("configuration_invalid", "a secret is not there")
 
-describe("our credentials", () => {
-  it("are read from the cache, and their version is noted", async () => {
+describe("fetchCredentials", () => {
+  it("gives the cached credentials, and notes their version", async () => {
     const context = fakeContext()
     expect(await fetchCredentials(undefined, context)).toBe(credentials)
     expect(context.events).toEqual(["secret cached", "secret cached: done"])
     expect(context.requestLog).toMatchObject({ facts: { secretVersion: "v1" }, warnings: new Set() })
-    expect(context.requestLog.durations).toHaveProperty("secret")
   })
 
-  it("may be past their age, which is noted", async () => {
-    const context = fakeContext({ credentials: () => ({ value: credentials, stale: true }) })
-    expect(await fetchCredentials(undefined, context)).toBe(credentials)
-    expect(context.requestLog.warnings).toEqual(new Set(["secret_stale"]))
-  })
-
-  it("are waited for three seconds, and not beyond the request's own deadline", async () => {
-    const usual = fakeContext()
-    await fetchCredentials(undefined, usual)
-    const hurried = fakeContext({ deadline: { remainingMs: () => 700 } })
-    await fetchCredentials(undefined, hurried)
-    expect([usual, hurried].map(({ waits }) => Math.round((waits[0]?.ms ?? 0) / 100))).toEqual([30, 7])
-  })
-
-  it("are for a caller that names our client id, and for no other", async () => {
+  it("takes a client_id that is ours, and no other", async () => {
     expect(await fetchCredentials(clientId, fakeContext())).toBe(credentials)
     for (const other of ["", clientId.toUpperCase(), `${clientId} `, "0".repeat(32)]) {
-      await expect(fetchCredentials(other, fakeContext())).rejects.toMatchObject({
-        code: "request_invalid",
-      })
+      const fetching = fetchCredentials(other, fakeContext())
+      await expect(fetching).rejects.toMatchObject({ code: "request_invalid" })
     }
   })
 
-  it("that cannot be read are that failure", async () => {
+  it("fails as the secret does", async () => {
     await expect(fetchCredentials(undefined, fakeContext({ credentials: () => down }))).rejects.toBe(down)
   })
 })
 
-describe("what opens sealed values", () => {
-  async function sealedWith(sealing: ClientCredentials): Promise<string> {
-    const session = { refreshToken: new Secret("r"), sub: "tony", ctx: "Cust12020", signedInAt: signedAt }
-    return await sealSession(session, { config: completeConfig(), credentials: sealing, origin: pageOrigin })
-  }
+describe("credentialsToOpen", () => {
+  const sealedWith = (sealing: ClientCredentials) =>
+    sealSession(sessionOf(), pageBinding({ credentials: sealing }))
 
-  /** What opens these values, and what is known of the key of each. */
-  async function toOpen(values: readonly string[], context: FakeContext) {
+  /** What opens these values, what is known of the key of each, and what was asked for. */
+  async function toOpen(values: readonly string[], current?: ClientCredentials | Error) {
+    const context = fakeContext(current && { credentials: () => current })
     const { credentials: opening, sealingKeyOf } = await credentialsToOpen(values, credentials, context)
-    return { opening, keys: values.map(sealingKeyOf) }
+    return { opening, keys: values.map(sealingKeyOf), events: context.events, log: context.requestLog.facts }
   }
 
-  it("is what we have, when we know the keys that sealed them", async () => {
-    const context = fakeContext()
-    expect(await toOpen([await sealedWith(credentials)], context)).toEqual({
-      opening: credentials,
-      keys: ["known"],
-    })
-    expect(await toOpen([], context)).toEqual({ opening: credentials, keys: [] })
-    expect(context.events).toEqual([])
+  it.each<[string, () => Promise<string[]>]>([
+    ["their keys are known", async () => [await sealedWith(credentials)]],
+    ["they were never sealed", () => Promise.resolve(["not sealed"])],
+    ["there are none", () => Promise.resolve([])],
+  ])("reads nothing when %s", async (_what, sealed) => {
+    const values = await sealed()
+    const keys = values.map(() => "known")
+    expect(await toOpen(values, newer)).toEqual({ opening: credentials, keys, events: [], log: {} })
   })
 
-  it("is what we have, when they were never sealed", async () => {
-    const context = fakeContext()
-    expect(await toOpen(["not sealed"], context)).toEqual({ opening: credentials, keys: ["known"] })
-    expect(context.events).toEqual([])
-  })
-
-  it("is read again once when a key is a new one, within a limit of its own", async () => {
-    const context = fakeContext({ credentials: () => newer })
+  it("reads the secret again once for keys that are new, within a limit of its own", async () => {
     const values = [await sealedWith(credentials), await sealedWith(newer), await sealedWith(newer)]
-    expect(await toOpen(values, context)).toMatchObject({
+    expect(await toOpen(values, newer)).toEqual({
       opening: newer,
-      keys: [expect.anything(), "known", "known"],
+      keys: ["known", "known", "known"],
+      events: ["secret reread_to_open", "secret reread_to_open: done"],
+      log: { secretVersion: "v2" },
     })
-    expect(context.events).toEqual(["secret reread_to_open", "secret reread_to_open: done"])
-    expect(context.requestLog.facts.secretVersion).toBe("v2")
   })
 
-  it("is known to be gone when the secret that was read again lacks the key", async () => {
+  it("knows that a key is retired when the secret that was read again lacks it", async () => {
     const current = { ...credentials, version: "v3" }
-    const context = fakeContext({ credentials: () => current })
     const values = [await sealedWith(credentials), await sealedWith(newer)]
-    expect(await toOpen(values, context)).toEqual({ opening: current, keys: ["known", "retired"] })
+    expect(await toOpen(values, current)).toMatchObject({ opening: current, keys: ["known", "retired"] })
   })
 
   it.each<[string, ClientCredentials | Error]>([
     ["is down", down],
-    ["is unusable", new UnusableSecret("it is not a JSON object")],
+    ["is unusable", unusable],
     ["has been read too often just now", credentials],
-  ])("is what we have, and the key may still exist, when the secret %s", async (_what, answer) => {
-    const context = fakeContext({ credentials: () => answer })
-    expect(await toOpen([await sealedWith(newer)], context)).toEqual({
-      opening: credentials,
-      keys: ["unknown"],
-    })
+  ])("gives what we have, and does not know about a key, when the secret %s", async (_what, current) => {
+    const values = [await sealedWith(newer)]
+    expect(await toOpen(values, current)).toMatchObject({ opening: credentials, keys: ["unknown"], log: {} })
   })
 
-  it("is a failure when the secret is gone or denied", async () => {
-    const gone = new ExchangeError("configuration_invalid", "a secret is not there")
-    const context = fakeContext({ credentials: () => gone })
-    await expect(credentialsToOpen([await sealedWith(newer)], credentials, context)).rejects.toBe(gone)
+  it("fails when the secret is gone or denied", async () => {
+    await expect(toOpen([await sealedWith(newer)], gone)).rejects.toBe(gone)
   })
 })
 
-describe("the credentials that replaced rejected ones", () => {
+describe("fetchReplacedCredentials", () => {
   const replaced = { ...credentials, version: "v2", clientSecret: new Secret("client-secret-two") }
 
-  it("are read past the cache, with a warning and their version in the log", async () => {
-    const context = fakeContext({ credentials: () => replaced })
-    expect(await fetchReplacedCredentials(credentials, context)).toBe(replaced)
+  it.each([
+    ["client secret", replaced],
+    ["client id", { ...credentials, version: "v2", clientId: "another-client" }],
+  ])("reads another %s past the cache, with a warning and its version in the log", async (_what, current) => {
+    const context = fakeContext({ credentials: () => current })
+    expect(await fetchReplacedCredentials(credentials, context)).toBe(current)
     expect(context.events).toEqual(["secret reread", "secret reread: done"])
     expect([...context.requestLog.warnings]).toEqual(["client_secret_replaced"])
     expect(context.requestLog.facts.secretVersion).toBe("v2")
   })
 
-  it("may have another client id with the same secret", async () => {
-    const otherClient = { ...credentials, version: "v2", clientId: "another-client" }
-    const context = fakeContext({ credentials: () => otherClient })
-    expect(await fetchReplacedCredentials(credentials, context)).toBe(otherClient)
-  })
-
   it.each<[string, ClientCredentials | Error]>([
     ["is the same version", { ...replaced, version: "v1" }],
-    ["is a new version of the same", { ...replaced, clientSecret: new Secret("client-secret-one") }],
+    ["is a new version of the same", { ...newer, clientSecret: new Secret("client-secret-one") }],
     ["cannot be read", down],
-    ["cannot be used", new UnusableSecret("it is not a JSON object")],
-  ])("are none when the secret %s", async (_what, current) => {
+    ["cannot be used", unusable],
+  ])("gives none when the secret %s", async (_what, current) => {
     const context = fakeContext({ credentials: () => current })
     expect(await fetchReplacedCredentials(credentials, context)).toBeUndefined()
     expect(context.requestLog).toMatchObject({ facts: {}, warnings: new Set() })
   })
 
-  it.each([new ExchangeError("configuration_invalid", "gone"), new TypeError("unexpected")])(
-    "are a failure when the secret is gone or denied: %s",
-    async (failure) => {
-      const context = fakeContext({ credentials: () => failure })
-      await expect(fetchReplacedCredentials(credentials, context)).rejects.toBe(failure)
-    },
-  )
+  it.each([gone, new TypeError("odd")])("fails when the secret is gone or denied: %s", async (failure) => {
+    const context = fakeContext({ credentials: () => failure })
+    await expect(fetchReplacedCredentials(credentials, context)).rejects.toBe(failure)
+  })
 })

@@ -3,51 +3,36 @@ import { ExchangeError } from "../../../lib/errors.ts"
 import type { Grant } from "../../../lib/exchange/grant.ts"
 import { checkIdentity } from "../../../lib/exchange/identity.ts"
 import { ctxClaim, type VerifiedPayload } from "../../../lib/id-token/id-token.ts"
-import type { BrowserCaller } from "../../../lib/request/caller.ts"
 import { sessionCookieName } from "../../../lib/session/cookie-names.ts"
-import { codeGrant, fakeContext, refreshGrant, requestCookies } from "../../support/context.ts"
+import { codeGrant, fakeContext, pageCaller, refreshGrant, sessionOf } from "../../support/context.ts"
 import { pageOrigin } from "../../support/front-door.ts"
-import { clientId, issuer, signedAt } from "../../support/id-tokens.ts"
+import { superOfficeClaims } from "../../support/id-tokens.ts"
 
 const nonce = "7362CAEA-9CA5-4B43-9BA3-34D7C303EBA7"
-const payload: VerifiedPayload = {
-  iss: issuer,
-  sub: "tony@example.com",
-  aud: clientId,
-  iat: 1_649_314_756,
-  nbf: 1_649_314_696,
-  exp: 1_649_315_056,
-  [ctxClaim]: "Cust12020",
-}
-const page: BrowserCaller = {
-  door: "browser",
-  origin: pageOrigin,
-  cookies: requestCookies(),
-  hasCsrfHeader: true,
-}
+const payload = superOfficeClaims() as VerifiedPayload
 
 /** Checks a token against a grant, and tells the code of the error, the cookies and the warnings. */
 function check(changes: object, grant: Grant, env: Readonly<Record<string, string>> = {}) {
   const isSession = grant.type === "refresh_token" && grant.signedInAt !== undefined
-  const context = { ...fakeContext({ env: { ALLOWED_ORIGINS: pageOrigin, ...env } }) }
-  const told = { code: "ok", cookies: context.cookies, warnings: context.requestLog.warnings }
+  const fake = fakeContext({ env: { ALLOWED_ORIGINS: pageOrigin, ...env } })
+  const context = { ...fake, ...(isSession && { caller: pageCaller() }) }
+  let code = "ok"
   try {
-    checkIdentity({ ...payload, ...changes }, grant, isSession ? { ...context, caller: page } : context)
+    checkIdentity({ ...payload, ...changes }, grant, context)
   } catch (error) {
     if (!(error instanceof ExchangeError)) throw error
-    told.code = error.code
+    code = error.code
   }
-  return { code: told.code, cookies: told.cookies.lines, warnings: [...told.warnings] }
+  return { code, cookies: context.cookies.lines, warnings: [...context.requestLog.warnings] }
 }
 
 const same = { code: "ok", cookies: [], warnings: [] }
 const mismatch = { code: "identity_mismatch", cookies: [], warnings: [] }
 
 describe("the ID Token of a code", () => {
-  const grant = { ...codeGrant, nonce }
-
-  it("has the nonce that was sent (C31)", () => {
-    expect(check({ nonce }, grant)).toEqual(same)
+  it("has the nonce that was sent, or any when none was sent (C31)", () => {
+    expect(check({ nonce }, { ...codeGrant, nonce })).toEqual(same)
+    expect(check({ nonce }, codeGrant)).toEqual(same)
   })
 
   it.each([
@@ -55,21 +40,15 @@ describe("the ID Token of a code", () => {
     ["no nonce when one was sent (C31, C75, R12)", undefined],
     ["a list that holds the nonce (C31, C75)", [nonce]],
   ])("is refused as the caller's with %s", (_name, written) => {
-    expect(check({ nonce: written }, grant)).toEqual(mismatch)
-  })
-
-  it("may have any nonce when none was sent", () => {
-    expect(check({ nonce }, codeGrant)).toEqual(same)
+    expect(check({ nonce: written }, { ...codeGrant, nonce })).toEqual(mismatch)
   })
 })
 
 describe("the ID Token of a refresh", () => {
-  it.each(["Cust12020", "cust12020", "CUST12020"])(
-    "is for the user and the tenant that the caller named, the tenant in any case: %s (C34, R15)",
-    (ctx) => {
+  it("is for the user and the tenant that the caller named, the tenant in any case (C34, R15)", () => {
+    for (const ctx of ["Cust12020", "cust12020", "CUST12020"])
       expect(check({}, { ...refreshGrant, sub: "tony@example.com", ctx })).toEqual(same)
-    },
-  )
+  })
 
   it.each([
     ["another user (C34, C75, R16)", { sub: "Tony@example.com" }],
@@ -81,30 +60,22 @@ describe("the ID Token of a refresh", () => {
 })
 
 describe("the ID Token of a page's session", () => {
-  const session = { ...refreshGrant, sub: "tony@example.com", ctx: "Cust12020", signedInAt: signedAt }
+  const session: Grant = { type: "refresh_token", clientId: undefined, ...sessionOf() }
+  const name = sessionCookieName(pageOrigin, "Cust12020")
+  const cleared = [`${name}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict`]
 
   it("is for the user and the tenant that signed in", () => {
     expect(check({ [ctxClaim]: "cust12020" }, session)).toEqual(same)
   })
 
-  it.each([
-    ["user, who was renamed", { sub: "tony.yates@example.com" }],
-    ["tenant", { [ctxClaim]: "Cust12021" }],
-  ])("ends the session when it is for another %s (C34, R16)", (_what, changes) => {
-    expect(check(changes, session)).toEqual({
+  it.each<[string, object, string, string[]]>([
+    ["user, who was renamed", { sub: "tony.yates@example.com" }, "cookie", cleared],
+    ["tenant", { [ctxClaim]: "Cust12021" }, "cookie", cleared],
+    ["user, where there is no cookie to clear", { sub: "another" }, "sealed", []],
+  ])("ends the session when it is for another %s (C34, R16)", (_what, changes, delivery, cookies) => {
+    expect(check(changes, session, { REFRESH_TOKEN_DELIVERY: delivery })).toEqual({
       code: "session_expired",
-      cookies: [
-        `${sessionCookieName(pageOrigin, "Cust12020")}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict`,
-      ],
-      warnings: ["session_user_changed"],
-    })
-  })
-
-  it("ends the session also where there is no cookie to clear", () => {
-    const env = { REFRESH_TOKEN_DELIVERY: "sealed" }
-    expect(check({ sub: "another" }, session, env)).toEqual({
-      code: "session_expired",
-      cookies: [],
+      cookies,
       warnings: ["session_user_changed"],
     })
   })

@@ -1,79 +1,51 @@
 import { describe, expect, it } from "vitest"
-import { loadConfig, type Config } from "../../../lib/config.ts"
-import type { CodeGrant, RefreshGrant } from "../../../lib/exchange/grant.ts"
-import { Secret } from "../../../lib/secret.ts"
+import type { Grant } from "../../../lib/exchange/grant.ts"
 import { tokenRequest } from "../../../lib/exchange/token-request.ts"
 import { tokenResponseNeedsBody } from "../../../lib/exchange/token-response.ts"
-import { codeVerifier, completeEnv, refreshTokenText } from "../../support/front-door.ts"
+import { Secret } from "../../../lib/secret.ts"
+import { codeGrant, completeConfig, refreshGrant } from "../../support/context.ts"
+import { codeVerifier } from "../../support/front-door.ts"
 
-const config = loadConfig(completeEnv) as Config
-const credentials = {
-  version: "v1",
-  clientId: "our-id",
-  clientSecret: new Secret("our secret+/%&=æ"),
-  sealingKeys: [],
-}
+const config = completeConfig()
+const clientSecret = new Secret("our secret+/%&=æ")
+const credentials = { version: "v1", clientId: "our-id", clientSecret, sealingKeys: [] }
 
-const code: CodeGrant = {
-  type: "authorization_code",
-  code: new Secret("a+code/=&client_id=evil"),
-  redirectUri: "https://app.example.com/callback?x=%2F&y=1",
-  codeVerifier: new Secret(codeVerifier),
-  nonce: "a-nonce",
-  clientId: "our-id",
-}
-const refresh: RefreshGrant = {
-  type: "refresh_token",
-  refreshToken: new Secret(refreshTokenText),
-  sub: "tony@example.com",
-  ctx: "Cust12020",
-  signedInAt: undefined,
-  clientId: "our-id",
-}
-
-function formOf(grant: CodeGrant | RefreshGrant): [string, string][] {
-  return [...new URLSearchParams(tokenRequest(grant, credentials, config).body?.text)]
-}
-
+const code = new Secret("a+code/=&client_id=evil")
+const redirectUri = "https://app.example.com/callback?x=%2F&y=1"
 const authentication = [
   ["client_id", "our-id"],
   ["client_secret", "our secret+/%&=æ"],
 ]
 
-describe("the token request", () => {
-  it("for a code says each thing once, and every byte as it came (C01, C04, C06, C08)", () => {
-    expect(formOf(code)).toEqual([
+describe("tokenRequest", () => {
+  const request = (grant: Grant) => tokenRequest(grant, credentials, config)
+  const parts = (grant: Grant) => [...new URLSearchParams(request(grant).body?.text)]
+
+  it("says each thing of a code once, and every byte as it came (C01, C04, C06, C08)", () => {
+    const form = [
       ["grant_type", "authorization_code"],
       ...authentication,
       ["code", "a+code/=&client_id=evil"],
-      ["redirect_uri", "https://app.example.com/callback?x=%2F&y=1"],
-      ["code_verifier", codeVerifier],
-    ])
+      ["redirect_uri", redirectUri],
+    ]
+    const grant = { ...codeGrant, code, redirectUri, nonce: "a-nonce" }
+    expect(parts(grant)).toEqual([...form, ["code_verifier", codeVerifier]])
+    expect(parts({ ...grant, codeVerifier: undefined })).toEqual(form)
   })
 
-  it("for a code without verifier leaves it out (C06)", () => {
-    expect(formOf({ ...code, codeVerifier: undefined }).map(([name]) => name)).toEqual([
-      "grant_type",
-      "client_id",
-      "client_secret",
-      "code",
-      "redirect_uri",
-    ])
-  })
-
-  it("for a refresh token asks for no scope and names no user (C01, C14)", () => {
-    expect(formOf(refresh)).toEqual([
+  it("asks for no scope and names no user in a refresh (C01, C14)", () => {
+    expect(parts({ ...refreshGrant, sub: "tony@example.com", ctx: "Cust12020" })).toEqual([
       ["grant_type", "refresh_token"],
       ...authentication,
-      ["refresh_token", refreshTokenText],
+      ["refresh_token", "a-refresh-token"],
     ])
   })
 
-  it.each([code, refresh])("for $type is a POST over TLS with nothing in the URL (C03, C63)", (grant) => {
-    expect(tokenRequest(grant, credentials, config)).toEqual({
+  it.each([codeGrant, refreshGrant])("posts a $type over TLS with nothing in the URL (C03, C63)", (grant) => {
+    expect(request(grant)).toEqual({
       method: "POST",
       url: "https://sod.superoffice.com/login/common/oauth/tokens",
-      body: { type: "form", text: expect.any(String) as unknown },
+      body: { type: "form", text: expect.any(String) as string },
       needsBody: tokenResponseNeedsBody,
     })
   })

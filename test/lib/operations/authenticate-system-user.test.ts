@@ -1,218 +1,230 @@
-import { generateKeyPairSync, verify } from "node:crypto"
+import { verify } from "node:crypto"
 import { describe, expect, it } from "vitest"
+import { parsePrivateKey } from "../../../lib/credentials/private-key.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
+import { authenticateSystemUser } from "../../../lib/operations/authenticate-system-user.ts"
+import type { Freshness, HttpAnswer } from "../../../lib/ports.ts"
+import { Secret } from "../../../lib/secret.ts"
 import { bodyOf, browserEvent, signedEvent } from "../../support/events.ts"
 import {
   completeEnv,
+  credentials,
   jsonAnswer,
   keySetOf,
+  plainAnswer,
   signingKey,
   type FrontDoorOptions,
 } from "../../support/front-door.ts"
-import { createSigningKey, header2018, namespace, signIdToken } from "../../support/id-tokens.ts"
-import { rsaKeyValue } from "../../support/rsa-key-value.ts"
+import {
+  clientId,
+  createSigningKey,
+  header2018,
+  issuer,
+  namespace,
+  signedAt,
+  signIdToken,
+} from "../../support/id-tokens.ts"
 import {
   applicationKey,
-  systemUserClaims,
-  privateKeyPort,
   iat,
   openSystemUserDoor,
   pem,
+  privateKeyPort,
   readPosted,
+  systemUserAnswer,
+  systemUserClaims,
   systemUserRefusal,
   systemUserRequest,
-  systemUserAnswer,
-  ticket,
   systemUserUrl,
+  ticket,
 } from "../../support/system-user-door.ts"
 
-describe("what is posted", () => {
-  it("is the system token with the minute of UTC, signed with the application's key, and the client secret", async () => {
-    const door = openSystemUserDoor()
-    await door.invoke(systemUserRequest)
+const notNow = new ExchangeError("secret_unavailable", "down")
+const anotherKey = createSigningKey()
+
+/** SuperOffice's success with a signed token whose claims have these changes. */
+function success(changes: Readonly<Record<string, unknown>>, key = signingKey): HttpAnswer {
+  return systemUserAnswer(signIdToken(key, systemUserClaims(changes)))
+}
+
+/** What is answered to the usual request with changes, the door that it came through and what was posted. */
+async function authenticate(options: FrontDoorOptions = {}, changes: object = {}) {
+  const door = openSystemUserDoor(options)
+  const answer = await door.invoke({ ...systemUserRequest, ...changes })
+  return { answer, door, posted: door.requests.map(readPosted) }
+}
+
+describe("authenticate-system-user", () => {
+  it("posts the system token with the minute, signed with the application's key, and the client secret", async () => {
+    const { door, posted } = await authenticate()
     expect(door.requests.map(({ method, url, body }) => [method, url, body?.type])).toEqual([
       ["POST", systemUserUrl, "json"],
     ])
     // The body of a refusal may say why, and that of an outage says nothing.
     const needed = [200, 302, 400, 401, 403, 429, 503].filter((status) => door.requests[0]?.needsBody(status))
     expect(needed).toEqual([200, 400, 401, 403])
-    const [body] = door.requests.map(readPosted)
-    expect(body).toMatchObject({
-      ApplicationToken: "client-secret-one",
-      ContextIdentifier: "Cust12020",
-      ReturnTokenType: "JWT",
-      signedText: "App Name-8k8Q7DmBgo.202204070659",
-    })
-    // PKCS#1 v1.5 is what Node means by an RSA key and a hash; the signature is standard base64, padding and all.
-    expect(body?.signature).toMatch(/^[A-Za-z0-9+/]{342}==$/)
-    const signature = Buffer.from(body?.signature ?? "", "base64")
-    const signed = Buffer.from(body?.signedText ?? "")
-    expect(verify("sha256", signed, applicationKey.publicKey, signature)).toBe(true)
+    expect(posted).toEqual([
+      {
+        ApplicationToken: "client-secret-one",
+        ContextIdentifier: "Cust12020",
+        ReturnTokenType: "JWT",
+        signedText: "App Name-8k8Q7DmBgo.202204070659",
+        signature: expect.stringMatching(/^[A-Za-z0-9+/]{342}==$/) as string,
+      },
+    ])
+    expect(authenticateSystemUser.needs).toEqual({ keySet: true, privateKey: parsePrivateKey })
   })
 
   it.each([
     ["2022-12-31T23:59:59.999Z", "202212312359"],
-    ["2023-01-01T00:00:00.000Z", "202301010000"],
     ["2024-02-29T05:06:07.008+02:00", "202402290306"],
-  ])("at %s carries the minute %s, never rounded up", async (at, minute) => {
-    const door = openSystemUserDoor({ now: new Date(at) })
-    await door.invoke(systemUserRequest)
-    expect(door.requests.map((one) => readPosted(one).signedText)).toEqual([`App Name-8k8Q7DmBgo.${minute}`])
-  })
-
-  it("is nothing when the request breaks the contract", async () => {
-    const wrong: Record<string, unknown>[] = [
-      {},
-      { ...systemUserRequest, tenant: undefined },
-      { ...systemUserRequest, tenant: "" },
-      { ...systemUserRequest, tenant: "Cust12020/../Cust1" },
-      { ...systemUserRequest, tenant: "C".repeat(33) },
-      { ...systemUserRequest, tenant: 12_020 },
-      { ...systemUserRequest, system_token: undefined },
-      { ...systemUserRequest, system_token: "a.b" },
-      ...Array.from("\0\t\n\r\u001f\u007f\u0080\u0085\u009f").map((control) => ({
-        ...systemUserRequest,
-        system_token: `a${control}b`,
-      })),
-      { ...systemUserRequest, system_token: "App Name-8k8Q7DmBgo\n" },
-      { ...systemUserRequest, system_token: "a\ud800b" },
-      { ...systemUserRequest, system_token: "a".repeat(257) },
-      { ...systemUserRequest, system_token: "😀".repeat(257) },
-      { ...systemUserRequest, client_secret: "client-secret-one" },
-    ]
-    const door = openSystemUserDoor()
-    for (const fields of wrong) {
-      expect(await door.invoke(fields)).toMatchObject({ code: "request_invalid", retryable: false })
-    }
-    expect(door.requests).toEqual([])
+  ])("signs at %s for the minute %s of UTC, never rounded up", async (at, minute) => {
+    const { posted } = await authenticate({ now: new Date(at) })
+    expect(posted.map(({ signedText }) => signedText)).toEqual([`App Name-8k8Q7DmBgo.${minute}`])
   })
 
   it.each([
     "Møteplanlegger-8k8Q7DmBgo",
-    "Åse & Søn®-8k8Q7DmBgo",
-    "会议-8k8Q7DmBgo",
-    "😀-8k8Q7DmBgo",
     "a\u0301-8k8Q7DmBgo",
-    "á-8k8Q7DmBgo",
-    'a b;c+d/e%20|\\"-8k8Q7DmBgo',
-    "\ufeffa\u2028b",
+    '\ufeffa b;c+d/e%20|\\"\u2028',
     "-",
-    "~".repeat(256),
     "中".repeat(256),
     "😀".repeat(256),
-  ])("holds the system token %j unchanged, signed over its UTF-8", async (system_token) => {
+  ])("posts the system token %j unchanged, signed over its UTF-8", async (system_token) => {
+    const { answer, posted } = await authenticate({}, { system_token })
+    expect(answer).toHaveProperty("ticket", ticket)
+    const signed = `${system_token}.202204070659`
+    expect(posted.map(({ signedText }) => signedText)).toEqual([signed])
+    const signature = Buffer.from(posted[0]?.signature ?? "", "base64")
+    expect(verify("sha256", Buffer.from(signed, "utf8"), applicationKey.publicKey, signature)).toBe(true)
+  })
+
+  it("posts nothing when the request breaks the contract", async () => {
+    const tenants = [undefined, "", "Cust12020/../Cust1", "C".repeat(33), 12_020]
+    const controls = Array.from("\0\t\n\r\u001f\u007f\u0080\u0085\u009f").map((control) => `a${control}b`)
+    const tokens = [undefined, "", "a.b", "a\n", "a\ud800b", "a".repeat(257), "😀".repeat(257), ...controls]
+    for (const changes of [
+      ...tenants.map((tenant) => ({ tenant })),
+      ...tokens.map((system_token) => ({ system_token })),
+      ...[{ client_secret: "client-secret-one" }, { include: ["user"] }],
+    ]) {
+      const { answer, posted } = await authenticate({}, changes)
+      expect(answer).toMatchObject({ code: "request_invalid", retryable: false })
+      expect(posted).toEqual([])
+    }
+  })
+
+  it.each<[string, FrontDoorOptions]>([
+    ["secret", { credentials: () => Promise.reject(notNow) }],
+    ["key set", { keySet: () => Promise.reject(notNow) }],
+    ["private key", { privateKey: () => Promise.reject(notNow) }],
+  ])("posts nothing while the %s cannot be read", async (_missing, options) => {
+    const { answer, posted } = await authenticate(options)
+    expect(answer).toMatchObject({ code: "secret_unavailable", retryable: true })
+    expect(posted).toEqual([])
+  })
+
+  it("answers configuration_invalid without the setting for a private key, which the log names", async () => {
+    const { answer, door } = await authenticate({ env: completeEnv })
+    expect(answer).toMatchObject({ code: "configuration_invalid", retryable: false })
+    expect(door.lastLine()).toMatchObject({
+      level: "ERROR",
+      problems: ["PRIVATE_KEY_SECRET_ID is required by this function"],
+    })
+    expect(door.requests).toEqual([])
+  })
+
+  it("answers configuration_invalid for what is no private key, which the log does not quote", async () => {
+    const { answer, door } = await authenticate({ privateKey: privateKeyPort("not a key at all") })
+    expect(answer).toMatchObject({ code: "configuration_invalid", retryable: false })
+    expect(door.requests).toEqual([])
+    expect(door.log.join()).not.toContain("not a key at all")
+  })
+
+  it("is not for pages, and does not answer their preflight", async () => {
     const door = openSystemUserDoor()
-    expect(await door.invoke({ ...systemUserRequest, system_token })).toHaveProperty("ticket")
-    const [body] = door.requests.map(readPosted)
-    expect(body?.signedText).toBe(`${system_token}.202204070659`)
-    const signature = Buffer.from(body?.signature ?? "", "base64")
-    const signed = Buffer.from(`${system_token}.202204070659`, "utf8")
-    expect(verify("sha256", signed, applicationKey.publicKey, signature)).toBe(true)
-  })
-
-  it("is signed with the key that SuperOffice's portal gave as XML", async () => {
-    const door = openSystemUserDoor({ privateKey: privateKeyPort(rsaKeyValue(applicationKey.privateKey)) })
-    expect(await door.invoke(systemUserRequest)).toHaveProperty("ticket")
-    const [body] = door.requests.map(readPosted)
-    const signature = Buffer.from(body?.signature ?? "", "base64")
-    const signed = Buffer.from(body?.signedText ?? "")
-    expect(verify("sha256", signed, applicationKey.publicKey, signature)).toBe(true)
-  })
-
-  it.each(["secret", "key set", "private key"])("is nothing while the %s cannot be read", async (missing) => {
-    const down = () => Promise.reject(new ExchangeError("secret_unavailable", "down"))
-    const door = openSystemUserDoor({
-      ...(missing === "secret" && { credentials: down }),
-      ...(missing === "key set" && { keySet: down }),
-      ...(missing === "private key" && { privateKey: down }),
-    })
-    expect(await door.invoke(systemUserRequest)).toMatchObject({
-      code: "secret_unavailable",
-      retryable: true,
-    })
+    for (const method of ["POST", "OPTIONS"]) {
+      const answer = await door.invoke(browserEvent(systemUserRequest, { method }))
+      expect(answer.statusCode).toBe(403)
+      expect(answer.headers).not.toHaveProperty("access-control-allow-methods")
+      expect(bodyOf(answer)).toMatchObject({ code: "origin_not_allowed" })
+    }
     expect(door.requests).toEqual([])
   })
 })
 
-describe("a success", () => {
-  it("brings the ticket, when it expires, and the claims without it", async () => {
-    expect(await openSystemUserDoor().invoke(systemUserRequest)).toEqual({
-      token_type: "SOTicket",
-      ticket,
-      expires_at: iat + 21_600,
-      claims: {
-        iss: "SuperOffice AS",
-        sub: "system@example.com",
-        aud: "spn:1501178584",
-        iat,
-        nbf: iat - 60,
-        exp: iat + 21_600,
-        associateid: 1,
-        upn: "system@example.com",
-        ctx: "Cust12020",
-        serial: "1501178584",
-        webapi_url: "https://sod.superoffice.com/Cust12020/api/",
-      },
-    })
+describe("a system user's success", () => {
+  const claims = {
+    iss: "SuperOffice AS",
+    sub: "system@example.com",
+    aud: "spn:1501178584",
+    iat,
+    nbf: iat - 60,
+    exp: iat + 21_600,
+    associateid: 1,
+    upn: "system@example.com",
+    ctx: "Cust12020",
+    serial: "1501178584",
+    webapi_url: "https://sod.superoffice.com/Cust12020/api/",
+  }
+  const whole = { token_type: "SOTicket", ticket, expires_at: iat + 21_600, claims }
+
+  it("brings the ticket, when it expires and the claims without it, through both doors", async () => {
+    expect((await authenticate()).answer).toEqual(whole)
+    const signed = await openSystemUserDoor().invoke(signedEvent(systemUserRequest))
+    expect(signed.statusCode).toBe(200)
+    expect(bodyOf(signed)).toEqual(whole)
+  })
+
+  it("may come from a token without sub, iat and nbf, and then its claims lack them", async () => {
+    for (const changes of [
+      { iat: undefined },
+      { nbf: null },
+      { sub: null, iat: undefined, nbf: undefined },
+    ]) {
+      const { answer } = await authenticate({ answers: [success(changes)] })
+      const left = Object.entries(claims).filter(([name]) => !Object.hasOwn(changes, name))
+      expect(answer).toStrictEqual({ ...whole, claims: Object.fromEntries(left) })
+    }
   })
 
   it.each([
-    ["sub", { sub: undefined }],
-    ["iat", { iat: undefined }],
-    ["nbf", { nbf: undefined }],
-    ["sub, iat and nbf", { sub: undefined, iat: undefined, nbf: undefined }],
-    ["sub, iat and nbf, which are null", { sub: null, iat: null, nbf: null }],
-  ])("may come from a token without %s, and its claims lack them", async (_names, changes) => {
-    const token = signIdToken(signingKey, systemUserClaims(changes))
-    const answer = await openSystemUserDoor({ answers: [systemUserAnswer(token)] }).invoke(systemUserRequest)
-    const { claims: all } = await openSystemUserDoor().invoke(systemUserRequest)
-    const left = Object.entries(all as object).filter(([name]) => !Object.hasOwn(changes, name))
-    expect(answer).toStrictEqual({
-      token_type: "SOTicket",
-      ticket,
-      expires_at: iat + 21_600,
-      claims: Object.fromEntries(left),
+    ["Cust12020", "CUST12020"],
+    ["cust12020", "Cust12020"],
+  ])("may name the tenant in other letters: for %s, %s", async (tenant, ctx) => {
+    const { answer } = await authenticate({ answers: [success({ [`${namespace}ctx`]: ctx })] }, { tenant })
+    expect(answer).toMatchObject({ ticket, claims: { ctx } })
+  })
+
+  it("may have its serial number as a number, and be within the tolerance of its end", async () => {
+    const changes = { [`${namespace}serial`]: 1_501_178_584, exp: iat - 59 }
+    const { answer } = await authenticate({ answers: [success(changes)] })
+    expect(answer).toHaveProperty("claims.serial", "1501178584")
+  })
+
+  it("may come after an outage, in the form of 2018, by a key that is newer than the cached set", async () => {
+    const token = signIdToken(anotherKey, systemUserClaims({ iat: String(iat) }), header2018(anotherKey))
+    const { answer, door } = await authenticate({
+      answers: [jsonAnswer(500, {}), systemUserAnswer(token)],
+      keySet: (freshness) => {
+        const { jwk } = freshness === "cached" ? signingKey : anotherKey
+        return Promise.resolve({ value: keySetOf(jwk), stale: false })
+      },
     })
-  })
-
-  it("is the same through the signed door", async () => {
-    const answer = await openSystemUserDoor().invoke(
-      signedEvent(systemUserRequest, { path: "/signed/authenticate-system-user" }),
-    )
-    expect(answer).toMatchObject({ statusCode: 200 })
-    expect(bodyOf(answer)).toEqual(await openSystemUserDoor().invoke(systemUserRequest))
-  })
-
-  it("may have the header and the times of the older generation, and a second post after an outage", async () => {
-    const token = signIdToken(signingKey, systemUserClaims({ iat: String(iat) }), header2018(signingKey))
-    const door = openSystemUserDoor({ answers: [jsonAnswer(500, {}), systemUserAnswer(token)] })
-    expect(await door.invoke(systemUserRequest)).toHaveProperty("ticket", ticket)
+    expect(answer).toHaveProperty("ticket", ticket)
+    expect(door.keySetReads).toEqual(["cached", "reread"])
     expect(door.requests).toHaveLength(2)
   })
 
-  it("may be signed by a key that is newer than the cached key set", async () => {
-    const newKey = createSigningKey()
-    const door = openSystemUserDoor({
-      answers: [systemUserAnswer(signIdToken(newKey, systemUserClaims()))],
-      keySet: (freshness) =>
-        Promise.resolve({
-          value: keySetOf((freshness === "cached" ? signingKey : newKey).jwk),
-          stale: false,
-        }),
-    })
-    expect(await door.invoke(systemUserRequest)).toHaveProperty("ticket", ticket)
-    expect(door.keySetReads).toContain("reread")
-  })
-
-  it("is noted with the tenant and the key, and nothing of the user", async () => {
-    const door = openSystemUserDoor()
-    await door.invoke(systemUserRequest)
+  it("is logged with the tenant, the number of the user and the key, and with no name", async () => {
+    const { door } = await authenticate()
     expect(door.lastLine()).toMatchObject({
       function: "authenticate-system-user",
       door: "direct",
       code: "ok",
       posts: 1,
       tenant: "Cust12020",
+      associateid: 1,
       key_id: signingKey.kid,
       secret_version: "v1",
     })
@@ -221,173 +233,179 @@ describe("a success", () => {
     expect(door.log.join()).not.toContain("system@example.com")
   })
 
-  it("may have its serial number as a number", async () => {
-    const token = signIdToken(signingKey, systemUserClaims({ [`${namespace}serial`]: 1_501_178_584 }))
-    expect(
-      await openSystemUserDoor({ answers: [systemUserAnswer(token)] }).invoke(systemUserRequest),
-    ).toHaveProperty("claims.serial", "1501178584")
-  })
-
-  it("lacks a claim that is malformed, which is noted", async () => {
-    const token = signIdToken(
-      signingKey,
-      systemUserClaims({ [`${namespace}webapi_url`]: "https://evil.example" }),
-    )
-    const door = openSystemUserDoor({ answers: [systemUserAnswer(token)] })
-    expect(await door.invoke(systemUserRequest)).not.toHaveProperty("claims.webapi_url")
+  it("lacks a claim that is malformed, which the log counts", async () => {
+    const evil = success({ [`${namespace}webapi_url`]: "https://evil.example" })
+    const { answer, door } = await authenticate({ answers: [evil] })
+    expect(answer).not.toHaveProperty("claims.webapi_url")
     expect(door.lastLine()).toMatchObject({ code: "ok", claims_dropped: 1 })
   })
 })
 
-describe("the doors", () => {
-  it("are shut to a page, which learns nothing", async () => {
-    const door = openSystemUserDoor()
-    const answer = await door.invoke(browserEvent(systemUserRequest, { path: "/authenticate-system-user" }))
-    expect(answer.statusCode).toBe(403)
-    expect(bodyOf(answer)).toMatchObject({ code: "origin_not_allowed" })
-    expect(door.requests).toEqual([])
+describe("SuperOffice's refusal of a system user", () => {
+  it.each<[string, HttpAnswer, string]>([
+    ["200 without a reason", jsonAnswer(200, { IsSuccessful: false }), "system_user_rejected"],
+    ["200 that names the signature", systemUserRefusal("InvalidSignature"), "signing_key_rejected"],
+    ["200 that names the time", systemUserRefusal("InvalidTimestamp"), "clock_rejected"],
+    ["400 that names the time", jsonAnswer(400, { Message: "InvalidTimestamp" }), "clock_rejected"],
+    ["400 that is no success", systemUserRefusal("Unable to authenticate", 400), "system_user_rejected"],
+    ["404 that names the signature", systemUserRefusal("(7)", 404), "signing_key_rejected"],
+    ...[401, 403].flatMap((status): [string, HttpAnswer, string][] => [
+      [`${status} in HTML`, plainAnswer(status, "<html>Unauthorized</html>"), "system_user_rejected"],
+      [
+        `${status} that cannot be read`,
+        { ...jsonAnswer(status, 0), unreadable: notNow },
+        "system_user_rejected",
+      ],
+      [`${status} that claims success`, { ...systemUserAnswer(), status }, "system_user_rejected"],
+      [`${status} that names the time`, systemUserRefusal("InvalidTimestamp", status), "clock_rejected"],
+      [`${status} that names the key`, jsonAnswer(status, { Message: "(7)" }), "signing_key_rejected"],
+    ]),
+  ])("by %s is not repeated, and is %s", async (_what, refusal, code) => {
+    const { answer, posted } = await authenticate({ answers: [refusal] })
+    expect(answer).toMatchObject({ code, retryable: false })
+    expect(JSON.stringify(answer)).not.toContain("token response")
+    expect(posted).toHaveLength(1)
   })
 
-  it("are shut to the preflight of a page, whose browser then sends nothing", async () => {
-    const answer = await openSystemUserDoor().invoke(browserEvent(systemUserRequest, { method: "OPTIONS" }))
-    expect(answer.statusCode).toBe(403)
-    expect(answer.headers).not.toHaveProperty("access-control-allow-methods")
-  })
-})
-
-describe("the settings", () => {
-  it("need PRIVATE_KEY_SECRET_ID, and the log says so", async () => {
-    const door = openSystemUserDoor({ env: completeEnv })
-    expect(await door.invoke(systemUserRequest)).toMatchObject({
-      code: "configuration_invalid",
-      retryable: false,
+  it("is followed by a second try when the client secret has been replaced", async () => {
+    const replaced = { ...credentials, version: "v2", clientSecret: new Secret("client-secret-two") }
+    const { answer, door, posted } = await authenticate({
+      answers: [systemUserRefusal("Unable to authenticate"), systemUserAnswer()],
+      credentials: (freshness) =>
+        Promise.resolve({ value: freshness === "cached" ? credentials : replaced, stale: false }),
     })
-    expect(door.lastLine()).toMatchObject({
-      level: "ERROR",
-      problems: ["PRIVATE_KEY_SECRET_ID is required by this function"],
-    })
-    expect(door.requests).toEqual([])
+    expect(answer).toHaveProperty("ticket", ticket)
+    expect(posted).toMatchObject([
+      { ApplicationToken: "client-secret-one" },
+      { ApplicationToken: "client-secret-two" },
+    ])
+    expect(door.lastLine()).toMatchObject({ client_secret_replaced: 1, secret_version: "v2" })
   })
 
-  it.each([
-    ["missing", undefined],
-    ["not PEM", "not a key"],
-    ["a public key", applicationKey.publicKey.export({ type: "spki", format: "pem" }).toString()],
-    ["an elliptic curve's", ecPem()],
-    ["the public half in XML", rsaKeyValue(applicationKey.publicKey)],
-  ])("are wrong when the private key is %s", async (_what, text) => {
-    const door = openSystemUserDoor({ privateKey: privateKeyPort(text) })
-    expect(await door.invoke(systemUserRequest)).toMatchObject({
-      code: "configuration_invalid",
-      retryable: false,
-    })
-    expect(door.requests).toEqual([])
-    expect(door.log.join()).not.toContain(text ?? "undefined")
-  })
-
-  function ecPem(): string {
-    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
-    return privateKey.export({ type: "pkcs8", format: "pem" }).toString()
-  }
-})
-
-describe("nothing secret", () => {
-  const words = "Unable to authenticate App Name-8k8Q7DmBgo with client-secret-one"
-  it.each<[string, FrontDoorOptions]>([
-    ["a success", {}],
-    ["a refusal that quotes us", { answers: [systemUserRefusal(words)] }],
-    ["a refused signature", { answers: [systemUserRefusal(`InvalidSignature ${words}`)] }],
-    ["an answer that quotes us", { answers: [{ status: 200, retryAfterSeconds: undefined, body: words }] }],
-    [
-      "an outage",
-      { answers: [new ExchangeError("upstream_unavailable", "down", { cause: new Error(words) })] },
-    ],
-    [
-      "a token that may not be believed",
-      { answers: [systemUserAnswer(signIdToken(signingKey, systemUserClaims({ iss: "" })))] },
-    ],
-    [
-      "another tenant's token",
-      {
-        answers: [
-          systemUserAnswer(signIdToken(signingKey, systemUserClaims({ [`${namespace}ctx`]: "Cust1" }))),
-        ],
+  /** Refuses a system user, and tells what the next read of the private key gives. */
+  async function refuse(reason: string, reread: () => Promise<string>) {
+    const reads: Freshness[] = []
+    const refused = authenticate({
+      answers: [systemUserRefusal(reason), systemUserAnswer()],
+      privateKey: async (freshness) => {
+        reads.push(freshness)
+        const version = freshness === "reread" ? await reread() : "k1"
+        return { value: parsePrivateKey(pem, version), readAt: signedAt, stale: version === "k1" }
       },
-    ],
-    ["something unexpected", { answers: [new Error(words)] }],
-  ])("is in the log or in an error after %s", async (_what, options) => {
-    const env = { ...completeEnv, PRIVATE_KEY_SECRET_ID: "superoffice/private-key", LOG_LEVEL: "DEBUG" }
-    const door = openSystemUserDoor({ ...options, env })
-    const answer = await door.invoke(systemUserRequest).catch((error: unknown) => String(error))
-    const said = [
-      ...door.log,
-      ...(typeof answer === "object" && "ticket" in answer ? [] : [JSON.stringify(answer)]),
-    ].join()
-    const [body] = door.requests.map(readPosted)
-    const secrets = [
-      systemUserRequest.system_token,
-      "client-secret-one",
-      ticket,
-      body?.signature ?? "",
-      ...pem.split("\n").filter((line) => line.length > 40),
-    ]
-    expect(door.log).toHaveLength(1)
-    for (const secret of secrets) expect(said).not.toContain(secret)
+    })
+    return { ...(await refused), reads }
+  }
+
+  it("of the signature is followed by a second try when the private key has been replaced", async () => {
+    const { answer, posted } = await refuse("InvalidSignature", () => Promise.resolve("k2"))
+    expect(answer).toHaveProperty("ticket", ticket)
+    expect(posted).toHaveLength(2)
+  })
+
+  it("of the signature stands while no other private key can be read", async () => {
+    const { answer, door, posted } = await refuse("InvalidSignature", () => Promise.reject(notNow))
+    expect(answer).toMatchObject({ code: "signing_key_rejected" })
+    expect(posted).toHaveLength(1)
+    expect(door.lastLine()).toMatchObject({ secret_stale: 1 })
+  })
+
+  it("of the signature does not hide what goes wrong in reading the private key again", async () => {
+    const refused = refuse("InvalidSignature", () => Promise.reject(new Error("unnamed")))
+    await expect(refused).rejects.toThrow("Something unexpected happened")
+  })
+
+  it("for another reason looks once for another client secret, and for no other private key", async () => {
+    const { answer, door, posted, reads } = await refuse("Unable to sign in", () => Promise.resolve("k2"))
+    expect(answer).toMatchObject({ code: "system_user_rejected" })
+    expect([reads, door.credentialReads]).toEqual([["cached"], ["cached", "reread"]])
+    expect(posted).toHaveLength(1)
+  })
+})
+
+describe("an answer about a system user that cannot be used", () => {
+  it.each<[string, HttpAnswer | Error]>([
+    ["HTML", plainAnswer(200, "<html>")],
+    ["a list", jsonAnswer(200, [])],
+    ["a success in words", jsonAnswer(200, { IsSuccessful: "true", Token: "x" })],
+    ["a success with no token", jsonAnswer(200, { IsSuccessful: true, Token: null })],
+    ["a success with an empty token", systemUserAnswer("")],
+    ["a success with the status of none", { ...systemUserAnswer(), status: 404 }],
+    ["a 400 without a reason", jsonAnswer(400, { Message: "The request is invalid." })],
+    ["a reason without a refusal", jsonAnswer(200, { ErrorMessage: "InvalidSignature" })],
+    ["a redirect", plainAnswer(302, "")],
+    ["what is not HTTP", new ExchangeError("upstream_invalid", "the body is over 1 MiB")],
+    ["a token without a ticket", success({ [`${namespace}ticket`]: undefined })],
+    ["a token with an empty ticket", success({ [`${namespace}ticket`]: "" })],
+    ["a token with a ticket that is no text", success({ [`${namespace}ticket`]: 7 })],
+  ])("is upstream_invalid, in words about the system user: %s", async (_what, answer) => {
+    const { answer: body, posted } = await authenticate({ answers: [answer] })
+    expect(body).toMatchObject({
+      code: "upstream_invalid",
+      error_description: "SuperOffice's answer about the system user cannot be used.",
+      retryable: false,
+    })
+    expect(posted).toHaveLength(1)
+  })
+
+  it("is an outage by its status, which says when to come back", async () => {
+    const busy = { ...plainAnswer(503, "<html>"), retryAfterSeconds: 7 }
+    const { answer, posted } = await authenticate({ answers: [busy] })
+    expect(answer).toMatchObject({ code: "upstream_unavailable", retryable: true, retry_after_seconds: 7 })
+    expect(posted).toHaveLength(1)
+  })
+})
+
+describe("a token for a system user", () => {
+  const serial = `${namespace}serial`
+  it.each<[string, HttpAnswer]>([
+    ["for no tenant", success({ [`${namespace}ctx`]: undefined })],
+    ["by a user's issuer", success({ iss: issuer })],
+    ["for another serial number", success({ aud: "spn:1730265981" })],
+    ["for our client id", success({ aud: clientId })],
+    ["for others too", success({ aud: ["spn:1501178584", clientId] })],
+    ["without a serial number, for nobody", success({ [serial]: undefined, aud: "spn:undefined" })],
+    ["with an empty serial number, for nobody", success({ [serial]: "", aud: "spn:" })],
+    ["with an iat that is no time", success({ iat: "yesterday" })],
+    ["that has expired", success({ exp: iat - 60 })],
+    ["signed by somebody else", success({}, { ...signingKey, privateKey: anotherKey.privateKey })],
+    ["that is no JWT", systemUserAnswer("a ticket")],
+  ])("is id_token_invalid when it is one %s", async (_what, answer) => {
+    const { answer: body, posted } = await authenticate({ answers: [answer] })
+    expect(body).toMatchObject({
+      code: "id_token_invalid",
+      error_description: "SuperOffice's token for the system user did not pass validation.",
+      retryable: false,
+    })
+    expect(JSON.stringify(body)).not.toContain(ticket)
+    expect(posted).toHaveLength(1)
+  })
+
+  it("is tenant_mismatch when it is for another tenant, and the ticket stays here", async () => {
+    const { answer } = await authenticate({ answers: [success({ [`${namespace}ctx`]: "Cust26759" })] })
+    expect(answer).toMatchObject({ code: "tenant_mismatch", retryable: false })
+    expect(JSON.stringify(answer)).not.toContain(ticket)
   })
 })
 
 describe("the tenant's state", () => {
-  const tenant = {
-    state: "OfflineMaintenance",
-    is_running: false,
-    webapi_url: "https://online2.superoffice.com/Cust12020/api/",
-    valid_until: 1_795_348_800,
-  } as const
+  const tenant = { state: "Suspended", is_running: false, webapi_url: null, valid_until: null } as const
+  const request = { ...systemUserRequest, include: ["tenant"] }
 
-  function open(state: typeof tenant | undefined, options: FrontDoorOptions = {}) {
+  it("comes with the ticket when it is asked for, through both doors", async () => {
     const asked: string[] = []
     const door = openSystemUserDoor({
       tenant: (ctx) => {
         asked.push(ctx)
-        return Promise.resolve(state)
+        return Promise.resolve(tenant)
       },
-      ...options,
     })
-    return { ...door, asked }
-  }
-
-  it("comes with the ticket when it is asked for, through both doors", async () => {
-    const request = { ...systemUserRequest, include: ["tenant"] }
-    const direct = open(tenant)
-    expect(await direct.invoke(request)).toMatchObject({ ticket, tenant })
-    expect(direct.asked).toEqual(["Cust12020"])
-    expect(bodyOf(await open(tenant).invoke(signedEvent(request)))).toMatchObject({ ticket, tenant })
+    expect(await door.invoke(request)).toMatchObject({ ticket, tenant })
+    expect(bodyOf(await door.invoke(signedEvent(request)))).toMatchObject({ ticket, tenant })
+    expect(await door.invoke(systemUserRequest)).not.toHaveProperty("tenant")
+    expect(asked).toEqual(["Cust12020", "Cust12020"])
   })
 
   it("is null when it cannot be read, and the ticket is answered", async () => {
-    expect(await open(undefined).invoke({ ...systemUserRequest, include: ["tenant"] })).toMatchObject({
-      ticket,
-      tenant: null,
-    })
-  })
-
-  it("is left out when nobody asks for it, and not looked for when the system user is refused", async () => {
-    const door = open(tenant)
-    expect(await door.invoke(systemUserRequest)).not.toHaveProperty("tenant")
-    expect(door.asked).toEqual([])
-    const refused = open(tenant, { answers: [systemUserRefusal("Unable to authenticate")] })
-    const answer = await refused.invoke({ ...systemUserRequest, include: ["tenant"] })
-    expect(answer).toMatchObject({ code: "system_user_rejected" })
-    expect(refused.asked).toEqual([])
-  })
-
-  it("is refused by a name that there is not, before anything is posted", async () => {
-    const door = open(tenant)
-    const answer = await door.invoke({ ...systemUserRequest, include: ["user"] })
-    expect(answer).toMatchObject({
-      code: "request_invalid",
-      error_description: '"include" must be a list of: tenant.',
-    })
-    expect(door.requests).toEqual([])
+    expect((await authenticate({}, { include: ["tenant"] })).answer).toMatchObject({ ticket, tenant: null })
   })
 })

@@ -3,29 +3,29 @@ import { ExchangeError } from "../../../lib/errors.ts"
 import type { HttpAnswer } from "../../../lib/ports.ts"
 import { checkOutage, readBody } from "../../../lib/superoffice/answer.ts"
 import { send, type Message, type Rejected } from "../../../lib/superoffice/send.ts"
-import { fakeContext, type FakePorts } from "../../support/context.ts"
+import { fakeContext } from "../../support/context.ts"
 import { jsonAnswer } from "../../support/front-door.ts"
 
 const done = jsonAnswer(200, {})
 const refused = jsonAnswer(400, {})
+const outage = jsonAnswer(500, {})
+const busy = { ...jsonAnswer(503, {}), retryAfterSeconds: 7 }
 const notConnected = new ExchangeError("upstream_unavailable", "refused", { mayHaveArrived: false })
 const reset = new ExchangeError("upstream_unavailable", "reset")
 const late = new ExchangeError("upstream_timeout", "late")
 const lateToConnect = new ExchangeError("upstream_timeout", "late", { mayHaveArrived: false })
 const tooLong = new ExchangeError("upstream_invalid", "too long")
-const busy = { ...jsonAnswer(503, {}), retryAfterSeconds: 7 }
+const unnamed = new TypeError("unexpected")
 
 afterEach(() => {
   vi.useRealTimers()
 })
 
 type Outcome = HttpAnswer | Error
+type Replaced = Partial<Record<Rejected, number | Error>>
 
 /** A message that brings its credentials, a number, and knows what was replaced meanwhile. */
-function message(
-  isRepeatable: boolean,
-  replaced: Partial<Record<Rejected, number | Error>> = {},
-): Message<number, HttpAnswer> {
+function message(isRepeatable: boolean, replaced: Replaced = {}): Message<number, HttpAnswer> {
   return {
     step: "token",
     isRepeatable,
@@ -40,6 +40,7 @@ function message(
       checkOutage(answer)
       readBody(answer)
       if (status === 403) throw new ExchangeError("signing_key_rejected", body)
+      if (status === 402) throw new ExchangeError("system_user_rejected", body)
       if (status === 401) throw new ExchangeError("client_rejected", body)
       if (status === 400) throw new ExchangeError("grant_rejected", body)
       return answer
@@ -52,66 +53,41 @@ function message(
 }
 
 /** Sends, and tells how it ended, what was posted and whether any of it may have arrived. */
-async function sendWith(
-  answers: FakePorts["answers"],
-  isRepeatable: boolean,
-  replaced: Partial<Record<Rejected, number | Error>> = {},
-) {
-  const context = fakeContext({ answers: answers ?? [] })
-  const sent = await send(message(isRepeatable, replaced), 1, context)
-  return {
-    ...("value" in sent ? { value: sent.value } : { error: sent.error.code }),
-    tries: context.posts.map(({ credentials }) => Number(credentials)),
-    posts: context.requestLog.posts,
-    mayHaveArrived: sent.mayHaveArrived,
-    credentials: sent.credentials,
-  }
+async function sendWith(answers: readonly Outcome[], isRepeatable: boolean, replaced: Replaced = {}) {
+  const context = fakeContext({ answers })
+  const { credentials, mayHaveArrived, ...sent } = await send(message(isRepeatable, replaced), 1, context)
+  const end = "value" in sent ? { value: sent.value } : { error: sent.error.code }
+  const tries = context.posts.map((post) => Number(post.credentials))
+  return { ...end, credentials, mayHaveArrived, tries, posts: context.requestLog.posts }
 }
 
 describe("a code", () => {
-  it("is sent once when it is answered", async () => {
-    expect(await sendWith([done], false)).toEqual({
-      value: done,
-      tries: [1],
-      posts: 1,
-      mayHaveArrived: true,
-      credentials: 1,
-    })
-  })
-
   it.each<[string, Outcome, string, boolean]>([
     ["a refusal", refused, "grant_rejected", true],
     ["a 429", jsonAnswer(429, {}), "upstream_unavailable", true],
-    ["a 500", jsonAnswer(500, {}), "upstream_unavailable", true],
+    ["a 500", outage, "upstream_unavailable", true],
     ["a 503 that names a time", busy, "upstream_unavailable", true],
     ["a reset", reset, "upstream_unavailable", true],
     ["a time-out", late, "upstream_timeout", true],
     ["a time-out before there was a connection", lateToConnect, "upstream_timeout", false],
     ["an answer too long to read", tooLong, "upstream_invalid", true],
-    ["an error without a name", new TypeError("unexpected"), "unexpected", true],
-  ])("is sent once: %s (C07)", async (_what, answer, error, mayHaveArrived) => {
-    expect(await sendWith([answer, done], false)).toEqual({
-      error,
-      tries: [1],
-      posts: mayHaveArrived ? 1 : 0,
-      mayHaveArrived,
-      credentials: 1,
-    })
+    ["an error without a name", unnamed, "unexpected", true],
+  ])("is sent once when there is %s (C07)", async (_what, answer, error, mayHaveArrived) => {
+    const posts = mayHaveArrived ? 1 : 0
+    const expected = { error, credentials: 1, mayHaveArrived, tries: [1], posts }
+    expect(await sendWith([answer, done], false)).toEqual(expected)
   })
 
   it.each<[string, Outcome, boolean]>([
-    ["a success", done, true],
-    ["a reset", reset, true],
-    ["no connection", notConnected, false],
-    ["a 500", jsonAnswer(500, {}), true],
+    ["succeeds", done, true],
+    ["is reset", reset, true],
+    ["has no connection", notConnected, false],
+    ["is answered by a 500", outage, true],
   ])(
-    "is sent again when no connection was made, and that ends it: %s (C07)",
-    async (_what, second, mayHaveArrived) => {
-      expect(await sendWith([notConnected, second, done], false)).toMatchObject({
-        tries: [1, 1],
-        posts: mayHaveArrived ? 1 : 0,
-        mayHaveArrived,
-      })
+    "is sent twice at most when no connection was made: the second try %s (C07)",
+    async (_what, second, arrived) => {
+      const expected = { tries: [1, 1], posts: arrived ? 1 : 0, mayHaveArrived: arrived }
+      expect(await sendWith([notConnected, second, done], false)).toMatchObject(expected)
     },
   )
 
@@ -125,9 +101,8 @@ describe("what may be repeated", () => {
   it.each<[string, Outcome, number]>([
     ["no connection", notConnected, 1],
     ["a reset", reset, 2],
-    ["a 500", jsonAnswer(500, {}), 2],
-    ["a 503 that names no time", jsonAnswer(503, {}), 2],
-    ["a 408, which says that it was not handled", jsonAnswer(408, {}), 2],
+    ["a 500", outage, 2],
+    ["a 408", jsonAnswer(408, {}), 2],
     ["a 425", jsonAnswer(425, {}), 2],
     ["a 200 that broke off", { ...done, unreadable: reset }, 2],
   ])("is sent again after %s", async (_what, first, posts) => {
@@ -138,24 +113,21 @@ describe("what may be repeated", () => {
     ["a success", done],
     ["a refusal", refused],
     ["a 429", jsonAnswer(429, {})],
-    ["a 503 that names a time", busy],
+    ["a 503 that names a time (C71)", busy],
     ["a 200 that names a time and broke off (C71)", { ...done, unreadable: reset, retryAfterSeconds: 7 }],
     ["a time-out", late],
     ["an answer too long to read", tooLong],
-    ["an error without a name", new TypeError("unexpected")],
-  ])("is sent once all the same: %s", async (_what, answer) => {
+    ["an error without a name", unnamed],
+  ])("is sent once all the same when there is %s", async (_what, answer) => {
     expect(await sendWith([answer, done], true)).toMatchObject({ tries: [1], posts: 1 })
   })
 
   it.each<[string, Outcome]>([
-    ["a reset", reset],
-    ["a 500", jsonAnswer(500, {})],
+    ["a 500", outage],
     ["no connection", notConnected],
-  ])("is sent no third time after %s", async (_what, second) => {
-    expect(await sendWith([reset, second, done], true)).toMatchObject({
-      error: "upstream_unavailable",
-      tries: [1, 1],
-    })
+  ])("is sent no third time after a reset and %s", async (_what, second) => {
+    const expected = { error: "upstream_unavailable", tries: [1, 1] }
+    expect(await sendWith([reset, second, done], true)).toMatchObject(expected)
   })
 })
 
@@ -163,81 +135,57 @@ describe.each([
   ["a code", false],
   ["what may be repeated", true],
 ])("%s that is rejected", (_what, isRepeatable) => {
-  it.each<[string, HttpAnswer, Rejected]>([
-    ["the grant or the client", refused, "client_secret"],
-    ["the client", jsonAnswer(401, {}), "client_secret"],
-    ["the signature", jsonAnswer(403, {}), "signing_key"],
-  ])("is sent once more with what replaced it: %s", async (_rejected, rejection, renewed) => {
-    expect(await sendWith([rejection, done], isRepeatable, { [renewed]: 2 })).toEqual({
-      value: done,
-      tries: [1, 2],
-      posts: 2,
-      mayHaveArrived: true,
-      credentials: 2,
-    })
+  it.each<[string, number, Rejected]>([
+    ["for the grant or the client", 400, "client_secret"],
+    ["for the client", 401, "client_secret"],
+    ["for the system user", 402, "client_secret"],
+    ["for the signature", 403, "signing_key"],
+  ])("%s is sent once more with what replaced the credential", async (_why, status, replaced) => {
+    const sent = await sendWith([jsonAnswer(status, {}), done], isRepeatable, { [replaced]: 2 })
+    expect(sent).toEqual({ value: done, credentials: 2, mayHaveArrived: true, tries: [1, 2], posts: 2 })
   })
 
-  it("stays rejected when the answer names a time, whatever was replaced (C71)", async () => {
-    const wait = { ...refused, retryAfterSeconds: 7 }
-    expect(await sendWith([wait, done], isRepeatable, { client_secret: 2 })).toMatchObject({
-      error: "grant_rejected",
-      tries: [1],
-    })
-  })
-
-  it("stays rejected when nothing was replaced", async () => {
-    expect(await sendWith([refused, done], isRepeatable)).toMatchObject({
-      error: "grant_rejected",
-      tries: [1],
-      credentials: 1,
-    })
-  })
-
-  it("stays rejected the second time, as the second rejection says, and is not sent a third time", async () => {
-    const sent = await sendWith([refused, jsonAnswer(401, {}), done], isRepeatable, { client_secret: 2 })
-    expect(sent).toMatchObject({ error: "client_rejected", tries: [1, 2], credentials: 2 })
+  const wait = { ...refused, retryAfterSeconds: 7 }
+  const gone = new ExchangeError("configuration_invalid", "gone", { mayHaveArrived: false })
+  it.each<[string, Outcome[], number | Error | undefined, string, number[]]>([
+    ["when the answer names a time (C71)", [wait], 2, "grant_rejected", [1]],
+    ["when nothing was replaced", [refused], undefined, "grant_rejected", [1]],
+    ["as the second rejection says", [refused, jsonAnswer(401, {})], 2, "client_rejected", [1, 2]],
+    ["as the new credentials fail", [refused], gone, "configuration_invalid", [1]],
+  ])("stays rejected %s", async (_when, answers, replaced, error, tries) => {
+    const sent = await sendWith(
+      [...answers, done],
+      isRepeatable,
+      replaced === undefined ? {} : { client_secret: replaced },
+    )
+    expect(sent).toMatchObject({ error, tries, credentials: tries.at(-1), mayHaveArrived: true })
   })
 
   it("is sent with another secret, then with another key, when both were replaced", async () => {
     const replaced = { client_secret: 2, signing_key: 3 }
-    expect(await sendWith([refused, jsonAnswer(403, {}), done], isRepeatable, replaced)).toMatchObject({
-      value: done,
-      tries: [1, 2, 3],
-    })
-  })
-
-  it("ends as what became of the credentials, and may have arrived all the same", async () => {
-    const gone = new ExchangeError("configuration_invalid", "gone", { mayHaveArrived: false })
-    expect(await sendWith([refused, done], isRepeatable, { client_secret: gone })).toMatchObject({
-      error: "configuration_invalid",
-      tries: [1],
-      mayHaveArrived: true,
-    })
+    const sent = await sendWith([refused, jsonAnswer(403, {}), done], isRepeatable, replaced)
+    expect(sent).toMatchObject({ value: done, tries: [1, 2, 3] })
   })
 })
 
-describe("the deadline", () => {
+describe("the deadline of what is sent", () => {
   const slow = (answer: Outcome) => () => {
     vi.advanceTimersByTime(4_000)
     return answer
   }
 
-  it("of ten seconds is shared by both tries, which are timed together under their step", async () => {
+  it.each<[string, Message<number, HttpAnswer>, Outcome, number[]]>([
+    ["is shared by both tries", message(true), reset, [10_000, 6_000]],
+    ["begins anew with other credentials", message(false, { client_secret: 2 }), refused, [10_000, 10_000]],
+  ])("%s, which are timed together under their step", async (_what, sent, first, waits) => {
     vi.useFakeTimers({ toFake: ["performance"] })
-    const context = fakeContext({ answers: [slow(reset), slow(done)] })
-    await send({ ...message(true), step: "revocation" }, 1, context)
-    expect(context.waits.map(({ ms }) => ms)).toEqual([10_000, 6_000])
+    const context = fakeContext({ answers: [slow(first), slow(done)] })
+    await send({ ...sent, step: "revocation" }, 1, context)
+    expect(context.waits.map(({ ms }) => ms)).toEqual(waits)
     expect(context.requestLog.durations).toEqual({ revocation: 8_000 })
   })
 
-  it("begins anew for a try with other credentials", async () => {
-    vi.useFakeTimers({ toFake: ["performance"] })
-    const context = fakeContext({ answers: [slow(refused), slow(done)] })
-    await send(message(false, { client_secret: 2 }), 1, context)
-    expect(context.waits.map(({ ms }) => ms)).toEqual([10_000, 10_000])
-  })
-
-  it("ends with the request's own", async () => {
+  it("is never later than the request's own", async () => {
     vi.useFakeTimers({ toFake: ["performance"] })
     const context = fakeContext({ deadline: { remainingMs: () => 1_234 } })
     await send(message(false), 1, context)
