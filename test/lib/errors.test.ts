@@ -57,13 +57,8 @@ describe("an error of the contract", () => {
   })
 
   it("request_invalid has the sentence that names the field", () => {
-    expect(errorResponse(requestInvalid('"code" is required.'), "an-id")).toEqual({
-      error: "invalid_request",
-      error_description: '"code" is required.',
-      code: "request_invalid",
-      retryable: false,
-      request_id: "an-id",
-    })
+    const answer = errorResponse(requestInvalid('"code" is required.'), "an-id")
+    expect(answer).toHaveProperty("error_description", '"code" is required.')
   })
 
   it.each(temporary)("$code says to wait for as long as SuperOffice asked", ({ code }) => {

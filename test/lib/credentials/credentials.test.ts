@@ -35,10 +35,6 @@ describe("fetchCredentials", () => {
       await expect(fetching).rejects.toMatchObject({ code: "request_invalid" })
     }
   })
-
-  it("fails as the secret does", async () => {
-    await expect(fetchCredentials(undefined, fakeContext({ credentials: () => down }))).rejects.toBe(down)
-  })
 })
 
 describe("credentialsToOpen", () => {

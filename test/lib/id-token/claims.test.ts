@@ -62,10 +62,6 @@ describe("normalizeClaims", () => {
     })
   })
 
-  it("needs nothing but what the validation requires", () => {
-    expect(added({})).toEqual(nothing)
-  })
-
   it.each<[string, unknown, unknown[]]>([
     ["associateid", 5, ["5", 5, "005"]],
     ["associateid", 0, [0]],

@@ -4,7 +4,7 @@ import { ExchangeError } from "../../../lib/errors.ts"
 import { health } from "../../../lib/operations/health.ts"
 import type { HttpAnswer } from "../../../lib/ports.ts"
 import { fakeContext } from "../../support/context.ts"
-import { bodyOf, browserEvent, signedEvent } from "../../support/events.ts"
+import { bodyOf, browserEvent } from "../../support/events.ts"
 import {
   credentials,
   keySetOf,
@@ -65,15 +65,18 @@ describe("health", () => {
     expect(door.requests).toMatchObject([{ method: "GET", url }])
     expect([200, 503].map((status) => door.requests[0]?.needsBody(status))).toEqual([false, false])
     expect([door.credentialReads, door.keySetReads]).toEqual([["cached"], ["cached"]])
-    expect(health("1.2.3").needs).toEqual({ keySet: true, privateKey: false })
+    const needs = { keySet: true, privateKey: false }
+    expect(health("1.2.3")).toMatchObject({ doors: ["signed", "direct"], needs })
   })
 
   const down = new ExchangeError("secret_unavailable", "down")
   const gone = new ExchangeError("configuration_invalid", "it")
   const odd = new Error("client-secret-one")
   const unusable = new UnusableSecret('it lacks "client_id"')
+  const { message: problem } = unusable
   const noKeys = () => Promise.reject(down)
   const noSecret = { ...unread, ...noDate, client_id: null, version: null, problem: null }
+  const noKeySet = { ...unread, key_ids: [] }
   const stale = { ...well.secret, stale: true }
   const staleKeys = () => Promise.resolve({ value: keySetOf(signingKey.jwk), stale: true })
   it.each<[string, FrontDoorOptions, object]>([
@@ -82,16 +85,8 @@ describe("health", () => {
     ["the secret is odd", unreadSecret(odd), { secret: { ...noSecret, error: "unexpected" } }],
     ["the secret is past its age", staleSecret(), { secret: stale }],
     ["Secrets Manager is down while a secret is held", staleSecret(down), { secret: stale }],
-    [
-      "the current secret is unusable",
-      staleSecret(unusable),
-      { secret: { ...stale, problem: unusable.message } },
-    ],
-    [
-      "the keys cannot be read",
-      { keySet: noKeys },
-      { key_set: { ...unread, error: down.code, key_ids: [] } },
-    ],
+    ["the current secret is unusable", staleSecret(unusable), { secret: { ...stale, problem } }],
+    ["the keys cannot be read", { keySet: noKeys }, { key_set: { ...noKeySet, error: down.code } }],
     ["the keys are past their age", { keySet: staleKeys }, { key_set: { ...well.key_set, stale: true } }],
     ["SuperOffice cannot be reached", { answers: [down] }, { clock_skew_seconds: null }],
     ["SuperOffice tells no time", { answers: [plainAnswer(200, "{}")] }, { clock_skew_seconds: null }],
@@ -119,7 +114,6 @@ describe("health", () => {
   })
 
   it.each([
-    [new Date("2022-05-08"), { expires: "2022-05-08", expires_in_days: 31 }, []],
     [new Date("2022-05-07"), { expires: "2022-05-07", expires_in_days: 30 }, ["client_secret_expiring"]],
     [new Date("2022-04-06"), { expires: "2022-04-06", expires_in_days: -1 }, ["client_secret_expiring"]],
     [
@@ -143,13 +137,8 @@ describe("health", () => {
     [61, 61, "degraded"],
     [-0.6, -1, "ok"],
   ])("tells a clock that is %s s ahead of ours as %i, which is %s", async (ahead, told, status) => {
-    const answer = await open({ answers: [answerAt(ahead)] }).invoke({})
-    expect(answer).toMatchObject({ status, clock_skew_seconds: told })
-  })
-
-  it("tells the time from an outage too, as long as it is an answer", async () => {
-    const answer = await open({ answers: [{ ...answerAt(7), status: 503 }] }).invoke({})
-    expect(answer).toMatchObject({ clock_skew_seconds: 7 })
+    for (const answer of [answerAt(ahead), { ...answerAt(ahead), status: 503 }])
+      expect(await open({ answers: [answer] }).invoke({})).toMatchObject({ status, clock_skew_seconds: told })
   })
 
   it("counts age from when a value was read, and never below nothing", async () => {
@@ -180,12 +169,6 @@ describe("health", () => {
 })
 
 describe("the doors of health", () => {
-  it("are the signed and the direct one, with the same answer", async () => {
-    const answer = await open().invoke(signedEvent({}, { path: "/signed/health" }))
-    expect(answer.statusCode).toBe(200)
-    expect(bodyOf(answer)).toEqual(well)
-  })
-
   it("are shut to a page", async () => {
     const door = open()
     const answer = await door.invoke(browserEvent({}, { path: "/health" }))

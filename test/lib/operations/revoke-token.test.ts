@@ -127,13 +127,9 @@ describe("revoke-token", () => {
 
   it("asks once more when the client secret was replaced meanwhile", async () => {
     const replaced = { ...credentials, version: "v2", clientSecret: new Secret("client-secret-two") }
-    const { outcome, posts } = await revokeInClear(
-      {},
-      {
-        answers: [rejectedAnswer, ok],
-        credentials: (freshness) => (freshness === "reread" ? replaced : credentials),
-      },
-    )
+    const reread: FakePorts["credentials"] = (freshness) => (freshness === "cached" ? credentials : replaced)
+    const ports = { answers: [rejectedAnswer, ok], credentials: reread }
+    const { outcome, posts } = await revokeInClear({}, ports)
     expect(outcome).toEqual(revoked)
     expect(posts).toEqual([form, { ...form, client_secret: "client-secret-two" }])
   })

@@ -71,11 +71,4 @@ describe("the tenant's state in a token response", () => {
     expect(usual).toBeLessThanOrEqual(2_000)
     expect(hurried).toBeLessThanOrEqual(1_000)
   })
-
-  it("spends no code when something unknown is asked for, too", async () => {
-    const door = open(exchangeCode)
-    const answer = await door.invoke({ ...code, include: ["tenant", "user"] })
-    expect(answer).toMatchObject({ code: "request_invalid" })
-    expect(door.requests).toEqual([])
-  })
 })

@@ -147,17 +147,14 @@ describe.each([
 
   const wait = { ...refused, retryAfterSeconds: 7 }
   const gone = new ExchangeError("configuration_invalid", "gone", { mayHaveArrived: false })
-  it.each<[string, Outcome[], number | Error | undefined, string, number[]]>([
-    ["when the answer names a time (C71)", [wait], 2, "grant_rejected", [1]],
-    ["when nothing was replaced", [refused], undefined, "grant_rejected", [1]],
-    ["as the second rejection says", [refused, jsonAnswer(401, {})], 2, "client_rejected", [1, 2]],
-    ["as the new credentials fail", [refused], gone, "configuration_invalid", [1]],
+  const renewed = { client_secret: 2 }
+  it.each<[string, Outcome[], Replaced, string, number[]]>([
+    ["when the answer names a time (C71)", [wait], renewed, "grant_rejected", [1]],
+    ["when nothing was replaced", [refused], {}, "grant_rejected", [1]],
+    ["as the second rejection says", [refused, jsonAnswer(401, {})], renewed, "client_rejected", [1, 2]],
+    ["as the new credentials fail", [refused], { client_secret: gone }, "configuration_invalid", [1]],
   ])("stays rejected %s", async (_when, answers, replaced, error, tries) => {
-    const sent = await sendWith(
-      [...answers, done],
-      isRepeatable,
-      replaced === undefined ? {} : { client_secret: replaced },
-    )
+    const sent = await sendWith([...answers, done], isRepeatable, replaced)
     expect(sent).toMatchObject({ error, tries, credentials: tries.at(-1), mayHaveArrived: true })
   })
 
