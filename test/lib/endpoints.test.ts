@@ -46,6 +46,7 @@ describe("a URL that a bearer token may be sent to", () => {
     "https://sod.superoffice.com./",
     "https://sod.superoffice.com:8443/",
     "https://sod.superoffice.com%2eexample.com/",
+    "https://sod.superoffice.com%00.example.com/",
     "https://superoffice.com@example.com/",
     "https://user@sod.superoffice.com/",
     "https://:password@sod.superoffice.com/",

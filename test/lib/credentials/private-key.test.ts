@@ -37,6 +37,7 @@ describe("parsePrivateKey", () => {
     ["PEM in one line without spaces", pkcs1.replaceAll("\n", "")],
     ["PEM with white space before each line", pkcs8.replace(/\n(?!-)/g, "\n    ")],
     ["a JSON string of escaped PEM", ` ${JSON.stringify(pkcs8.replaceAll("\n", "\\n"))}\n`],
+    ["a JSON string behind a byte order mark", `\ufeff${JSON.stringify(`\ufeff${pkcs1}`)}`],
     ["a JSON string as .NET writes it", JSON.stringify(pkcs8).replaceAll("+", "\\u002B")],
     ["PEM in quotes, with real line ends", `"${pkcs8}"`],
     ["PEM behind explanatory text (RFC 7468 §2)", `Bag Attributes\n    localKeyID: 01\n${pkcs8}`],

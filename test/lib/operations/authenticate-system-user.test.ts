@@ -335,10 +335,13 @@ describe("an answer about a system user that cannot be used", () => {
     expect(posted).toHaveLength(1)
   })
 
-  it("is an outage by its status, which says when to come back", async () => {
-    const busy = { ...plainAnswer(503, "<html>"), retryAfterSeconds: 7 }
-    const { answer, posted } = await authenticate({ answers: [busy] })
-    expect(answer).toMatchObject({ code: "upstream_unavailable", retryable: true, retry_after_seconds: 7 })
+  const brokeOff = new ExchangeError("upstream_unavailable", "the answer broke off")
+  it.each([
+    ["its status is one", plainAnswer(503, "<html>")],
+    ["it broke off", { ...plainAnswer(200, ""), unreadable: brokeOff }],
+  ])("is an outage that says when to come back when %s", async (_what, answer) => {
+    const { answer: body, posted } = await authenticate({ answers: [{ ...answer, retryAfterSeconds: 7 }] })
+    expect(body).toMatchObject({ code: "upstream_unavailable", retryable: true, retry_after_seconds: 7 })
     expect(posted).toHaveLength(1)
   })
 })
