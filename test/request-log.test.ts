@@ -89,7 +89,7 @@ it.each([
   expect(new Set(told).size).toBeGreaterThanOrEqual(different)
 })
 
-it("exchange-code clears a login cookie just so when its request log forgets all", async () => {
+it("exchange-code ends the login cookie of a code that may have arrived when its request log forgets all", async () => {
   const started = await openFrontDoor(startLogin).invoke(begin)
   const [cookie = ""] = started.cookies as string[]
   const event = {

@@ -35,7 +35,7 @@ const rows = Object.entries(table).map(([code, [status, error]]) => ({
 }))
 const temporary = rows.filter(({ retryable }) => retryable)
 
-describe("an error of the contract", () => {
+describe("the error", () => {
   it("is never answered as a redirect or a success (C53)", () => {
     expect(rows.map(({ code }) => statusOf(code)).filter((status) => status < 400)).toEqual([])
   })

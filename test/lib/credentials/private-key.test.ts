@@ -134,7 +134,7 @@ describe("parsePrivateKey", () => {
     "\\",
     '"',
   ])("takes linear time to refuse a text that repeats %j", (text) => {
-    const long = text.repeat(Math.ceil(500_000 / text.length))
+    const long = text.repeat(Math.ceil(250_000 / text.length))
     const start = performance.now()
     expect(() => parse(`<RSAKeyValue>${long}`)).toThrow(notKey)
     expect(() => parse(long)).toThrow(notKey)

@@ -95,6 +95,16 @@ describe("readCodeGrant", () => {
     for (const caller of [signed, direct])
       expect(readCode({ ...changes, state: "a-state" }, caller).codeVerifier).toBeUndefined()
   })
+
+  it("takes a page's state in place of a verifier, with the CSRF header, where cookies are kept (C18)", () => {
+    const [fields, sealed] = [{ code: "a-code", state: "s" }, { REFRESH_TOKEN_DELIVERY: "sealed" }]
+    const noCookies = completeConfig({ ALLOWED_ORIGINS: pageOrigin, ...sealed })
+    expect(readCodeGrant(fields, page, config)).toMatchObject({ type: "login_code", state: "s" })
+    expect(readCode({ state: "s" })).toEqual(codeGrant)
+    const csrf = /^A request that relies on a cookie/
+    expect(() => readCodeGrant(fields, pageCaller({}, { hasCsrfHeader: false }), config)).toThrow(csrf)
+    expect(() => readCodeGrant(fields, page, noCookies)).toThrow('"redirect_uri" is required.')
+  })
 })
 
 describe("a redirect URI", () => {

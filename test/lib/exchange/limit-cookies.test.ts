@@ -59,7 +59,6 @@ describe("limitCookies", () => {
   })
 
   it.each([
-    [0, 0],
     [3, 0],
     [4, 1],
     [6, 3],

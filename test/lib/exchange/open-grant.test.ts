@@ -32,7 +32,7 @@ function expired(why: string): ExchangeError {
 }
 
 describe("openGrant", () => {
-  it.each([codeGrant, refreshGrant])("leaves a $type in clear as it is", async (grant) => {
+  it.each([codeGrant, refreshGrant])("leaves a grant of type $type as it is", async (grant) => {
     expect(await openGrant(grant, credentials, fakeContext())).toEqual({ grant, credentials })
   })
 })

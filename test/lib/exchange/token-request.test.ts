@@ -41,7 +41,7 @@ describe("tokenRequest", () => {
     ])
   })
 
-  it.each([codeGrant, refreshGrant])("posts a $type over TLS with nothing in the URL (C03, C63)", (grant) => {
+  it.each([codeGrant, refreshGrant])("posts $type over TLS with nothing in the URL (C03, C63)", (grant) => {
     expect(request(grant)).toEqual({
       method: "POST",
       url: "https://sod.superoffice.com/login/common/oauth/tokens",

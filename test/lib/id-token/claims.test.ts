@@ -64,7 +64,6 @@ describe("normalizeClaims", () => {
 
   it.each<[string, unknown, unknown[]]>([
     ["associateid", 5, ["5", 5, "005"]],
-    ["associateid", 0, [0]],
     ["serial", "1501178584", ["1501178584", 1501178584]],
     ["serial", "0012", ["0012"]],
     ["is_administrator", true, ["True", "TRUE", true]],

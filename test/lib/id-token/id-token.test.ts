@@ -219,7 +219,7 @@ describe("verifyIdToken, with a set of keys,", () => {
   it.each([
     ["a key that it has not seen (C36, R13, R14)", signIdToken(key)],
     ["a header without names that no key verifies (R13)", nameless],
-  ])("reads the keys once more for %s, and then accepts", async (_what, idToken) => {
+  ])("accepts after one more read of the keys for %s", async (_what, idToken) => {
     const reread = rereadOf(keySetOf(otherKey.jwk, key.jwk))
     const { payload } = await verifyIdToken(idToken, policy, keySetOf(otherKey.jwk), reread)
     expect(payload).toEqual(superOfficeClaims())

@@ -39,7 +39,6 @@ describe("verifySignature, before it chooses a key,", () => {
     ["a logout token's typ (C35)", "logout+jwt"],
     ["a typ with the media type's prefix", "application/jwt"],
     ["a typ that is not a string", ["JWT"]],
-    ["an empty typ", ""],
   ])("refuses %s", async (_name, typ) => {
     await expectRefusal(verifyHeader({ typ }), 'its "typ" is not JWT')
   })

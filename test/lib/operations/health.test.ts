@@ -102,7 +102,7 @@ describe("health", () => {
     ["AccessDeniedException", "canary may not perform: secretsmanager:x", /secretsmanager:GetSecretValue/],
     ["DecryptionFailure", "canary", /kms:Decrypt on it \(secretKmsKeyArn in deployment.yml allows it\)/],
     ["ValidationException", "canary", /^down$/],
-  ])("names what keeps the secret from being read by %s, %s", async (name, message, problem) => {
+  ])("names what keeps the secret from being read after %s: %s", async (name, message, problem) => {
     const cause = Object.assign(new Error(message), { name })
     const error = new ExchangeError("configuration_invalid", "down", { cause })
     const answer = await open(unreadSecret(error)).invoke({})
