@@ -1,6 +1,6 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
-import { slope } from "../test/proof/report.ts"
+import { slope } from "../harness/figures.ts"
 import type { Node } from "./nodes.ts"
 import { interleave, type ByRow } from "./rounds.ts"
 import { benchFolder, type Row } from "./rows.ts"

@@ -1,18 +1,18 @@
 // A process of its own: SuperOffice and Secrets Manager behind TLS on two ports of loopback. It tells its parent where
 // they stand, and when asked how often each was called.
 import { once } from "node:events"
-import { createServer as createTcpServer, type AddressInfo } from "node:net"
 import type { RequestListener } from "node:http"
+import { createServer } from "node:https"
+import { createServer as createTcpServer, type AddressInfo } from "node:net"
 import { text } from "node:stream/consumers"
-import { createCertificate } from "../../test/support/certificate.ts"
-import { clientId, createSigningKey } from "../../test/support/id-tokens.ts"
-import { createWebServer, listenOnLoopback } from "../../local/loopback.ts"
+import { makeCertificate } from "../../harness/certificate.ts"
+import { clientId, createSigningKey } from "../../harness/id-tokens.ts"
 import { stretch } from "./wire.ts"
 import type { Calls, StandInOptions } from "./start.ts"
 import { tokenAnswers } from "./tokens.ts"
 
 const { latencyMs, keys } = JSON.parse(process.argv[2] ?? "{}") as StandInOptions
-const certificate = createCertificate()
+const certificate = makeCertificate(["127.0.0.1"])
 const signingKey = createSigningKey()
 const answers = tokenAnswers(signingKey)
 const calls: Calls = { secret: 0, keySet: 0, token: 0 }
@@ -64,12 +64,12 @@ function redeem(form: URLSearchParams): string | undefined {
 }
 
 async function listen(listener: (...parameters: Parameters<RequestListener>) => Promise<void>) {
-  const server = createWebServer((request, response) => void listener(request, response), certificate)
+  const server = createServer(certificate, (request, response) => void listener(request, response))
   server.keepAliveTimeout = 60_000
-  if (latencyMs === 0) return await listenOnLoopback(server, 0, "https:")
   const far = createTcpServer({ noDelay: true }, (socket) =>
     server.emit("connection", stretch(socket, latencyMs / 2)),
   )
-  await once(far.listen(0, "127.0.0.1"), "listening")
-  return `https://127.0.0.1:${(far.address() as AddressInfo).port}`
+  const listening = (latencyMs === 0 ? server : far).listen(0, "127.0.0.1")
+  await once(listening, "listening")
+  return `https://127.0.0.1:${(listening.address() as AddressInfo).port}`
 }

@@ -5,7 +5,7 @@ import {
   superOfficeClaims,
   namespace,
   type SigningKey,
-} from "../../test/support/id-tokens.ts"
+} from "../../harness/id-tokens.ts"
 import { accessToken, nonce } from "../work.ts"
 
 /** Tokens that every row must refuse. */
