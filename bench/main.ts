@@ -1,12 +1,12 @@
 // Speed, measured against what a user would pick instead: `npm run bench`. The tables go to stdout, all figures to
-// reports/bench.json, and with `-- --write` into docs/performance.md and README.md, with a picture.
+// reports/bench.json, and with `-- --write` into docs/performance.md and README.md.
 //   --quick          fewer rounds: under three minutes on one Node
 //   --growth         the growth curves only
 //   --replacements   only what each replaced file of the AWS SDK saves of a cold start
 //   --node PATH      a Node to run the rows on, repeated for several; the running one unless given
 import { mkdir, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
-import { circumstances } from "../test/proof/report.ts"
+import { circumstances } from "../harness/figures.ts"
 import { buildPeers } from "./build.ts"
 import { measureGrowth } from "./growth.ts"
 import { measureNode, measureThrottled, type NodeResults } from "./measure.ts"

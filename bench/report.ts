@@ -158,12 +158,15 @@ function curveTable({ input, cost, points }: Curve): string {
   )
 }
 
+const rowsOfReadme: readonly RowName[] = ["product", "plain", "openid-client", "middy-powertools"]
+
 /** The few lines that the README has. */
 export function summary(results: NodeResults): string {
   const { node, near, far, warm } = results
   const alone = warm.get(1) ?? new Map<RowName, never>()
   const head = ["", "cold start, ms", "of plain", "warm CPU, µs", "of plain", "memory, MB"]
-  const lines = rows.map((row) => [
+  const shown = rows.filter(({ name }) => rowsOfReadme.includes(name))
+  const lines = shown.map((row) => [
     row.label,
     ...timeCells(row, far.runs),
     ...cells(row, alone, ({ cpuUs }) => cpuUs),
