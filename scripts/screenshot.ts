@@ -1,19 +1,18 @@
-// Signs in on the example page with a browser and takes its pictures: docs/images/example-page.png, and -dark.png.
+// Signs in on the example page with a browser and takes its picture: docs/images/example-page.png.
 // Needs a Chromium, at $CHROMIUM or /usr/bin/chromium, and the built functions.
-import { mkdir } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { chromium, type Page } from "playwright-core"
 import { startExample } from "../local/example.ts"
 
-const folder = fileURLToPath(new URL("../docs/images/", import.meta.url))
+const file = fileURLToPath(new URL("../docs/images/example-page.png", import.meta.url))
 const closers: (() => Promise<void>)[] = []
 try {
-  await takePictures()
+  await takePicture()
 } finally {
   for (const close of closers.reverse()) await close()
 }
 
-async function takePictures(): Promise<void> {
+async function takePicture(): Promise<void> {
   const example = await startExample({ delivery: "cookie" })
   closers.push(() => example.close())
   const browser = await chromium.launch({
@@ -25,20 +24,15 @@ async function takePictures(): Promise<void> {
     ]),
   })
   closers.push(() => browser.close())
-  await mkdir(folder, { recursive: true })
-  for (const colorScheme of ["light", "dark"] as const) {
-    const page = await browser.newPage({
-      colorScheme,
-      viewport: { width: 1040, height: 720 },
-      locale: "en-GB",
-      reducedMotion: "reduce",
-    })
-    await signIn(page, example.page.url)
-    await refreshTwice(page)
-    const name = colorScheme === "light" ? "example-page.png" : "example-page-dark.png"
-    await page.screenshot({ path: folder + name, fullPage: true })
-    process.stdout.write(`docs/images/${name}\n`)
-  }
+  const page = await browser.newPage({
+    colorScheme: "light",
+    viewport: { width: 1040, height: 720 },
+    locale: "en-GB",
+    reducedMotion: "reduce",
+  })
+  await signIn(page, example.page.url)
+  await refreshTwice(page)
+  await page.screenshot({ path: file, fullPage: true })
 }
 
 async function signIn(page: Page, url: string): Promise<void> {
