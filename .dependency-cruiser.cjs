@@ -107,23 +107,37 @@ module.exports = {
       to: { path: "^operator/" },
     },
     {
-      // scripts/screenshot.ts takes pictures of the page that the local stack serves; the benchmark listens as the stack does.
+      // scripts/screenshot.ts takes pictures of the page that the local stack serves.
       name: "nothing-imports-local",
       severity: "error",
-      from: { pathNot: "^(local/|test/|bench/|scripts/screenshot\\.ts$)" },
+      from: { pathNot: "^(local/|test/|scripts/screenshot\\.ts$)" },
       to: { path: "^local/" },
     },
     {
       name: "nothing-imports-test",
       severity: "error",
-      from: { pathNot: "^(test|bench)/" },
+      from: { pathNot: "^test/" },
       to: { path: "^test/" },
     },
     {
       name: "nothing-imports-bench",
       severity: "error",
-      from: { pathNot: "^(bench/|test/bench\\.test\\.ts$)" },
+      from: { pathNot: "^bench/" },
       to: { path: "^bench/" },
+    },
+    {
+      // What is deployed, or copied by callers, makes no keys, tokens or figures of its own.
+      name: "the-product-imports-no-harness",
+      severity: "error",
+      from: { path: "^(lib|functions|client|operator|examples)/" },
+      to: { path: "^harness/" },
+    },
+    {
+      // The local stack, the tests and the benchmark share it, so it is below all of them.
+      name: "harness-imports-nothing",
+      severity: "error",
+      from: { path: "^harness/" },
+      to: { path: "^(lib|functions|client|operator|local|test|bench|examples|scripts|deploy)/" },
     },
     {
       // The OpenAPI document is generated from the contract, the limits of fields and the table of errors.

@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs"
 import tseslint from "typescript-eslint"
 
-// Its code is linted by its types, which come with its own packages.
-const react = existsSync(`${import.meta.dirname}/examples/react/node_modules`) ? [] : ["examples/react/"]
+// Their code is linted by its types, which come with packages that are installed apart.
+const notInstalled = ["bench/", "examples/react/"].filter(
+  (folder) => !existsSync(`${import.meta.dirname}/${folder}node_modules`),
+)
 
 export default tseslint.config(
-  { ignores: ["dist/", "coverage/", ".serverless/", "reports/", "node_modules/", ...react] },
+  { ignores: ["dist/", "coverage/", ".serverless/", "reports/", "node_modules/", ...notInstalled] },
   {
     files: ["**/*.ts", "**/*.tsx"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
@@ -18,7 +20,7 @@ export default tseslint.config(
   },
   {
     // A longer file holds more than one concept.
-    files: ["lib/**", "client/**", "operator/**", "local/**", "scripts/**"],
+    files: ["lib/**", "client/**", "operator/**", "local/**", "harness/**", "scripts/**", "bench/**"],
     rules: { "max-lines": ["error", 300] },
   },
   {

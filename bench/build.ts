@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { benchFolder, rows } from "./rows.ts"
 
@@ -8,6 +9,7 @@ import { benchFolder, rows } from "./rows.ts"
 export async function buildPeers(): Promise<void> {
   const peers = rows.filter(({ name }) => name !== "product").map(({ name }) => `bench/peers/${name}.ts`)
   await build({
+    absWorkingDir: fileURLToPath(new URL("..", import.meta.url)),
     entryPoints: [...peers, "bench/runners/cold.ts", "bench/runners/warm.ts"],
     outdir: benchFolder,
     outbase: "bench",

@@ -4,6 +4,7 @@
 // uses the last run's report.
 import { spawnSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
+import { fillPlace } from "../harness/figures.ts"
 
 /** Stryker's report (mutation-testing-report-schema); only the members that are used here. */
 interface MutationReport {
@@ -49,8 +50,8 @@ const args = process.argv.slice(2)
 const isPart = args.includes("--mutate")
 if (!args.includes("--read")) {
   const stryker = [
-    "node_modules/@stryker-mutator/core/bin/stryker.js",
-    "run",
+    "tools/node_modules/@stryker-mutator/core/bin/stryker.js",
+    ...["run", "tools/stryker.config.mjs"],
     ...args.filter((arg) => arg !== "--write"),
   ]
   const { status } = spawnSync(process.execPath, stryker, { stdio: "inherit" })
@@ -89,12 +90,7 @@ for (const { file, line, original, replacement } of survivors) {
 const summary = summarize(files.flatMap(([, { mutants }]) => mutants))
 console.log(summary)
 if (args.includes("--write") && !isPart) {
-  const [start, end] = ["<!-- mutation -->", "<!-- /mutation -->"]
-  const text = readFileSync(page, "utf8")
-  writeFileSync(
-    page,
-    `${text.slice(0, text.indexOf(start) + start.length)}\n\n${summary}\n\n${text.slice(text.indexOf(end))}`,
-  )
+  writeFileSync(page, fillPlace(readFileSync(page, "utf8"), "mutation", summary))
 }
 
 function summarize(mutants: readonly Mutant[]): string {

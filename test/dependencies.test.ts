@@ -6,13 +6,18 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
-import lock from "../package-lock.json" with { type: "json" }
 import manifest from "../package.json" with { type: "json" }
 import { npm } from "./support/npm.ts"
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL("..", import.meta.url))
-const locked = Object.entries(lock.packages as Record<string, LockedPackage>).filter(([path]) => path !== "")
+/** Each has a manifest and a lock file; the first is the repository itself. */
+const folders = ["", "bench/", "examples/react/", "tools/"]
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
 
 interface LockedPackage {
   readonly version: string
@@ -22,27 +27,33 @@ interface LockedPackage {
 }
 
 it("names every dependency at one exact version (C67)", () => {
-  const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies })
-  expect(versions.filter((version) => !/^(npm:[a-z]+@)?\d+\.\d+\.\d+$/.test(version))).toEqual([])
+  const loose = folders.flatMap((folder) => {
+    const { dependencies, devDependencies } = readJson(`${folder}package.json`) as Manifest
+    return Object.entries({ ...dependencies, ...devDependencies })
+      .filter(([, version]) => !/^(npm:[a-z]+@)?\d+\.\d+\.\d+$/.test(version))
+      .map(([name]) => `${folder}${name}`)
+  })
+  expect(loose).toEqual([])
 })
 
 it("locks every package by its hash (C67)", () => {
-  expect(
-    locked.filter(([, { integrity }]) => !integrity?.startsWith("sha512-")).map(([path]) => path),
-  ).toEqual([])
+  const unlocked = folders.flatMap((folder) =>
+    lockedIn(folder)
+      .filter(([, { integrity }]) => !integrity?.startsWith("sha512-"))
+      .map(([path]) => `${folder}${path}`),
+  )
+  expect(unlocked).toEqual([])
 })
 
 describe("install scripts", () => {
-  const npmrc = readFileSync(`${root}.npmrc`, "utf8")
+  const npmrc = (folder: string): string => readFileSync(`${root}${folder}.npmrc`, "utf8")
 
   it.each([
-    ["do not run under this repository's .npmrc (C79)", npmrc, false],
-    [
-      "do not run under the React example's .npmrc",
-      readFileSync(`${root}examples/react/.npmrc`, "utf8"),
-      false,
-    ],
-    ["would run without its ignore-scripts", npmrc.replace("ignore-scripts=true", ""), true],
+    ["do not run under this repository's .npmrc (C79)", npmrc(""), false],
+    ["do not run under the React example's .npmrc", npmrc("examples/react/"), false],
+    ["do not run under the benchmark's .npmrc", npmrc("bench/"), false],
+    ["do not run under the .npmrc of tools/", npmrc("tools/"), false],
+    ["would run without its ignore-scripts", npmrc("").replace("ignore-scripts=true", ""), true],
   ])("%s", async (_what, settings, runs) => {
     const folder = await mkdtemp(join(tmpdir(), "install-scripts-"))
     try {
@@ -79,19 +90,25 @@ it("writes a CycloneDX bill of materials of the production tree (C67)", async ()
   const folder = await mkdtemp(join(tmpdir(), "bill-of-materials-"))
   try {
     const file = join(folder, "sbom.json")
-    const [, ...options] = manifest.scripts.sbom.split(" && ")[1]?.split(" ").slice(0, -1) ?? []
-    await npm(["exec", "--", "cyclonedx-npm", ...options, file], { cwd: root })
-    const { bomFormat, components } = JSON.parse(await readFile(file, "utf8")) as {
-      bomFormat: string
-      components: { group?: string; name: string; version: string; licenses: unknown[] }[]
+    const write = async (): Promise<string> => {
+      await run(process.execPath, ["--import", "tsx", "scripts/sbom.ts", file], { cwd: root })
+      return await readFile(file, "utf8")
     }
-    expect(bomFormat).toBe("CycloneDX")
-    const inProduction = locked
+    const written = await write()
+    expect(await write()).toBe(written)
+    const { bomFormat, metadata, components } = JSON.parse(written) as {
+      bomFormat: string
+      metadata: { component: { name: string } }
+      components: { name: string; version: string; licenses: unknown[] }[]
+    }
+    expect({ bomFormat, name: metadata.component.name }).toEqual({
+      bomFormat: "CycloneDX",
+      name: manifest.name,
+    })
+    const inProduction = lockedIn("")
       .filter(([, { dev, devOptional }]) => dev !== true && devOptional !== true)
       .map(([path, { version }]) => `${path.replace(/^.*node_modules\//, "")}@${version}`)
-    const listed = components.map(
-      ({ group, name, version }) => `${group ? `${group}/` : ""}${name}@${version}`,
-    )
+    const listed = components.map(({ name, version }) => `${name}@${version}`)
     expect(listed.toSorted()).toEqual(inProduction.toSorted())
     expect(listed).toContain(`jose@${manifest.dependencies.jose}`)
     expect(components.filter(({ licenses }) => licenses.length === 0)).toEqual([])
@@ -99,3 +116,14 @@ it("writes a CycloneDX bill of materials of the production tree (C67)", async ()
     await rm(folder, { recursive: true })
   }
 })
+
+function lockedIn(folder: string): [path: string, locked: LockedPackage][] {
+  const { packages } = readJson(`${folder}package-lock.json`) as {
+    readonly packages: Readonly<Record<string, LockedPackage>>
+  }
+  return Object.entries(packages).filter(([path]) => path !== "")
+}
+
+function readJson(name: string): unknown {
+  return JSON.parse(readFileSync(`${root}${name}`, "utf8"))
+}

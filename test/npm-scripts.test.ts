@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
@@ -37,5 +38,32 @@ describe("the scripts of package.json", () => {
         program,
       ).toBe(true)
     }
+  })
+})
+
+describe("a script that needs packages of a folder", () => {
+  const asking = Object.entries(scripts).flatMap(([name, script]) => {
+    const [, folder] = /^node --import tsx scripts\/installed\.ts (\w+) && /.exec(script) ?? []
+    return folder === undefined ? [] : [[name, folder] as const]
+  })
+
+  it("asks first whether they are installed", () => {
+    const uses = (script: string): boolean => /--prefix |(bench|tools)\/|mutation/.test(script)
+    const using = Object.entries(scripts).flatMap(([name, script]) => (uses(script) ? [name] : []))
+    expect(asking.map(([name]) => name)).toEqual(using)
+  })
+
+  it("is told how to install them, in one sentence", () => {
+    const check = (folder: string) =>
+      spawnSync(process.execPath, ["--import", "tsx", "scripts/installed.ts", folder], {
+        cwd: root,
+        encoding: "utf8",
+      })
+    expect(check(".")).toMatchObject({ status: 0, stderr: "" })
+    expect(check("lib")).toMatchObject({
+      status: 1,
+      stderr: "The packages of lib/ are not installed. Install them: npm ci --prefix lib\n",
+    })
+    expect(asking.filter(([, folder]) => !existsSync(`${root}${folder}/package-lock.json`))).toEqual([])
   })
 })

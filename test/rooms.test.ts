@@ -32,6 +32,11 @@ const forbidden = [
   ["operator/b.ts", "local/z.ts", "nothing-imports-local"],
   ["local/b.ts", "test/z.ts", "nothing-imports-test"],
   ["local/c.ts", "bench/z.ts", "nothing-imports-bench"],
+  ["test/d.ts", "bench/z.ts", "nothing-imports-bench"],
+  ["bench/a.ts", "local/z.ts", "nothing-imports-local"],
+  ["bench/b.ts", "test/z.ts", "nothing-imports-test"],
+  ["operator/d.ts", "harness/z.ts", "the-product-imports-no-harness"],
+  ["harness/a.ts", "lib/z.ts", "harness-imports-nothing"],
   ["scripts/a.ts", "functions/z.ts", "scripts-import-lib"],
   ["local/d.ts", "scripts/z.ts", "nothing-imports-scripts"],
 ] as const
@@ -50,6 +55,8 @@ const allowed = [
   ["client/d.ts", "lib/requests.ts"],
   ["test/c.ts", "lib/exchange/z.ts"],
   ["scripts/c.ts", "lib/contract.ts"],
+  ["local/f.ts", "harness/z.ts"],
+  ["bench/c.ts", "harness/z.ts"],
 ] as const
 
 let violations: readonly {
@@ -86,8 +93,10 @@ beforeAll(async () => {
       "operator",
       "local",
       "examples",
+      "harness",
       "scripts",
       "test",
+      "bench",
     ],
     { cwd: folder },
   )

@@ -11,7 +11,8 @@ export default defineConfig({
     ],
     testTimeout: 20_000,
     coverage: {
-      provider: "v8",
+      provider: "custom",
+      customProviderModule: "tools/coverage.mjs",
       include: ["lib/**"],
       reporter: ["text"],
       thresholds: {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { buildPeers } from "../bench/build.ts"
-import { runCold } from "../bench/cold.ts"
-import { rows, workingRows } from "../bench/rows.ts"
-import { median, pairedRatios, spread } from "../bench/statistics.ts"
-import { startStandIn, type StandIn } from "../bench/stand-in/start.ts"
-import { faults, goodToken, olderToken } from "../bench/stand-in/tokens.ts"
+import { buildPeers } from "./build.ts"
+import { runCold } from "./cold.ts"
+import { rows, workingRows } from "./rows.ts"
+import { median, pairedRatios, spread } from "./statistics.ts"
+import { startStandIn, type StandIn } from "./stand-in/start.ts"
+import { faults, goodToken, olderToken } from "./stand-in/tokens.ts"
 
 let standIn: StandIn
 const node = process.execPath
