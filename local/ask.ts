@@ -1,35 +1,16 @@
-import { createInterface } from "node:readline/promises"
-import { Writable } from "node:stream"
+import { askHidden, readStdin } from "../operator/terminal.ts"
 
-/**
- * Asks for values one after the other. At a terminal, input is not echoed; otherwise each value is one line of stdin.
- * Stores nothing.
- */
+/** Asks for values one after the other. At a terminal, input is not echoed; otherwise each value is one line of stdin. */
 export async function askFor<const Names extends readonly string[]>(
   names: Names,
 ): Promise<{ [Index in keyof Names]: string }> {
-  const isTerminal = process.stdin.isTTY
-  const silent = new Writable({
-    write: (_chunk, _encoding, done) => {
-      done()
-    },
-  })
-  const lines = createInterface({ input: process.stdin, output: silent, terminal: isTerminal })
-  lines.once("SIGINT", () => {
-    process.stderr.write("\n")
-    process.exit(130)
-  })
-  const reader = lines[Symbol.asyncIterator]()
+  const piped = process.stdin.isTTY ? undefined : (await readStdin()).split("\n")
   const answers: string[] = []
-  for (const name of names) {
-    if (isTerminal) process.stderr.write(`${name}: `)
-    const line = await reader.next()
-    if (isTerminal) process.stderr.write("\n")
-    const answer = line.done ? "" : line.value.trim()
-    if (answer === "")
+  for (const [index, name] of names.entries()) {
+    const answer = piped ? (piped[index] ?? "") : await askHidden(`${name}: `)
+    if (answer.trim() === "")
       throw new Error(`${name} is missing. Type it when asked, or pipe the values to stdin, one per line.`)
-    answers.push(answer)
+    answers.push(answer.trim())
   }
-  lines.close()
   return answers as { [Index in keyof Names]: string }
 }

@@ -1,12 +1,12 @@
 import type { RefreshTokenDelivery } from "../lib/config.ts"
 import type { Environment } from "../lib/contract.ts"
+import { bold, dim, print } from "../operator/terminal.ts"
 import { trustCommand } from "./certificate.ts"
 import { credentialVariables } from "./credentials.ts"
 import type { LocalProvider } from "./provider.ts"
 import { paths } from "./provider/paths.ts"
 import { shellOf } from "./shell.ts"
 import { functionArn, secretId, systemUserSecretIds, type Stack } from "./stack.ts"
-import { bold, dim, print } from "./terminal.ts"
 
 /** What is served, for the texts that say how to try it. */
 export interface Served {

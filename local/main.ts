@@ -1,4 +1,5 @@
 import { resolve } from "node:path"
+import { bold, dim, print } from "../operator/terminal.ts"
 import { askFor } from "./ask.ts"
 import { expectBuildable, startBuild } from "./build.ts"
 import { loadOrMakeCertificate } from "./certificate.ts"
@@ -11,7 +12,6 @@ import { paths } from "./provider/paths.ts"
 import { proxyExceptions, proxyNotice } from "./proxy.ts"
 import { shellOf } from "./shell.ts"
 import { startStack, startStackWithProvider, type Stack } from "./stack.ts"
-import { bold, dim, print } from "./terminal.ts"
 import { takeTour } from "./tour.ts"
 
 /** What has to be closed, in the order in which it was started. */

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto"
 import type { RefreshTokenDelivery } from "../lib/config.ts"
 import { parseJson } from "../lib/json.ts"
+import { bold, dim, green, print, red } from "../operator/terminal.ts"
 import { obtainAuthorizationCode, type AuthorizationCode } from "./authorization-code.ts"
 import { signRequest } from "./sign-request.ts"
 import { storeClientSecret, type Stack } from "./stack.ts"
 import type { LocalProvider } from "./provider.ts"
-import { bold, dim, green, pretty, print, red, shorten } from "./terminal.ts"
+import { pretty, shorten } from "./terminal.ts"
 
 type JsonRecord = Readonly<Record<string, unknown>>
 

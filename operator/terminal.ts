@@ -6,6 +6,7 @@ import { CommandFailure } from "./failure.ts"
 const colour = process.stdout.isTTY && !process.env.NO_COLOR
 
 export const bold = (words: string): string => styled(1, words)
+export const dim = (words: string): string => styled(2, words)
 export const green = (words: string): string => styled(32, words)
 export const yellow = (words: string): string => styled(33, words)
 export const red = (words: string): string => styled(31, words)
