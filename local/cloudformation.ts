@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import type { LocalCredentials } from "./credentials.ts"
-import { refusalOf } from "./guard.ts"
+import { readGuarded } from "./guard.ts"
 import { closeServer, createWebServer, listenOnLoopback } from "./loopback.ts"
-import { readRequest } from "./received-request.ts"
 
 /** The DescribeStacks operation of CloudFormation's API, on loopback. */
 export interface LocalCloudFormation {
@@ -32,9 +31,7 @@ export async function startCloudFormation(options: CloudFormationOptions): Promi
   const createdAt = new Date()
 
   async function answer(message: IncomingMessage): Promise<QueryAnswer> {
-    const request = await readRequest(message)
-    if (!request) return failure(413, "RequestEntityTooLarge", "The request is too large.")
-    const refusal = refusalOf(request, { credentials, service: "cloudformation", now: new Date() })
+    const { request, refusal } = await readGuarded(message, { credentials, service: "cloudformation" })
     if (refusal) return failure(refusal.status, refusal.type, refusal.message)
     const fields = new URLSearchParams(request.body.toString())
     if (fields.get("Action") !== "DescribeStacks") {

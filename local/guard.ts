@@ -1,5 +1,6 @@
+import type { IncomingMessage } from "node:http"
 import { isLoopbackHost } from "./loopback.ts"
-import type { ReceivedRequest } from "./received-request.ts"
+import { readRequest, type ReceivedRequest } from "./received-request.ts"
 import { verifySignatureV4, type ExpectedSigner, type SignatureFailure } from "./signature-v4.ts"
 
 /** The AWS services whose endpoints are guarded, and the status with which each refuses a signature. */
@@ -17,24 +18,33 @@ export type RefusalType =
   | "InvalidSignatureException"
   | "MisdirectedRequest"
   | "MissingAuthenticationTokenException"
+  | "RequestEntityTooLarge"
   | "UnrecognizedClientException"
 
 /**
- * Refuses every request that is not signed with the key of this run, or whose `Host` is not loopback; undefined for a
- * request that may be answered. Loopback alone does not protect a secret: other users and programs of the machine
- * reach it, and so does a page that points a DNS name of its own to 127.0.0.1.
+ * Reads a request. Refuses one that is too large, that is not signed with the key of this run, or whose `Host` is not loopback.
+ * Loopback alone does not protect a secret: other users and programs of the machine reach it, and so does a page that points a
+ * DNS name of its own to 127.0.0.1.
  *
  * @see {@link https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html}
  */
-export function refusalOf(
-  request: ReceivedRequest,
-  signer: ExpectedSigner & { readonly service: keyof typeof refusedStatus },
-): Refusal | undefined {
-  if (!isLoopbackHost(request.headers.host)) {
-    return { status: 421, type: "MisdirectedRequest", message: "The Host header does not name this machine." }
+export async function readGuarded(
+  message: IncomingMessage,
+  signer: Omit<ExpectedSigner, "now"> & { readonly service: keyof typeof refusedStatus },
+): Promise<
+  | { readonly request: ReceivedRequest; readonly refusal?: undefined }
+  | { readonly request?: undefined; readonly refusal: Refusal }
+> {
+  const request = await readRequest(message)
+  if (!request) {
+    return { refusal: { status: 413, type: "RequestEntityTooLarge", message: "The request is too large." } }
   }
-  const failure = verifySignatureV4(request, signer)
-  return failure && { status: refusedStatus[signer.service], ...refusals[failure] }
+  if (!isLoopbackHost(request.headers.host)) {
+    const reason = "The Host header does not name this machine."
+    return { refusal: { status: 421, type: "MisdirectedRequest", message: reason } }
+  }
+  const failure = verifySignatureV4(request, { ...signer, now: new Date() })
+  return failure ? { refusal: { status: refusedStatus[signer.service], ...refusals[failure] } } : { request }
 }
 
 const refusals: Readonly<Record<SignatureFailure, Omit<Refusal, "status">>> = {

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto"
 import type { IncomingMessage } from "node:http"
+import { parseJson } from "../lib/json.ts"
 import type { LocalCredentials } from "./credentials.ts"
-import { refusalOf } from "./guard.ts"
+import { readGuarded } from "./guard.ts"
 import type { LocalFunction } from "./lambda.ts"
 import { closeServer, createWebServer, listenOnLoopback } from "./loopback.ts"
-import { readRequest, type ReceivedRequest } from "./received-request.ts"
+import type { ReceivedRequest } from "./received-request.ts"
 
 /** The Invoke operation of Lambda's API, on loopback. */
 export interface LocalLambdaApi {
@@ -33,24 +34,23 @@ export async function startLambdaApi(options: LambdaApiOptions): Promise<LocalLa
   const { functions, credentials, port } = options
 
   async function answer(message: IncomingMessage): Promise<ApiAnswer> {
-    const request = await readRequest(message)
-    if (!request) return failure(413, "RequestTooLargeException", "The request is too large.")
-    const refusal = refusalOf(request, { credentials, service: "lambda", now: new Date() })
+    const { request, refusal } = await readGuarded(message, { credentials, service: "lambda" })
     if (refusal) return failure(refusal.status, refusal.type, refusal.message)
     const name = functionNameIn(request)
     if (name === undefined) return failure(404, "UnknownOperationException", "Only Invoke is supported.")
     const target = Object.hasOwn(functions, name) ? functions[name] : undefined
     if (!target) return failure(404, "ResourceNotFoundException", `Function not found: ${name}`)
-    const payload = readPayload(request.body.toString())
-    if (!payload) {
+    // Without a payload the function gets an empty object.
+    const event = request.body.length === 0 ? {} : parseJson(request.body.toString())
+    if (event === undefined) {
       return failure(400, "InvalidRequestContentException", "Could not parse request body into json.")
     }
     switch (request.headers["x-amz-invocation-type"] ?? "RequestResponse") {
       case "RequestResponse":
-        return await invoke(target, payload.event)
+        return await invoke(target, event)
       case "Event":
         // Asynchronous: the result is only in the function's log.
-        void target.invoke(payload.event).catch(() => undefined)
+        void target.invoke(event).catch(() => undefined)
         return { status: 202, headers: {}, body: "" }
       case "DryRun":
         return { status: 204, headers: {}, body: "" }
@@ -93,15 +93,6 @@ function decode(text: string): string {
     return decodeURIComponent(text)
   } catch {
     return ""
-  }
-}
-
-/** Without a payload the function gets an empty object. */
-function readPayload(body: string): { readonly event: unknown } | undefined {
-  try {
-    return { event: body === "" ? {} : JSON.parse(body) }
-  } catch {
-    return undefined
   }
 }
 

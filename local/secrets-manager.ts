@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { isPlainObject, parseJson } from "../lib/json.ts"
 import type { LocalCredentials } from "./credentials.ts"
-import { refusalOf } from "./guard.ts"
+import { readGuarded } from "./guard.ts"
 import { closeServer, createWebServer, listenOnLoopback } from "./loopback.ts"
-import { readRequest } from "./received-request.ts"
 import { AwsError } from "./secrets-manager/aws-error.ts"
 import { calls } from "./secrets-manager/calls.ts"
 import type { SecretsManagerRequest } from "./secrets-manager/request.ts"
@@ -45,9 +45,7 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
   let held: (() => void)[] = []
 
   async function answer(message: IncomingMessage): Promise<object> {
-    const request = await readRequest(message)
-    if (!request) throw new AwsError("RequestEntityTooLarge", "The request is too large.", 413)
-    const refusal = refusalOf(request, { credentials, service: "secretsmanager", now: new Date() })
+    const { request, refusal } = await readGuarded(message, { credentials, service: "secretsmanager" })
     if (refusal) throw new AwsError(refusal.type, refusal.message, refusal.status)
     const name = (request.headers["x-amz-target"] ?? "").replace(/^secretsmanager\./, "")
     if (name === "GetSecretValue") reads += 1
@@ -103,12 +101,8 @@ function failure(outage: Exclude<Outage, "slow">): AwsError {
 }
 
 function readInput(body: Buffer): SecretsManagerRequest {
-  try {
-    const request: unknown = JSON.parse(body.toString())
-    if (typeof request === "object" && request !== null) return request as SecretsManagerRequest
-  } catch {
-    // Refused below, like JSON that is not an object.
-  }
+  const request = parseJson(body.toString())
+  if (isPlainObject(request)) return request
   throw new AwsError("SerializationException", "The request is not a JSON object.")
 }
 

@@ -1,4 +1,5 @@
 import { escapeHtml } from "../page/escape.ts"
+import { htmlPage } from "../page/html.ts"
 import type { User } from "./users.ts"
 
 /** The login page: a form that works without JavaScript, one radio button for each user, grouped by tenant. */
@@ -51,24 +52,11 @@ function choice(user: User, checked: boolean): string {
 }
 
 function page(title: string, content: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(title)}</title>
-<link rel="icon" href="data:,">
-<style>${style}</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
-${content}
-</main>
-</body>
-</html>
-`
+  return htmlPage({
+    title,
+    head: `<link rel="icon" href="data:,">\n<style>${style}</style>`,
+    body: `<main>\n<h1>${escapeHtml(title)}</h1>\n${content}\n</main>`,
+  })
 }
 
 const style = `

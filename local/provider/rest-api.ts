@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http"
+import { isSameTenant } from "../../lib/tenant.ts"
 import type { IssuedCredentials, Principal } from "./issued-credentials.ts"
 
 /**
@@ -12,7 +13,7 @@ export function principalOfRequest(
 ): Principal | undefined {
   const [, scheme = "", credential = ""] = /^(\S+) (\S+)$/.exec(headers.authorization ?? "") ?? []
   const principal = credentials.principalOf(credential)
-  if (principal?.tenant.ctx.toLowerCase() !== ctx.toLowerCase()) return undefined
+  if (!principal || !isSameTenant(principal.tenant.ctx, ctx)) return undefined
   const isAllowed = principal.user
     ? scheme.toLowerCase() === "bearer"
     : scheme.toLowerCase() === "soticket" && headers["so-apptoken"] === clientSecret

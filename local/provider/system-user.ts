@@ -36,15 +36,16 @@ export interface SystemUserSettings {
 /** SuperOffice's clock and the signer's may differ by this much. */
 const maxSkewMs = 5 * 60_000
 
-/** Signs in the application's system user of a tenant: `request` is the body that was posted. */
+/** Signs in the application's system user of a tenant, by the members of the body that was posted. */
 export async function answerSystemUser(
-  request: unknown,
+  {
+    SignedSystemToken,
+    ApplicationToken,
+    ContextIdentifier,
+    ReturnTokenType,
+  }: Readonly<Record<string, unknown>>,
   settings: SystemUserSettings,
 ): Promise<SystemUserAnswer> {
-  const { SignedSystemToken, ApplicationToken, ContextIdentifier, ReturnTokenType } = request as Record<
-    string,
-    unknown
-  >
   if (ApplicationToken !== settings.clientSecret) return refused("The application is not known.")
   const signed = readSignedToken(SignedSystemToken)
   if (!signed) return refused("The signed system token has not three parts.")

@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto"
 import { text } from "node:stream/consumers"
 import type { KoaContextWithOIDC, Provider } from "oidc-provider"
 import type { TenantState } from "../../lib/contract.ts"
+import { isPlainObject, parseJson } from "../../lib/json.ts"
 import { isSameTenant } from "../../lib/tenant.ts"
 import type { ConsentError } from "./consent.ts"
 import type { Shapes } from "./endpoints.ts"
@@ -50,8 +51,8 @@ export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpoin
     {
       route: /^POST \/login\/api\/partnersystemuser\/authenticate$/i,
       answer: async (ctx) => {
-        const request = readJsonObject(await text(ctx.req))
-        if (!request) {
+        const request = parseJson(await text(ctx.req))
+        if (!isPlainObject(request)) {
           refuse(ctx, 400, "The request is invalid.")
           return
         }
@@ -68,7 +69,7 @@ export function mountTenantEndpoints(protocol: Provider, settings: TenantEndpoin
     {
       route: /^GET \/api\/state\/([^/]+)$/i,
       answer: (ctx, name) => {
-        const tenant = tenants.find((one) => one.ctx.toLowerCase() === name.toLowerCase())
+        const tenant = tenants.find((one) => isSameTenant(one.ctx, name))
         const state = tenant && shapes.tenantStates.get(tenant.ctx)
         const base = shapes.movedTenants.get(tenant?.ctx ?? "") ?? ctx.URL.origin
         if (tenant && state) ctx.body = tenantStateDocument(tenant, state, base, now())
@@ -125,13 +126,4 @@ function allowOrigin(ctx: KoaContextWithOIDC, origins: readonly string[]): void 
 function refuse(ctx: KoaContextWithOIDC, status: number, message: string): void {
   ctx.status = status
   ctx.body = { Message: message }
-}
-
-function readJsonObject(body: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === "object" && value !== null ? value : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -47,44 +47,23 @@ const cycles: SampleTenant = {
 
 export const tenants: readonly SampleTenant[] = [devNet, cycles]
 
+function sampleUser(
+  tenant: SampleTenant,
+  associateId: number,
+  name: string,
+  initials: string,
+  { isAdministrator = false, systemToken = undefined as string | undefined } = {},
+): User {
+  const email = `${name}@example.com`
+  return { id: `${tenant.ctx}/${name}`, tenant, associateId, email, initials, isAdministrator, systemToken }
+}
+
 /** The sample users: one e-mail is in both tenants, one user is an administrator, one has a system token. */
 export const users: readonly User[] = [
-  {
-    id: "Cust12020/tony",
-    tenant: devNet,
-    associateId: 5,
-    email: "tony@example.com",
-    initials: "TY",
-    isAdministrator: false,
-    systemToken: undefined,
-  },
-  {
-    id: "Cust12020/anna",
-    tenant: devNet,
-    associateId: 2,
-    email: "anna@example.com",
-    initials: "AB",
-    isAdministrator: true,
-    systemToken: undefined,
-  },
-  {
-    id: "Cust26759/tony",
-    tenant: cycles,
-    associateId: 14,
-    email: "tony@example.com",
-    initials: "TY",
-    isAdministrator: false,
-    systemToken: undefined,
-  },
-  {
-    id: "Cust26759/liv",
-    tenant: cycles,
-    associateId: 8,
-    email: "liv@example.com",
-    initials: "LH",
-    isAdministrator: false,
-    systemToken: "Token Exchange-8k8Q7DmBgo",
-  },
+  sampleUser(devNet, 5, "tony", "TY"),
+  sampleUser(devNet, 2, "anna", "AB", { isAdministrator: true }),
+  sampleUser(cycles, 14, "tony", "TY"),
+  sampleUser(cycles, 8, "liv", "LH", { systemToken: "Token Exchange-8k8Q7DmBgo" }),
 ]
 
 /** The user of that id; ids come from our own login page and records, so an unknown one is a bug. */

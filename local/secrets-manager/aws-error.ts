@@ -7,7 +7,6 @@ export type AwsErrorType =
   | "InternalServiceError"
   | "InvalidParameterException"
   | "InvalidRequestException"
-  | "RequestEntityTooLarge"
   | "ResourceExistsException"
   | "ResourceNotFoundException"
   | "SerializationException"

@@ -1,5 +1,6 @@
 import type { RefreshTokenDelivery } from "../../lib/config.ts"
 import { escapeHtml } from "../page/escape.ts"
+import { htmlPage } from "../page/html.ts"
 import type { Example, OpenApiDocument, Operation } from "./document.ts"
 
 export interface ViewerTexts {
@@ -22,22 +23,15 @@ export function viewerHtml(
 ${inTag.map((operation) => operationHtml(operation, delivery)).join("\n")}
 </section>`
   })
-  const title = `${escapeHtml(info.title)}: the API`
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="/icon.svg" type="image/svg+xml">
+  const title = `${info.title}: the API`
+  return htmlPage({
+    title,
+    head: `<link rel="icon" href="/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/style.css">
 <link rel="stylesheet" href="/docs/viewer.css">
-<script type="module" src="/docs/viewer.js"></script>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
+<script type="module" src="/docs/viewer.js"></script>`,
+    body: `<main>
+<h1>${escapeHtml(title)}</h1>
 <p>Open an example: its request gets a code, a session or a token from the local provider. “Send” sends it to the functions on
 <code>${escapeHtml(url)}</code>; change its body first if you like. A code works once: “New values” gets another.</p>
 <p><a href="/openapi.json">The OpenAPI document</a> has every field, limit and error code.
@@ -45,10 +39,8 @@ ${inTag.map((operation) => operationHtml(operation, delivery)).join("\n")}
 <noscript><p>This page needs JavaScript to send requests.</p></noscript>
 ${sections.join("\n")}
 </main>
-${requestTemplate}
-</body>
-</html>
-`
+${requestTemplate}`,
+  })
 }
 
 function operationHtml(operation: Operation, delivery: RefreshTokenDelivery): string {
