@@ -1,14 +1,15 @@
-import { afterEach, expect } from "vitest"
+import { afterAll, afterEach, expect, onTestFinished } from "vitest"
 import { obtainAuthorizationCode, type AuthorizationCode } from "../../local/authorization-code.ts"
+import type { LocalProvider } from "../../local/provider.ts"
 import { signRequest } from "../../local/sign-request.ts"
 import { startStackWithProvider, type Stack } from "../../local/stack.ts"
-import type { LocalProvider } from "../../local/provider.ts"
+import { keepSwitches } from "./provider-switches.ts"
 
 export type JsonRecord = Readonly<Record<string, unknown>>
 
 export const origin = "http://localhost:5173"
 
-/** The local stack as one test uses it; it is closed when the test ends. */
+/** The local stack as a test uses it. */
 export interface Journey {
   readonly stack: Stack
   readonly provider: LocalProvider
@@ -23,26 +24,48 @@ export interface Journey {
   postSigned(path: string, fields: object): Promise<{ readonly status: number; readonly body: JsonRecord }>
 }
 
-const open = new Set<Stack>()
+type JourneyOptions = Pick<
+  Parameters<typeof startStackWithProvider>[0],
+  "env" | "bundles" | "timeoutMs" | "startFunction"
+>
 
-afterEach(async () => {
-  await Promise.all([...open].map((stack) => stack.close()))
-  open.clear()
-})
+/** A stack of its own for one test. */
+export async function startJourney(options: JourneyOptions = {}): Promise<Journey> {
+  const journey = await openJourney(options)
+  onTestFinished(() => journey.stack.close())
+  return journey
+}
 
-export async function startJourney(
-  options: Pick<
-    Parameters<typeof startStackWithProvider>[0],
-    "env" | "bundles" | "timeoutMs" | "startFunction"
-  > = {},
-): Promise<Journey> {
+/**
+ * One stack for the tests of a file, because its functions take a while to start: it starts when a test first asks for it. Each
+ * test finds the switches of its provider and its Secrets Manager as they were at the start, and an empty log.
+ */
+export function shareJourney(options: JourneyOptions = {}): () => Promise<Journey> {
+  let shared: Promise<Journey> | undefined
+  let restore = (): void => undefined
+  afterEach(() => {
+    restore()
+  })
+  afterAll(async () => (await shared)?.stack.close())
+  return () =>
+    (shared ??= openJourney(options).then((journey) => {
+      const restoreProvider = keepSwitches(journey.provider)
+      restore = () => {
+        restoreProvider()
+        journey.stack.secretsManager.outage = undefined
+        journey.log.length = 0
+      }
+      return journey
+    }))
+}
+
+async function openJourney(options: JourneyOptions): Promise<Journey & { readonly log: string[] }> {
   const log: string[] = []
   const stack = await startStackWithProvider({
     ...options,
     origins: [origin],
     onLog: (line) => log.push(line),
   })
-  open.add(stack)
   const { provider } = stack
   return {
     stack,

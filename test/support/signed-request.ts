@@ -17,10 +17,11 @@ export interface SignedPost {
 /** The request's headers as the signer of the AWS SDK completes them. A `host` among them is signed as it is. */
 export async function signedHeaders(post: SignedPost): Promise<Record<string, string>> {
   const { service, credentials, body, signingDate = new Date() } = post
-  const { protocol, hostname, host, pathname } = new URL(post.url)
+  const { protocol, hostname, host, pathname, searchParams } = new URL(post.url)
   const signer = new SignatureV4({ service, region: credentials.region, credentials, sha256: Sha256 })
   const headers = { host, "content-type": "application/x-amz-json-1.1", ...post.headers }
-  const unsigned = { method: "POST", protocol, hostname, path: pathname, query: {}, headers, body }
+  const query = Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name)]))
+  const unsigned = { method: "POST", protocol, hostname, path: pathname, query, headers, body }
   return (await signer.sign(unsigned, { signingDate })).headers
 }
 
