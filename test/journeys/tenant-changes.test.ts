@@ -1,35 +1,33 @@
 import { describe, expect, it } from "vitest"
-import type { ConsentError } from "../../local/provider/consent.ts"
-import { origin, startJourney, type Journey, type JsonRecord } from "../support/journey.ts"
-import { startWithSystemUser, systemUser } from "../support/system-user.ts"
+import { openCookieBrowser } from "../support/cookie-browser.ts"
+import { origin, shareJourney, type Journey, type JsonRecord } from "../support/journey.ts"
+import { systemUser } from "../support/system-user.ts"
 
 const { tenant } = systemUser
 const user = `${tenant}/liv`
+const share = shareJourney()
 
 describe("a tenant without consent", () => {
-  it.each<[ConsentError]>([["Revoked"], ["Expired"], ["NeedsReapproval"]])(
-    "is told by its own codes, %s: its system user and its refresh tokens are refused, and no other tenant's",
+  it.each(["Revoked", "Expired", "NeedsReapproval"] as const)(
+    "that SuperOffice calls %s is refused its system user and its tokens, and no other tenant is",
     async (error) => {
-      const { provider, ...journey } = await startWithSystemUser()
+      const { provider, ...journey } = await share()
       const ofTenant = await journey.invoke("exchange-code", await journey.authorize(user))
       const ofOther = await journey.invoke("exchange-code", await journey.authorize("Cust12020/tony"))
       const late = await journey.authorize(user)
       provider.consentErrors.set(tenant, error)
 
-      expect(await journey.invoke("authenticate-system-user", systemUser)).toMatchObject({
-        error: "invalid_grant",
-        code: "system_user_rejected",
-        retryable: false,
-      })
-      const rejected = { error: "invalid_grant", code: "grant_rejected", retryable: false }
-      expect(await refresh(journey, ofTenant)).toMatchObject(rejected)
-      expect(await journey.invoke("exchange-code", late)).toMatchObject(rejected)
+      const refused = { error: "invalid_grant", retryable: false }
+      const asSystemUser = await journey.invoke("authenticate-system-user", systemUser)
+      expect(asSystemUser).toMatchObject({ ...refused, code: "system_user_rejected" })
+      for (const answer of [await refresh(journey, ofTenant), await journey.invoke("exchange-code", late)])
+        expect(answer).toMatchObject({ ...refused, code: "grant_rejected" })
       expect(await refresh(journey, ofOther)).toHaveProperty("access_token")
     },
   )
 
   it("that is approved again before it was revoked goes on with the tokens that it has", async () => {
-    const { provider, ...journey } = await startWithSystemUser()
+    const { provider, ...journey } = await share()
     const ofTenant = await journey.invoke("exchange-code", await journey.authorize(user))
     provider.consentErrors.set(tenant, "NeedsReapproval")
     expect(await refresh(journey, ofTenant)).toMatchObject({ code: "grant_rejected" })
@@ -38,70 +36,57 @@ describe("a tenant without consent", () => {
     expect(await refresh(journey, ofTenant)).toHaveProperty("access_token")
   })
 
-  it("that uninstalled the application: the page's sign-out still ends its session", async () => {
-    const { provider, ...journey } = await startJourney()
-    const page = await signIn(journey)
+  it("can still sign out of its page, which ends the session", async () => {
+    const { provider, stack, ...journey } = await share()
+    const { jar, post } = openCookieBrowser(stack.url)
+    const bodyOf = async (path: string) => (await post(origin, path, { ctx: tenant })).body
+    await post(origin, "/exchange-code", await journey.authorize(user))
     provider.consentErrors.set(tenant, "Revoked")
-    expect(await page.post("/refresh-token", { ctx: tenant })).toMatchObject({ code: "grant_rejected" })
-    expect(page.cookie).not.toBe("")
-    expect(await page.post("/revoke-token", { ctx: tenant })).toMatchObject({ revoked: true })
-    expect(page.cookie).toBe("")
-    expect(await page.post("/refresh-token", { ctx: tenant })).toMatchObject({ code: "session_expired" })
+    expect(await bodyOf("/refresh-token")).toMatchObject({ code: "grant_rejected" })
+    expect(jar.size).toBe(1)
+    expect(await bodyOf("/revoke-token")).toMatchObject({ revoked: true })
+    expect(jar.size).toBe(0)
+    expect(await bodyOf("/refresh-token")).toMatchObject({ code: "session_expired" })
   })
 })
 
-describe("a tenant in maintenance, suspended or deleted", () => {
-  it.each([
-    ["OnlineMaintenance", true],
-    ["OfflineMaintenance", false],
-    ["Suspended", false],
-    ["Deleted", false],
-  ] as const)(
-    "gets tokens all the same, and include says that it is %s before a job begins",
-    async (state, is_running) => {
-      const { provider, ...journey } = await startJourney()
-      provider.tenantStates.set(tenant, state)
-      const grant = { ...(await journey.authorize(user)), include: ["tenant"] }
-      expect(await journey.invoke("exchange-code", grant)).toMatchObject({
-        token_type: "Bearer",
-        tenant: { state, is_running },
-      })
-    },
-  )
+it("a tenant in maintenance or suspended gets tokens all the same, and include says so", async () => {
+  const { provider, ...journey } = await share()
+  for (const [user, ctx, state, is_running] of [
+    ["Cust12020/tony", "Cust12020", "OnlineMaintenance", true],
+    ["Cust26759/tony", "Cust26759", "Suspended", false],
+  ] as const) {
+    provider.tenantStates.set(ctx, state)
+    const grant = { ...(await journey.authorize(user)), include: ["tenant"] }
+    const answer = await journey.invoke("exchange-code", grant)
+    expect(answer).toMatchObject({ token_type: "Bearer", tenant: { state, is_running } })
+  }
 })
 
-describe("a tenant that was moved", () => {
-  it("is answered 421 at its old address, and include brings the new one, with the time until which it holds", async () => {
-    const { provider, ...journey } = await startJourney()
-    const before = await journey.invoke("exchange-code", await journey.authorize(user))
-    const { webapi_url: old } = before.claims as { webapi_url: string }
-    expect(await callApi(old, before)).toBe(200)
+it("a tenant that was moved is answered 421 at its old address, and include brings the new one, and until when it holds", async () => {
+  const { provider, ...journey } = await share()
+  const before = await journey.invoke("exchange-code", await journey.authorize(user))
+  const { webapi_url: old } = before.claims as { webapi_url: string }
+  expect(await callApi(old, before)).toBe(200)
 
-    const moved = "http://127.0.0.1:1"
-    provider.movedTenants.set(tenant, moved)
-    expect(await callApi(old, before)).toBe(421)
-    const after = await refresh(journey, before, { include: ["tenant"] })
-    expect(after.tenant).toEqual({
-      state: "Running",
-      is_running: true,
-      webapi_url: `${moved}/${tenant}/api/`,
-      valid_until: expect.any(Number) as number,
-    })
-    const { valid_until } = after.tenant as { valid_until: number }
-    expect(valid_until).toBeGreaterThan(Date.now() / 1000)
-    expect(after.claims).toMatchObject({ webapi_url: `${moved}/${tenant}/api/` })
+  const webapi_url = `http://127.0.0.1:1/${tenant}/api/`
+  provider.movedTenants.set(tenant, "http://127.0.0.1:1")
+  expect(await callApi(old, before)).toBe(421)
+  const after = await refresh(journey, before, { include: ["tenant"] })
+  expect(after).toMatchObject({
+    tenant: { state: "Running", is_running: true, webapi_url, valid_until: expect.any(Number) as number },
+    claims: { webapi_url },
   })
+  const { valid_until } = after.tenant as { valid_until: number }
+  expect(valid_until).toBeGreaterThan(Date.now() / 1000)
 })
 
-describe("a system token that leaked", () => {
-  it("is refused without the private key that SuperOffice knows, so another key ends its use", async () => {
-    const { provider, ...journey } = await startWithSystemUser()
-    expect(await journey.invoke("authenticate-system-user", systemUser)).toHaveProperty("ticket")
-    provider.systemUserKey = undefined
-    expect(await journey.invoke("authenticate-system-user", systemUser)).toMatchObject({
-      code: "signing_key_rejected",
-    })
-  })
+it("a system token that leaked is of no use without the private key that SuperOffice knows", async () => {
+  const { provider, ...journey } = await share()
+  expect(await journey.invoke("authenticate-system-user", systemUser)).toHaveProperty("ticket")
+  provider.systemUserKey = undefined
+  const refused = await journey.invoke("authenticate-system-user", systemUser)
+  expect(refused).toMatchObject({ code: "signing_key_rejected" })
 })
 
 function refresh(
@@ -116,22 +101,4 @@ async function callApi(webApiUrl: string, { access_token }: JsonRecord): Promise
   const headers = { authorization: `Bearer ${String(access_token)}` }
   const { status } = await fetch(`${webApiUrl}v1/User/currentPrincipal`, { headers })
   return status
-}
-
-/** A page that is signed in, and keeps its cookie as a browser does. */
-async function signIn({ stack, authorize }: Pick<Journey, "stack" | "authorize">) {
-  const page = {
-    cookie: "",
-    async post(path: string, fields: object): Promise<JsonRecord> {
-      const headers = { origin, cookie: page.cookie, "content-type": "application/json", "x-csrf": "1" }
-      const init = { method: "POST", headers, body: JSON.stringify(fields) }
-      const response = await fetch(stack.url + path, init)
-      for (const line of response.headers.getSetCookie()) {
-        page.cookie = line.includes("=;") ? "" : (line.split(";")[0] ?? "")
-      }
-      return (await response.json()) as JsonRecord
-    },
-  }
-  expect(await page.post("/exchange-code", await authorize(user))).toHaveProperty("access_token")
-  return page
 }
