@@ -38,15 +38,18 @@ describe("docs/openapi.json", () => {
   })
 })
 
-describe("the error codes", () => {
-  it.each(codes)("%s: its status, name and sentence stand in the table, and it has an example", (code) => {
-    const answer = errorResponse(new ExchangeError(code, ""), "request-id")
-    const row = `| \`${code}\` | ${statusOf(code)} | \`${answer.error}\` | ${answer.retryable ? "yes" : "no"} | ${answer.error_description} |`
-    expect(document.components.schemas.ErrorCode.description).toContain(row)
-    expect(document.components.examples[code]?.value).toMatchObject({ code, error: answer.error })
-  })
+describe("the error code", () => {
+  it.each(codes)(
+    "%s stands in the table of docs/openapi.json with status, name and sentence, and has an example",
+    (code) => {
+      const answer = errorResponse(new ExchangeError(code, ""), "request-id")
+      const row = `| \`${code}\` | ${statusOf(code)} | \`${answer.error}\` | ${answer.retryable ? "yes" : "no"} | ${answer.error_description} |`
+      expect(document.components.schemas.ErrorCode.description).toContain(row)
+      expect(document.components.examples[code]?.value).toMatchObject({ code, error: answer.error })
+    },
+  )
 
-  it.each(codes)("%s: at least one operation may answer it, with its status and no other", (code) => {
+  it.each(codes)("%s is an answer of one operation at least, with its status and no other", (code) => {
     const statuses = operations.flatMap(({ responses }) =>
       Object.entries(responses).flatMap(([status, { content }]) =>
         code in (content["application/json"]?.examples ?? {}) ? [Number(status)] : [],
