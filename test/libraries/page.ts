@@ -1,4 +1,4 @@
-import { origin, startJourney, type Journey, type JsonRecord } from "../support/journey.ts"
+import { origin, shareJourney, type Journey, type JsonRecord } from "../support/journey.ts"
 
 export const deliveries = ["cookie", "partitioned", "sealed"] as const
 export type Delivery = (typeof deliveries)[number]
@@ -20,9 +20,17 @@ export interface Page {
   refreshWithCookie(): Promise<JsonRecord>
 }
 
-/** Starts the stack with one way of delivering refresh tokens, and a page that its deployment would suit. */
-export async function openPage(delivery: Delivery): Promise<Page> {
-  const { stack, provider } = await startJourney({ env: { REFRESH_TOKEN_DELIVERY: delivery } })
+/**
+ * Opens a page that has been nowhere, in front of a stack with one way of delivering refresh tokens. The tests of a file share
+ * the three stacks.
+ */
+export function pagesForTests(): (delivery: Delivery) => Promise<Page> {
+  const share = (delivery: Delivery) => shareJourney({ env: { REFRESH_TOKEN_DELIVERY: delivery } })
+  const shared = { cookie: share("cookie"), partitioned: share("partitioned"), sealed: share("sealed") }
+  return async (delivery) => openPage(delivery, await shared[delivery]())
+}
+
+function openPage(delivery: Delivery, { stack, provider }: Journey): Page {
   const api = new URL(stack.url)
   // The page is on localhost: by this name the functions share its site, by the number they do not.
   if (delivery === "cookie") api.hostname = "localhost"
@@ -73,13 +81,4 @@ function browserFetch(): Page["fetch"] {
     }
     return response
   }
-}
-
-/**
- * Takes the ID Token out of an answer of `/token`: what a page's hook does where a library would refuse the token, or miss
- * it. Its claims are in the answer all the same, validated.
- */
-export async function withoutIdToken(response: Response): Promise<Response> {
-  const body = (await response.json()) as JsonRecord
-  return Response.json({ ...body, id_token: undefined }, response)
 }
