@@ -5,7 +5,6 @@ import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { fuzzEvents, fuzzTokens, type Tally } from "./fuzz/run.ts"
-import { timeBySize, type Growth } from "./fuzz/sizes.ts"
 import { circumstances, progress, slope, writeFigures } from "./report.ts"
 
 const { values } = parseArgs({
@@ -37,7 +36,6 @@ else await runBoth()
 async function runBoth(): Promise<void> {
   console.log(`seed ${seed}`)
   const [events, tokens] = await Promise.all([start("events"), start("tokens")])
-  const sizes = await timeBySize()
   const report = [
     `Seed ${seed}. ${circumstances()}`,
     "",
@@ -48,12 +46,6 @@ async function runBoth(): Promise<void> {
     "",
     answersOf("events", events),
     answersOf("token answers and ID Tokens", tokens),
-    "",
-    "Time against size, as the exponent of the curve through six sizes (1 is linear, 0 is constant):",
-    "",
-    "| input that grows | from, to | time, µs | exponent |",
-    "| --- | --- | --- | --- |",
-    ...sizes.map(sizeRow),
   ].join("\n")
   console.log(report)
   if (values.write) await writeFigures("fuzz", report)
@@ -107,11 +99,4 @@ function row(what: string, runs: number, { bytesPerInput, seconds }: Half): stri
 
 function answersOf(what: string, { tally }: Half): string {
   return `- ${what}: ${tally.map(([code, count]) => `${code} ${count.toLocaleString("en")}`).join(", ")}`
-}
-
-function sizeRow({ what, points, exponent }: Growth): string {
-  const [first, last] = [points.at(0), points.at(-1)]
-  if (!first || !last) throw new Error("no sizes were timed")
-  const sizes = `${first[0].toLocaleString("en")} to ${last[0].toLocaleString("en")} bytes`
-  return `| ${what} | ${sizes} | ${first[1].toFixed(0)} to ${last[1].toFixed(0)} | ${exponent.toFixed(2)} |`
 }

@@ -2,9 +2,8 @@ import { generateKeyPairSync } from "node:crypto"
 import fc from "fast-check"
 import { expect, it } from "vitest"
 import { parseClientSecret } from "../../lib/credentials/client-secret.ts"
-import { loadConfig } from "../../lib/config.ts"
-import { createHandler, type FunctionSpec } from "../../lib/request/handler.ts"
-import type { HttpAnswer, Ports } from "../../lib/ports.ts"
+import type { FunctionSpec } from "../../lib/request/handler.ts"
+import type { HttpAnswer } from "../../lib/ports.ts"
 import { parsePrivateKey } from "../../lib/credentials/private-key.ts"
 import { revokeToken } from "../../lib/operations/revoke-token.ts"
 import { startLogin } from "../../lib/operations/start-login.ts"
@@ -16,9 +15,10 @@ import {
   completeEnv,
   jsonAnswer,
   keySetOf,
+  openFrontDoor,
   pageOrigin,
-  requestId,
   signingKey,
+  type FrontDoorOptions,
 } from "../support/front-door.ts"
 import { startJourney, type JsonRecord } from "../support/journey.ts"
 import { clientId, namespace, signedAt, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
@@ -174,7 +174,7 @@ const answers: fc.Arbitrary<HttpAnswer | Error> = fc.oneof(
   fc.constant(0).map(loudError),
 )
 
-/** Each function between the ports of its test. */
+/** Each function, between the ports of its test. */
 const functions = [
   open(exchangeCode),
   open(refreshToken),
@@ -185,8 +185,7 @@ const functions = [
 ]
 
 function open<Request>(spec: FunctionSpec<Request>) {
-  return (env: Parameters<typeof loadConfig>[0], ports: Ports, write: (line: string) => unknown) =>
-    createHandler(spec, loadConfig(env), { connect: () => ports, now: ports.now, write })
+  return (options: FrontDoorOptions) => openFrontDoor(spec, options)
 }
 
 const worlds = fc.record({
@@ -199,7 +198,7 @@ const worlds = fc.record({
   ),
   privateKey: fc.oneof({ weight: 3, arbitrary: fc.constant(pem) }, broken(pem)),
   helpersThrow: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, fc.constant(true)),
-  createFunction: fc.constantFrom(...functions),
+  openFunction: fc.constantFrom(...functions),
   delivery: fc.constantFrom("cookie", "partitioned", "sealed"),
 })
 
@@ -242,33 +241,25 @@ it("says neither the AWS credentials nor what the secret holds while Secrets Man
 type World = typeof worlds extends fc.Arbitrary<infer Value> ? Value : never
 
 /** Everything that was said where no secret belongs: logs, thrown errors, error bodies, and what a page gets in clear. */
-async function runOnce(world: World) {
-  const { createFunction, delivery, event, answer } = world
-  const log: string[] = []
-  const now = () => signedAt
-  const held = <T>(value: T) => ({ value, readAt: signedAt, stale: false })
-  const helper = <T>(read: () => T) => {
-    if (world.helpersThrow) return Promise.reject(loudError())
-    return Promise.resolve().then(() => held(read()))
+async function runOnce({ openFunction, delivery, event, answer, helpersThrow, ...texts }: World) {
+  const helper = async <T>(read: () => T) => {
+    if (helpersThrow) throw loudError()
+    return await Promise.resolve({ value: read(), readAt: signedAt, stale: false })
   }
-  const ports: Ports = {
-    now,
-    credentials: () => helper(() => parseClientSecret(world.secret, "v1", true)),
-    privateKey: () => helper(() => parsePrivateKey(world.privateKey, "v1")),
+  const door = openFunction({
+    env: {
+      ...completeEnv,
+      REFRESH_TOKEN_DELIVERY: delivery,
+      PRIVATE_KEY_SECRET_ID: "key",
+      LOG_LEVEL: "DEBUG",
+    },
+    credentials: () => helper(() => parseClientSecret(texts.secret, "v1", true)),
+    privateKey: () => helper(() => parsePrivateKey(texts.privateKey, "v1")),
     keySet: () => helper(() => keySetOf(signingKey.jwk)),
     superOffice: () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)),
-    tenant: () => Promise.resolve(undefined),
-  }
-  const env = {
-    ...completeEnv,
-    REFRESH_TOKEN_DELIVERY: delivery,
-    PRIVATE_KEY_SECRET_ID: "key",
-    LOG_LEVEL: "DEBUG",
-  }
-  const handler = createFunction(env, ports, (line) => log.push(line))
-  const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => 20_000 }
+  })
   try {
-    const result = (await handler(event, context)) as JsonRecord
+    const result = await door.invoke(event)
     const isHttp = "statusCode" in result
     const body = (
       isHttp ? JSON.parse(typeof result.body === "string" ? result.body : "{}") : result
@@ -276,10 +267,10 @@ async function runOnce(world: World) {
     const isError = "error" in body
     // A success is for the caller: tokens and claims. To a page, what is not in them is still forbidden.
     const toCaller = isError ? JSON.stringify(result) : isPageOf(event) ? withoutTokens(result, body) : ""
-    return { said: [...log, toCaller].join("\n"), answer: isError ? String(body.code) : "ok" }
+    return { said: [...door.log, toCaller].join("\n"), answer: isError ? String(body.code) : "ok" }
   } catch (error) {
     const { name, message, stack, cause } = error as Error
-    return { said: [...log, name, message, stack, JSON.stringify(cause)].join("\n"), answer: "thrown" }
+    return { said: [...door.log, name, message, stack, JSON.stringify(cause)].join("\n"), answer: "thrown" }
   }
 }
 

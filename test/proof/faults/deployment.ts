@@ -11,9 +11,25 @@ import { startProvider, type LocalProvider } from "../../../local/provider.ts"
 import { startSecretsManager, type LocalSecretsManager } from "../../../local/secrets-manager.ts"
 import { clientSecretText, randomSealingKey } from "../../../local/stack.ts"
 import { pageOrigin } from "../../support/front-door.ts"
-import type { Question, Reply } from "./worker.ts"
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
+
+/** An event for a function. */
+export interface Question {
+  readonly id: number
+  readonly name: string
+  readonly event: object
+  /** What Lambda would say is left of the function's time. */
+  readonly remainingMs: number
+}
+
+export interface Reply {
+  readonly id: number
+  readonly result?: Readonly<Record<string, unknown>>
+  readonly thrown?: string
+  /** The line of this request. */
+  readonly line: Readonly<Record<string, unknown>>
+}
 
 /** The built functions in a process of their own, which speak to the local provider over TLS. */
 export interface Deployment {
@@ -21,10 +37,14 @@ export interface Deployment {
   readonly secretsManager: LocalSecretsManager
   readonly clientSecret: string
   /** A code that a user has just brought back, with what redeems it. */
-  code(): Promise<{ readonly code: string; readonly redirect_uri: string; readonly code_verifier: string }>
+  readonly code: () => Promise<{
+    readonly code: string
+    readonly redirect_uri: string
+    readonly code_verifier: string
+  }>
   invoke(name: string, event: object, remainingMs: number): Promise<Reply>
-  /** A process that has never heard of anything takes the place of the one before. */
-  coldStart(): Promise<void>
+  /** Functions that have never heard of anything take the place of those before. */
+  coldStart(): void
   close(): Promise<void>
 }
 
@@ -57,7 +77,7 @@ export async function deploy(): Promise<Deployment> {
   }
   const waiting = new Map<number, (reply: Reply) => void>()
   let asked = 0
-  let worker = startWorker(env, waiting)
+  const worker = startWorker(env, waiting)
   return {
     provider,
     secretsManager,
@@ -74,10 +94,8 @@ export async function deploy(): Promise<Deployment> {
         waiting.set(question.id, resolve)
         worker.send(question)
       }),
-    async coldStart() {
-      worker.kill()
-      worker = startWorker(env, waiting)
-      await Promise.resolve()
+    coldStart() {
+      worker.send("cold start")
     },
     async close() {
       worker.kill()
@@ -87,9 +105,9 @@ export async function deploy(): Promise<Deployment> {
 }
 
 function startWorker(env: NodeJS.ProcessEnv, waiting: Map<number, (reply: Reply) => void>): ChildProcess {
-  const worker = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [], {
+  const worker = fork(fileURLToPath(new URL("worker.mjs", import.meta.url)), [], {
     env,
-    execArgv: ["--import", "tsx"],
+    execArgv: [],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   })
   worker.on("message", (reply: Reply) => {

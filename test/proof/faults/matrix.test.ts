@@ -1,11 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { Fault } from "../../../local/provider/faults.ts"
-import { timing } from "../../../lib/deadline.ts"
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import type { Endpoint, Fault } from "../../../local/provider/faults.ts"
 import { ctxClaim } from "../../../lib/id-token/id-token.ts"
-import { allCallers, answerIn, type FaultCaller, type Work } from "./callers.ts"
-import { deploy, type Deployment } from "./deployment.ts"
-import type { Reply } from "./worker.ts"
+import { keepSwitches } from "../../support/provider-switches.ts"
+import { answerIn, prepareCallers, type FaultCaller, type MakeCallers, type Work } from "./callers.ts"
+import { deploy, type Deployment, type Reply } from "./deployment.ts"
 
 /** The code of an answer, and how often it went to SuperOffice. */
 type Outcome = readonly [code: string, posts: number]
@@ -63,35 +61,43 @@ const retryable = new Set([
 ])
 
 let deployment: Deployment
+let callersOf: MakeCallers
+let restoreProvider: () => void
 
 beforeAll(async () => {
   deployment = await deploy()
+  callersOf = await prepareCallers(deployment)
+  restoreProvider = keepSwitches(deployment.provider)
 })
 afterAll(() => deployment.close())
 
-describe("every function through every door", () => {
-  it.each(Object.entries(matrix))(
-    "when SuperOffice commits this: %s (C70, C71, C72, C73)",
-    async (fault, expected) => {
-      const callers = await allCallers(deployment)
-      const { faults, requests } = deployment.provider
-      const before = requests.token
-      for (const endpoint of ["token", "revocation", "system user"] as const)
-        faults[endpoint] = fault as Fault
-      const replies = await callAll(callers, 2_500)
-      for (const endpoint of ["token", "revocation", "system user"] as const) faults[endpoint] = undefined
+afterEach(() => {
+  restoreProvider()
+  deployment.secretsManager.outage = undefined
+})
 
-      for (const [index, caller] of callers.entries()) {
-        const [code, posts] = expected[caller.work]
-        expect.soft(told(replies[index], caller), caller.name).toEqual(asExpected(code, posts, caller))
-      }
+describe("every function, through every door,", { timeout: 30_000 }, () => {
+  it.each(Object.entries(matrix) as [Fault, Readonly<Record<Work, Outcome>>][])(
+    "has its answer when SuperOffice commits this: %s (C70, C71, C72, C73)",
+    async (fault, expected) => {
+      const callers = await callersOf()
+      const { requests } = deployment.provider
+      const before = requests.token
+      commit(fault, "token", "revocation", "system user")
+      const isWaitedFor = fault === "silence" || fault === "slow drip"
+      const replies = await callAll(callers, isWaitedFor ? 2_500 : 20_000)
+      commit(undefined, "token", "revocation", "system user")
+
+      for (const [index, caller] of callers.entries())
+        expect
+          .soft(told(replies[index], caller), caller.name)
+          .toEqual(asExpected(...expected[caller.work], caller))
       const posted = callers
         .filter(({ work }) => work === "code" || work === "refresh")
         .reduce((sum, { work }) => sum + expected[work][1], 0)
       expect(requests.token - before).toBe(posted)
-      await expectThatAllIsWell()
+      await expectThatAllIsWell(firstOfEachWork(await callersOf()))
     },
-    30_000,
   )
 
   it.each([
@@ -99,12 +105,9 @@ describe("every function through every door", () => {
     ["status 503 that names a time", 10_000, 10_000],
     ["status 503 that names a date", 85, 91],
     ["status 503 that names nonsense", 60, 60],
-  ] as const)("when to come back, as this says: %s (C71)", async (fault, least, most) => {
-    const callers = (await allCallers(deployment)).filter(({ work }) => work === "refresh")
-    deployment.provider.faults.token = fault
-    const replies = await callAll(callers, 5_000)
-    deployment.provider.faults.token = undefined
-    for (const reply of replies) {
+  ] as const)("says when to come back, as SuperOffice's %s does (C71)", async (fault, least, most) => {
+    commit(fault, "token")
+    for (const reply of await callAll(await callersOf("refresh"), 20_000)) {
       const { retry_after_seconds: seconds } = answerIn(reply)
       expect(seconds).toBeGreaterThanOrEqual(least)
       expect(seconds).toBeLessThanOrEqual(most)
@@ -112,24 +115,19 @@ describe("every function through every door", () => {
   })
 
   it.each(["gzip", "many cookies", "status 503 in another encoding"] as const)(
-    "and by the key set in hand, when a read of keys is answered so: %s (C70, C72)",
+    "succeeds with the keys in hand or as they are read, when a read of keys is answered by %s (C70, C72)",
     async (fault) => {
-      const callers = (await allCallers(deployment)).filter(({ work }) => work !== "revocation")
-      if (fault !== "status 503 in another encoding") await deployment.coldStart()
-      deployment.provider.faults["key set"] = fault
-      const replies = await callAll(callers, 20_000)
-      deployment.provider.faults["key set"] = undefined
-      for (const [index, caller] of callers.entries()) {
-        expect.soft(replies[index]?.line, caller.name).toMatchObject({ code: "ok", posts: 1 })
-      }
+      const callers = await callersOf("code", "refresh", "system user")
+      if (fault !== "status 503 in another encoding") deployment.coldStart()
+      commit(fault, "key set")
+      await expectLines(callers, { code: "ok", posts: 1 })
     },
-    30_000,
   )
 
-  it.each([1, 400, 1_490])(
-    "with so little time that an answer would come too late, before a code is spent: %d ms (C76)",
+  it.each([1, 1_490])(
+    "posts nothing and spends no code with %d ms left, too little for an answer (C76)",
     async (remainingMs) => {
-      const callers = await allCallers(deployment)
+      const callers = await callersOf()
       const { requests } = deployment.provider
       const before = { ...requests }
       const replies = await callAll(callers, remainingMs)
@@ -143,83 +141,50 @@ describe("every function through every door", () => {
         expect.soft(isRetryable, caller.name).toBe(!isGone)
       }
       expect(requests).toEqual(before)
-      // The same codes are still good.
-      const codes = callers.flatMap((caller, index) => (caller.work === "code" ? [{ caller, index }] : []))
-      const again = await callAll(
-        codes.map(({ caller }) => caller),
-        20_000,
-      )
-      for (const { line } of again) expect(line).toMatchObject({ code: "ok" })
+      await expectThatAllIsWell(callers)
     },
-    30_000,
   )
 
-  it.each(["an HTML page", "silence", "status 503", "reset before the work", "an empty body"] as const)(
-    "before a code is spent, when a cold environment gets this for a key set: %s",
+  it.each(["an HTML page", "silence", "status 503"] as const)(
+    "posts nothing and spends no code when a cold environment gets this for a key set: %s",
     async (fault) => {
-      const callers = (await allCallers(deployment)).filter(({ work }) => work !== "revocation")
-      await deployment.coldStart()
-      deployment.provider.faults["key set"] = fault
-      const before = deployment.provider.requests.token
-      const replies = await callAll(callers, 4_500)
-      deployment.provider.faults["key set"] = undefined
-      for (const [index, caller] of callers.entries()) {
-        expect
-          .soft(told(replies[index], caller), caller.name)
-          .toEqual(asExpected("key_set_unavailable", 0, caller))
-      }
-      expect(deployment.provider.requests.token).toBe(before)
-      // A read that nobody waits for any more hangs on for its own time, and whoever comes meanwhile waits with it.
-      if (fault === "silence") await sleep(timing.keySetMs)
-      // The same codes are still good.
-      const again = await callAll(callers, 20_000)
-      for (const [index, caller] of callers.entries()) {
-        expect.soft(again[index]?.line, caller.name).toMatchObject({ code: "ok" })
-      }
+      commit(fault, "key set")
+      await expectNothingPosted(await callersOf("code", "refresh", "system user"), "key_set_unavailable")
     },
-    30_000,
   )
 
-  it.each(["down", "throttled"] as const)(
-    "before a code is spent, when a cold environment finds Secrets Manager %s",
-    async (outage) => {
-      const callers = await allCallers(deployment)
-      await deployment.coldStart()
+  it.each([
+    ["down", "secret_unavailable"],
+    ["throttled", "secret_unavailable"],
+    ["slow", "secret_unavailable"],
+    ["denied", "configuration_invalid"],
+  ] as const)(
+    "posts nothing and spends no code when a cold environment finds Secrets Manager %s",
+    async (outage, code) => {
       deployment.secretsManager.outage = outage
-      const before = deployment.provider.requests.token
-      const replies = await callAll(callers, 6_000)
-      deployment.secretsManager.outage = undefined
-      for (const [index, caller] of callers.entries()) {
-        expect
-          .soft(told(replies[index], caller), caller.name)
-          .toEqual(asExpected("secret_unavailable", 0, caller))
-      }
-      expect(deployment.provider.requests.token).toBe(before)
+      await expectNothingPosted(await callersOf(), code)
     },
-    30_000,
   )
 })
 
-describe("every function, with tokens of every kind that SuperOffice has issued", () => {
+describe("every kind of work succeeds", () => {
   it.each(
     (["2018", "2022"] as const).flatMap((generation) =>
-      (["hex", "x5t", "absent"] as const).map((keyIds) => ({ generation, keyIds })),
+      (["hex", "x5t", "absent"] as const).map((keyIds) => [generation, keyIds] as const),
     ),
-  )("generation $generation, key named by $keyIds (R06)", async (shapes) => {
-    Object.assign(deployment.provider, shapes)
+  )("with tokens of the generation %s, their key named by %s (R06)", async (generation, keyIds) => {
+    Object.assign(deployment.provider, { generation, keyIds })
     await deployment.provider.rollSigningKey()
-    await deployment.coldStart()
-    await expectThatAllIsWell()
-    Object.assign(deployment.provider, { generation: "2022", keyIds: "hex" })
+    deployment.coldStart()
+    await expectThatAllIsWell(firstOfEachWork(await callersOf()))
   })
 
   it.each(["elliptic curves", "an exponent of 1", "null members"] as const)(
-    "when the key set has others: %s (C73, C74)",
+    "when the key set has other keys, or members that are null: %s (C73, C74)",
     async (otherKeys) => {
       deployment.provider.otherKeys = otherKeys
-      await deployment.coldStart()
-      await expectThatAllIsWell()
-      deployment.provider.otherKeys = "none"
+      deployment.coldStart()
+      await expectThatAllIsWell(firstOfEachWork(await callersOf()))
     },
   )
 
@@ -233,44 +198,41 @@ describe("every function, with tokens of every kind that SuperOffice has issued"
       at_hash: null,
       [ctxClaim]: String(claims[ctxClaim]).toLowerCase(),
     })
-    await expectThatAllIsWell()
-    deployment.provider.changeClaims = (claims) => claims
+    await expectThatAllIsWell(await callersOf("code", "refresh"))
   })
 
-  it("when a user was renamed: a page's session ends, and it is nobody's fault (C75)", async () => {
-    const callers = (await allCallers(deployment)).filter(({ work }) => work === "refresh")
-    deployment.provider.changeClaims = (claims) => ({ ...claims, sub: "renamed@example.com" })
-    const replies = await callAll(callers, 20_000)
-    deployment.provider.changeClaims = (claims) => claims
-    for (const [index, { name, isPage }] of callers.entries()) {
-      const line = replies[index]?.line
-      if (isPage) expect.soft(line, name).toMatchObject({ code: "session_expired", session_user_changed: 1 })
-      else expect.soft(line, name).toMatchObject({ code: "ok" })
-    }
-  })
-
-  it("when the key is rolled just before it signs (R13, R14)", async () => {
-    const callers = await allCallers(deployment)
+  it("when the key is rolled just before it signs, with one post (R13, R14)", async () => {
+    const callers = await callersOf("code")
     await deployment.provider.rollSigningKey()
-    const replies = await callAll(callers.slice(0, 2), 20_000)
-    for (const { line } of replies) expect(line).toMatchObject({ code: "ok", posts: 1 })
-  })
-
-  it.each([
-    [-600, "id_token_invalid"],
-    [600, "id_token_invalid"],
-    [-30, "ok"],
-    [30, "ok"],
-  ])("when SuperOffice's clock is %i s ahead: %s (R18, R20)", async (offset, code) => {
-    const callers = (await allCallers(deployment)).filter(({ work }) => work === "code" || work === "refresh")
-    deployment.provider.clockOffsetSeconds = offset
-    const replies = await callAll(callers, 20_000)
-    deployment.provider.clockOffsetSeconds = 0
-    for (const [index, { name }] of callers.entries()) {
-      expect.soft(replies[index]?.line, name).toMatchObject({ code, posts: 1 })
-    }
+    await expectLines(callers.slice(0, 2), { code: "ok", posts: 1 })
   })
 })
+
+it("a user who was renamed loses a page's session, which is nobody's fault, and no other caller is refused (C75)", async () => {
+  const callers = await callersOf("refresh")
+  deployment.provider.changeClaims = (claims) => ({ ...claims, sub: "renamed@example.com" })
+  const [pages, others] = [true, false].map((isPage) => callers.filter((one) => one.isPage === isPage))
+  await expectLines(pages ?? [], { code: "session_expired", session_user_changed: 1 })
+  await expectLines(others ?? [], { code: "ok" })
+})
+
+it.each([
+  [-600, "id_token_invalid"],
+  [600, "id_token_invalid"],
+  [-30, "ok"],
+  [30, "ok"],
+])(
+  "a clock of SuperOffice's that is %i s ahead makes the answer %s, with one post (R18, R20)",
+  async (offset, code) => {
+    const callers = await callersOf("code", "refresh")
+    deployment.provider.clockOffsetSeconds = offset
+    await expectLines(callers, { code, posts: 1 })
+  },
+)
+
+function commit(fault: Fault | undefined, ...endpoints: readonly Endpoint[]): void {
+  for (const endpoint of endpoints) deployment.provider.faults[endpoint] = fault
+}
 
 function callAll(callers: readonly FaultCaller[], remainingMs: number): Promise<readonly Reply[]> {
   return Promise.all(
@@ -278,15 +240,38 @@ function callAll(callers: readonly FaultCaller[], remainingMs: number): Promise<
   )
 }
 
-/** The next request of everybody succeeds. */
-async function expectThatAllIsWell(): Promise<void> {
-  const callers = await allCallers(deployment)
+function firstOfEachWork(callers: readonly FaultCaller[]): readonly FaultCaller[] {
+  return callers.filter(({ work }, index) => callers.findIndex((other) => other.work === work) === index)
+}
+
+async function expectLines(callers: readonly FaultCaller[], line: object): Promise<void> {
+  const replies = await callAll(callers, 20_000)
+  for (const [index, { name }] of callers.entries())
+    expect.soft(replies[index]?.line, name).toMatchObject(line)
+}
+
+/** Calls them in a cold environment, and again when all is well: the same codes must still be good. */
+async function expectNothingPosted(callers: readonly FaultCaller[], code: string): Promise<void> {
+  const { provider, secretsManager } = deployment
+  deployment.coldStart()
+  const before = provider.requests.token
+  const replies = await callAll(callers, 20_000)
+  for (const [index, caller] of callers.entries())
+    expect.soft(told(replies[index], caller), caller.name).toEqual(asExpected(code, 0, caller))
+  expect(provider.requests.token).toBe(before)
+  commit(undefined, "key set")
+  secretsManager.outage = undefined
+  // A read that nobody waits for any more hangs on for its own time, and whoever comes meanwhile waits with it.
+  deployment.coldStart()
+  await expectThatAllIsWell(callers)
+}
+
+async function expectThatAllIsWell(callers: readonly FaultCaller[]): Promise<void> {
   const replies = await callAll(callers, 20_000)
   for (const [index, caller] of callers.entries()) {
     expect.soft(replies[index]?.line, `${caller.name}, afterwards`).toMatchObject({ code: "ok" })
-    expect
-      .soft(answerIn(replies[index] ?? { id: 0, line: {} }), `${caller.name}, afterwards`)
-      .not.toHaveProperty("error")
+    const answer = answerIn(replies[index] ?? { id: 0, line: {} })
+    expect.soft(answer, `${caller.name}, afterwards`).not.toHaveProperty("error")
   }
 }
 

@@ -2,25 +2,13 @@ import { statusOf } from "../../../lib/errors.ts"
 import type { ErrorCode } from "../../../lib/contract.ts"
 import { isPlainObject } from "../../../lib/json.ts"
 
-/** What bad input may be told: every code that is about the request, the caller, or what SuperOffice answered. */
-const foreseen: ReadonlySet<string> = new Set<ErrorCode>([
-  "request_invalid",
-  "grant_unsupported",
-  "grant_rejected",
-  "session_expired",
-  "identity_mismatch",
-  "origin_not_allowed",
-  "method_not_allowed",
-  "media_type_unsupported",
-  "request_too_large",
-  "system_user_rejected",
-  "client_rejected",
-  "signing_key_rejected",
-  "clock_rejected",
-  "tenant_mismatch",
-  "id_token_invalid",
-  "upstream_invalid",
-  "upstream_unavailable",
+/** What bad input is never told, because the settings are right and nothing that a function reads is down. */
+const unforeseen: ReadonlySet<string> = new Set<ErrorCode>([
+  "configuration_invalid",
+  "key_set_unavailable",
+  "secret_unavailable",
+  "unexpected",
+  "upstream_timeout",
 ])
 
 const cleanPrototype = JSON.stringify(Object.getOwnPropertyNames(Object.prototype))
@@ -60,7 +48,8 @@ function checkHttp(result: Readonly<Record<string, unknown>>): string {
 function checkBody(body: Readonly<Record<string, unknown>>): string {
   if (!("error" in body)) return "ok"
   const { code, retryable, request_id } = body
-  if (typeof code !== "string" || !foreseen.has(code)) throw new Error(`the answer is ${String(code)}`)
+  if (typeof code !== "string" || unforeseen.has(code) || statusOf(code as ErrorCode) < 400)
+    throw new Error(`the answer is ${String(code)}`)
   if (typeof retryable !== "boolean" || typeof request_id !== "string") throw new Error("members are missing")
   return code
 }
