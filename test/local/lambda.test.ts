@@ -1,20 +1,11 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import type { AddressInfo, Socket } from "node:net"
-import { createServer } from "node:net"
+import { createServer, type AddressInfo, type Socket } from "node:net"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterEach, describe, expect, it } from "vitest"
-import type { FunctionOptions, LocalFunction } from "../../local/lambda.ts"
-import { startFunction } from "../../local/lambda.ts"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
+import { startFunction, type FunctionOptions, type LocalFunction } from "../../local/lambda.ts"
 import { withoutOwnVariables } from "../support/windows.ts"
-
-let running: LocalFunction[] = []
-
-afterEach(async () => {
-  await Promise.all(running.map((local) => local.close()))
-  running = []
-})
 
 function fixture(file: string): string {
   return fileURLToPath(new URL(`../fixtures/lambda/${file}`, import.meta.url))
@@ -22,7 +13,7 @@ function fixture(file: string): string {
 
 function start(options: Partial<FunctionOptions> = {}): LocalFunction {
   const local = startFunction({ name: "probe", bundle: fixture("probe.cjs"), env: {}, ...options })
-  running.push(local)
+  onTestFinished(() => local.close())
   return local
 }
 
@@ -34,19 +25,14 @@ function isRunning(pid: number): boolean {
   }
 }
 
-describe("invoking", () => {
-  it("hands over the event and gives back the result, whatever its letters", async () => {
+describe("a local function", () => {
+  it("gets the event and gives back its result, whatever the letters, and is told what it is called by", async () => {
     const event = { text: "Æøå 🔑 \u2028", nested: [1, null, { a: true }] }
-    const result = await start().invoke(event)
-    expect(result).toMatchObject({ payload: { event }, functionError: undefined })
-    expect(result.requestId).toMatch(/^[0-9a-f-]{36}$/)
-  })
-
-  it("keeps the process warm: module state survives from call to call", async () => {
     const local = start()
-    expect(local.pid).toBeUndefined()
-    await local.invoke({})
-    expect(await local.invoke({})).toMatchObject({ payload: { calls: 2, pid: local.pid } })
+    const result = await local.invoke(event)
+    expect(result).toMatchObject({ payload: { event, calls: 1 }, functionError: undefined })
+    expect(result.requestId).toMatch(/^[0-9a-f-]{36}$/)
+    expect(await local.invoke(undefined)).toMatchObject({ payload: { event: {}, calls: 2, pid: local.pid } })
   })
 
   it("gives calls at the same time environments of their own", async () => {
@@ -55,72 +41,46 @@ describe("invoking", () => {
     expect(results.map(({ payload }) => payload)).toMatchObject([{ calls: 1 }, { calls: 1 }])
   })
 
-  it("answers null for a handler that returns nothing, and {} arrives when no event was given", async () => {
-    const local = start()
-    expect(await local.invoke({ do: "log" })).toMatchObject({ payload: null })
-    expect(await local.invoke(undefined)).toMatchObject({ payload: { event: {} } })
-  })
-
-  it("runs the handler it was told to", async () => {
-    expect(await start({ handler: "other" }).invoke({})).toMatchObject({ payload: "the other handler" })
-  })
-
-  it("hands out the lines that the process writes", async () => {
+  it("hands out the lines that its process writes, and null where the handler returns nothing", async () => {
     const lines: string[] = []
-    await start({ onLog: (line) => lines.push(line) }).invoke({ do: "log" })
+    const result = await start({ onLog: (line) => lines.push(line) }).invoke({ do: "log" })
+    expect(result).toMatchObject({ payload: null })
     await expect.poll(() => lines).toContain("to stderr")
     expect(lines.join("\n")).toMatch(/\tINFO\tto stdout/)
   })
-})
 
-describe("what the function sees", () => {
-  it("has Lambda's variables, its own and PATH, and nothing else of this process", async () => {
-    process.env.OF_THE_PARENT = "secret"
-    const { payload } = await start({ env: { OWN: "1", AWS_REGION: "eu-north-1" }, memoryMb: 256 }).invoke({
-      do: "describe",
-    })
-    delete process.env.OF_THE_PARENT
-    const { AWS_LAMBDA_RUNTIME_API, ...environment } = (payload as { environment: NodeJS.ProcessEnv })
-      .environment
-    expect(AWS_LAMBDA_RUNTIME_API).toMatch(/^127\.0\.0\.1:\d+$/)
-    expect(withoutOwnVariables(environment)).toEqual({
-      PATH: process.env.PATH,
-      OWN: "1",
+  it("sees Lambda's variables, its own and PATH, a context, and nothing else of this process", async () => {
+    vi.stubEnv("OF_THE_PARENT", "secret")
+    const env = { OWN: "1", AWS_REGION: "eu-north-1" }
+    const { payload, requestId } = await start({ env, timeoutMs: 5000 }).invoke({ do: "describe" })
+    vi.unstubAllEnvs()
+    const { environment, context, workingFolder } = payload as {
+      readonly environment: NodeJS.ProcessEnv
+      readonly context: { readonly remainingMs: number }
+      readonly workingFolder: string
+    }
+    const others = Object.keys(withoutOwnVariables(environment)).filter(
+      (name) => !/^(AWS|LAMBDA)_/.test(name),
+    )
+    expect(others.sort()).toEqual(["LANG", "OWN", "PATH", "TZ", "_HANDLER"])
+    expect(environment).toMatchObject({
+      ...env,
       AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
-      AWS_REGION: "eu-north-1",
-      AWS_DEFAULT_REGION: "eu-north-1",
       AWS_LAMBDA_FUNCTION_NAME: "probe",
-      AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "256",
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "1024",
       AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
-      AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/probe",
-      AWS_LAMBDA_LOG_STREAM_NAME: "local",
-      LAMBDA_TASK_ROOT: dirname(fixture("probe.cjs")),
-      LANG: "en_US.UTF-8",
-      TZ: ":UTC",
       _HANDLER: "probe.handler",
     })
-  })
-
-  it("has a context with the request id, the ARN and the time that is left", async () => {
-    const { payload, requestId } = await start({ timeoutMs: 5000 }).invoke({ do: "describe" })
-    expect(payload).toMatchObject({
-      context: {
-        awsRequestId: requestId,
-        functionName: "probe",
-        invokedFunctionArn: "arn:aws:lambda:eu-west-1:000000000000:function:probe",
-        memoryLimitInMB: "1024",
-      },
-      workingFolder: dirname(fixture("probe.cjs")),
-    })
-    const { remainingMs } = (payload as { context: { remainingMs: number } }).context
-    expect(remainingMs).toBeGreaterThan(4000)
-    expect(remainingMs).toBeLessThanOrEqual(5000)
+    expect(workingFolder).toBe(dirname(fixture("probe.cjs")))
+    const invokedFunctionArn = "arn:aws:lambda:eu-north-1:000000000000:function:probe"
+    expect(context).toMatchObject({ awsRequestId: requestId, functionName: "probe", invokedFunctionArn })
+    expect(context.remainingMs).toBeGreaterThan(4000)
+    expect(context.remainingMs).toBeLessThanOrEqual(5000)
   })
 })
 
-describe("failing", () => {
-  it("answers the error that a handler throws, and stays warm", async () => {
+describe("a local function that fails", () => {
+  it("by an error that its handler throws answers that, and stays warm", async () => {
     const local = start()
     expect(await local.invoke({ do: "throw" })).toMatchObject({
       functionError: "Unhandled",
@@ -130,7 +90,7 @@ describe("failing", () => {
   })
 
   it.each(["hang", "spin"])(
-    "ends a process that overruns its time (%s), and the next call starts anew",
+    "is ended when it overruns its time (%s), and the next call starts anew",
     async (how) => {
       const local = start({ timeoutMs: 300 })
       const { payload, functionError, requestId } = await local.invoke({ do: how })
@@ -146,21 +106,18 @@ describe("failing", () => {
     },
   )
 
-  it.each([
-    [0, "Runtime exited without providing a reason"],
-    [7, "Runtime exited with error: exit status 7"],
-  ])("answers for a process that exits with %i, and the next call starts anew", async (code, reason) => {
+  it("is answered for when its process exits, and the next call starts anew", async () => {
     const local = start()
-    const { payload, functionError, requestId } = await local.invoke({ do: "exit", code })
+    const { payload, functionError, requestId } = await local.invoke({ do: "exit", code: 7 })
     expect(functionError).toBe("Unhandled")
     expect(payload).toEqual({
       errorType: "Runtime.ExitError",
-      errorMessage: `RequestId: ${requestId} Error: ${reason}`,
+      errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: exit status 7`,
     })
     expect(await local.invoke({})).toMatchObject({ payload: { calls: 1 } })
   })
 
-  it("replaces a process that died between two calls", async () => {
+  it("between two calls gets another process", async () => {
     const local = start()
     await local.invoke({})
     const { pid = 0 } = local
@@ -169,31 +126,22 @@ describe("failing", () => {
     expect(await local.invoke({})).toMatchObject({ payload: { calls: 1 } })
   })
 
-  it("answers the error of an init that fails, every time", async () => {
-    const local = start({ bundle: fixture("init-error.cjs") })
-    for (const attempt of [1, 2]) {
-      expect(await local.invoke({ attempt })).toMatchObject({
-        functionError: "Unhandled",
-        payload: { errorType: "RangeError", errorMessage: "thrown while loading" },
-      })
-    }
-  })
-
   it.each([
-    ["a process that exits while loading", { bundle: fixture("init-exit.cjs") }, "Runtime.ExitError"],
-    ["a bundle that is not there", { bundle: fixture("absent.cjs") }, "Runtime.ImportModuleError"],
-    ["a handler that is not exported", { handler: "absent" }, "Runtime.HandlerNotFound"],
-    ["a Node that cannot be started", { execPath: fixture("no-node") }, "Runtime.ExitError"],
-  ])("answers for %s", async (_, options, errorType) => {
-    expect(await start(options).invoke({})).toMatchObject({
-      functionError: "Unhandled",
-      payload: { errorType },
-    })
+    ["throws while it is loaded", { bundle: fixture("init-error.cjs") }, "RangeError"],
+    ["exits while it is loaded", { bundle: fixture("init-exit.cjs") }, "Runtime.ExitError"],
+    ["has no bundle", { bundle: fixture("absent.cjs") }, "Runtime.ImportModuleError"],
+    ["has no such handler", { handler: "absent" }, "Runtime.HandlerNotFound"],
+  ])("because it %s is answered for, every time", async (_what, options, errorType) => {
+    const local = start(options)
+    for (const attempt of [1, 2]) {
+      const result = await local.invoke({ attempt })
+      expect(result).toMatchObject({ functionError: "Unhandled", payload: { errorType } })
+    }
   })
 })
 
-describe("ending", () => {
-  it("ends its processes when it closes, busy ones too, and takes no more calls", async () => {
+describe("a local function that ends", () => {
+  it("ends its processes, busy ones too, and takes no more calls", async () => {
     const local = start()
     await local.invoke({})
     const busy = local.invoke({ do: "hang" })
@@ -204,7 +152,7 @@ describe("ending", () => {
     await expect(local.invoke({})).rejects.toThrow("function probe is closed")
   })
 
-  it.each(["idle", "busy"])("leaves no %s process behind when this process is killed", async (state) => {
+  it.each(["idle", "busy"])("because this process is killed leaves no %s process behind", async (state) => {
     // A connection shows the end of a process also where nobody reaps orphans, so that their ids stay taken.
     const server = createServer().listen(0, "127.0.0.1")
     await once(server, "listening")

@@ -1,15 +1,14 @@
-import { spawn, type ChildProcess } from "node:child_process"
-import { once } from "node:events"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import { secretId } from "../../local/stack.ts"
 import { runCommand } from "../support/command.ts"
 import { origin, startJourney } from "../support/journey.ts"
+import { lacksSignals } from "../support/windows.ts"
+import { npmStart, type NpmStart } from "./npm-start.ts"
 
 const clientId = "db1834037c58c02b6bd9898feef19845"
 const clientSecret = "canary-client-secret-of-the-developer"
@@ -23,40 +22,27 @@ async function readUnsigned(secretsManagerUrl: string) {
 }
 
 describe("npm start -- --environment sod", () => {
-  let program: ChildProcess
-  let printed = ""
-  let exported: Record<string, string>
-  let secretsManagerUrl: string
+  let program: NpmStart
+  let variables: Readonly<Record<string, string>>
   let apiUrl: string
 
   beforeAll(async () => {
-    const main = fileURLToPath(new URL("../../local/main.ts", import.meta.url))
-    const options = ["--no-build", "--environment", "sod", "--port", "0", "--origin", origin]
-    program = spawn(process.execPath, ["--import", "tsx", main, ...options], { stdio: "pipe" })
-    for (const stream of [program.stdout, program.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => (printed += text))
-    }
-    program.stdin?.end(`${clientId}\n${clientSecret}\n`)
-    const everything = (): void => {
-      expect(printed).toMatch(/refreshTokenDelivery: .*\n/)
-    }
-    await vi.waitFor(everything, { timeout: 20_000, interval: 100 })
-    // As a POSIX shell or PowerShell sets them.
-    const assigned = printed.matchAll(/(?: |\$env:)([A-Z_]+)(?:=| = ")([^\s";]+)/g)
-    exported = Object.fromEntries([...assigned].map(([, name = "", value = ""]) => [name, value]))
-    secretsManagerUrl = exported.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? ""
-    apiUrl = /doctor -- --url (\S+)/.exec(printed)?.[1] ?? ""
-  }, 30_000)
+    program = await npmStart({
+      options: ["--environment", "sod", "--port", "0", "--origin", origin],
+      input: `${clientId}\n${clientSecret}\n`,
+      until: /refreshTokenDelivery: .*\n/,
+    })
+    variables = program.variables()
+    apiUrl = /doctor -- --url (\S+)/.exec(program.printed())?.[1] ?? ""
+  })
 
   afterAll(async () => {
-    const ended = once(program, "exit")
-    program.kill("SIGTERM")
-    await ended
-    expect(printed).not.toContain("canary")
+    await program.close()
+    expect(program.printed()).not.toContain("canary")
   })
 
   it("refuses to tell the client secret to a program without the key of this run (C80)", async () => {
-    const { status, text } = await readUnsigned(secretsManagerUrl)
+    const { status, text } = await readUnsigned(variables.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? "")
     expect(status).toBe(400)
     expect(text).toContain("MissingAuthenticationTokenException")
     expect(text).not.toContain("canary")
@@ -64,7 +50,7 @@ describe("npm start -- --environment sod", () => {
   })
 
   it("prints the key with which the operator's commands and the AWS SDK reach the secret", async () => {
-    expect(Object.keys(exported)).toEqual([
+    expect(Object.keys(variables)).toEqual([
       "AWS_REGION",
       "AWS_ACCESS_KEY_ID",
       "AWS_SECRET_ACCESS_KEY",
@@ -72,17 +58,16 @@ describe("npm start -- --environment sod", () => {
       "AWS_ENDPOINT_URL_LAMBDA",
       "AWS_ENDPOINT_URL_SECRETS_MANAGER",
     ])
-    const { SecretString = "" } = await readSigned(exported.AWS_SECRET_ACCESS_KEY ?? "")
+    const { SecretString = "" } = await readSigned(variables.AWS_SECRET_ACCESS_KEY ?? "")
     expect(JSON.parse(SecretString)).toMatchObject({ client_id: clientId, client_secret: clientSecret })
   })
 
   it("prints the section of deployment.yml with which the operator's commands know this stack", async () => {
-    const [section = ""] = /^ {2}local:\n(?: {4}\w+: .*\n)+/m.exec(printed) ?? []
     const folder = await mkdtemp(join(tmpdir(), "local-"))
-    await writeFile(join(folder, "deployment.yml"), section.replaceAll(/^ {2}/gm, ""))
-    const options = { env: { ...exported, NO_COLOR: "1" }, folder }
+    onTestFinished(() => rm(folder, { recursive: true }))
+    await writeFile(join(folder, "deployment.yml"), program.section())
+    const options = { env: { ...variables, NO_COLOR: "1" }, folder }
     const { stdout } = await runCommand("doctor", ["--stage", "local"], options)
-    await rm(folder, { recursive: true })
     // SuperOffice itself cannot be reached from here.
     expect(stdout).toContain(`stage local at ${apiUrl}\n`)
     expect(stdout).toMatch(/ ok {8}client secret {2}version/)
@@ -111,23 +96,30 @@ describe("npm start -- --environment sod", () => {
         .join("\n")
       expect(commandLines).toContain("local/main.ts")
       expect(commandLines).not.toContain(clientSecret)
-      expect(commandLines).not.toContain(exported.AWS_SECRET_ACCESS_KEY)
+      expect(commandLines).not.toContain(variables.AWS_SECRET_ACCESS_KEY)
+    },
+  )
+
+  it.skipIf(lacksSignals)(
+    "ends with all its processes when somebody presses Ctrl-C at its terminal",
+    async () => {
+      await program.expectEnd("SIGINT", "every process")
     },
   )
 
   async function readSigned(secretAccessKey: string) {
-    const { AWS_REGION: region = "", AWS_ACCESS_KEY_ID: accessKeyId = "" } = exported
+    const { AWS_REGION: region = "", AWS_ACCESS_KEY_ID: accessKeyId = "" } = variables
     const credentials = { accessKeyId, secretAccessKey }
-    const client = new SecretsManager({ endpoint: secretsManagerUrl, region, credentials, maxAttempts: 1 })
-    try {
-      return await client.getSecretValue({ SecretId: secretId })
-    } finally {
+    const endpoint = variables.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? ""
+    const client = new SecretsManager({ endpoint, region, credentials, maxAttempts: 1 })
+    onTestFinished(() => {
       client.destroy()
-    }
+    })
+    return await client.getSecretValue({ SecretId: secretId })
   }
 })
 
-it("the functions of a stack redeem a code with a secret that an unsigned request does not get", async () => {
+it("a stack tells its client secret to its functions, and not to a request that is not signed (C80)", async () => {
   const { stack, ...journey } = await startJourney()
   expect(await readUnsigned(stack.secretsManager.url)).toMatchObject({ status: 400 })
   expect(await journey.postAsPage("/exchange-code", await journey.authorize())).toMatchObject({ status: 200 })

@@ -14,6 +14,7 @@ describe("the options of npm start", () => {
       environment: undefined,
       builds: true,
     })
+    expect(readOptions(["--help"], {})).toBeUndefined()
   })
 
   it("take several origins and redirect URIs, and another delivery", () => {
@@ -26,26 +27,15 @@ describe("the options of npm start", () => {
     })
   })
 
-  it("expect the developer's own page on https when the functions are, because cookies are of one scheme", () => {
+  it("expect the developer's page on https when the functions are, because cookies are of one scheme, and any port for the tour", () => {
     expect(readOptions(["--https"], {})?.origins).toEqual(["https://localhost:5173"])
-  })
-
-  it("take any free port for the tour alone", () => {
     expect(readOptions(["--once"], {})?.port).toBe(0)
   })
 
   it.each([
-    ["--delivery header", "--delivery must be cookie, partitioned or sealed"],
     ["--origin http://app.example.com", "--origin must be exact origins"],
-    ["--redirect-uri /callback", "--redirect-uri must be an absolute http: or https: URI without fragment"],
-    [
-      "--redirect-uri app:/callback",
-      "--redirect-uri must be an absolute http: or https: URI without fragment",
-    ],
-    [
-      "--redirect-uri https://a.example/#b",
-      "--redirect-uri must be an absolute http: or https: URI without fragment",
-    ],
+    ["--redirect-uri app:/callback", "--redirect-uri must be an absolute http: or https: URI"],
+    ["--redirect-uri https://a.example/#b", "URI without fragment"],
     ["--environment prod", "--environment must be sod, qaonline or online: this one is called online"],
     ["--port 65535", "--port must be a number from 0 to 65534."],
     ["--port http", "--port must be a number from 0 to 65534."],
@@ -54,23 +44,17 @@ describe("the options of npm start", () => {
     ["--once --environment sod", "leave out --environment."],
     ["--environment sod --redirect-uri https://a.example/in", "register the redirect URI at SuperOffice."],
     ["--deliveries cookie", "Unknown option '--deliveries'"],
+    // All at once.
+    [
+      "--delivery header --origin * --redirect-uri x",
+      /^--delivery must be .*\n--origin .*\n--redirect-uri .*$/,
+    ],
   ])("are refused with what is wrong: %s", (args, message) => {
     expect(() => readOptions(args.split(" "), {})).toThrow(message)
   })
 
-  it("name every wrong one at once", () => {
-    const args = ["--delivery", "header", "--origin", "*", "--redirect-uri", "x"]
-    expect(() => readOptions(args, {})).toThrow(/^--delivery .*\n--origin .*\n--redirect-uri .*$/)
-  })
-
-  it.each([
-    ["npm_config_port", "npm kept --port for itself"],
-    ["npm_config_redirect_uri", "npm kept --redirect-uri for itself"],
-  ])("are refused if npm kept one of them as %s", (name, message) => {
-    expect(() => readOptions([], { [name]: "x" })).toThrow(message)
-  })
-
-  it("are none when only the usage was asked for", () => {
-    expect(readOptions(["--help"], {})).toBeUndefined()
+  it("are refused if npm kept one of them for itself", () => {
+    const kept = { npm_config_redirect_uri: "x" }
+    expect(() => readOptions([], kept)).toThrow("npm kept --redirect-uri for itself")
   })
 })

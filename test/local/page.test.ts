@@ -9,23 +9,19 @@ const config = {
   authorizationEndpoint: "http://127.0.0.1:8789/authorize",
 } as const
 
-async function htmlOf(notice?: string): Promise<string> {
-  const page = await startPage({ ...config, ...(notice !== undefined && { notice }) })
-  onTestFinished(() => page.close())
-  return await (await fetch(page.url)).text()
-}
-
-describe("the example page", () => {
-  it("ends with the notice, whose addresses are links", async () => {
-    expect(await htmlOf("Open https://127.0.0.1:8787 and https://localhost:8787, <once>.")).toContain(
-      '<footer class="small"><p>Open <a href="https://127.0.0.1:8787">https://127.0.0.1:8787</a> and ' +
-        '<a href="https://localhost:8787">https://localhost:8787</a>, &lt;once>.</p></footer>\n  </body>',
-    )
-  })
-
-  it("has no footer without a notice", async () => {
-    expect(await htmlOf()).not.toContain("<footer")
-  })
+it("the example page ends with the notice, whose addresses are links, or without a footer", async () => {
+  const htmlOf = async (notice: object) => {
+    const page = await startPage({ ...config, ...notice })
+    onTestFinished(() => page.close())
+    return await (await fetch(page.url)).text()
+  }
+  expect(
+    await htmlOf({ notice: "Open https://127.0.0.1:8787 and https://localhost:8787, <once>." }),
+  ).toContain(
+    '<footer class="small"><p>Open <a href="https://127.0.0.1:8787">https://127.0.0.1:8787</a> and ' +
+      '<a href="https://localhost:8787">https://localhost:8787</a>, &lt;once>.</p></footer>\n  </body>',
+  )
+  expect(await htmlOf({})).not.toContain("<footer")
 })
 
 describe("the notice for the users of some browsers", () => {

@@ -2,19 +2,11 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
-import { afterEach, beforeEach, expect, it } from "vitest"
+import { expect, it, onTestFinished } from "vitest"
 import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
 import { shellOf } from "../../local/shell.ts"
 
 const main = fileURLToPath(new URL("../../local/main.ts", import.meta.url))
-const busy = createServer()
-let port: number
-
-beforeEach(async () => {
-  port = Number(new URL(await listenOnLoopback(busy)).port)
-})
-
-afterEach(() => closeServer(busy))
 
 async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, ["--import", "tsx", main, "--no-build", ...args], {
@@ -28,19 +20,17 @@ async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { exitCode, ...said }
 }
 
-it("a busy port of the API names the option for another", { timeout: 30_000 }, async () => {
-  const { exitCode, stderr } = await start(["--port", String(port)])
-  expect(stderr).toBe(
-    `port ${port} of 127.0.0.1 is already in use: ${shellOf().npm} start -- --port PORT takes PORT and, for the example page, the next one; 0 takes any that are free.\n`,
-  )
-  expect(exitCode).toBe(1)
-})
-
-it(
-  "a busy port of the example page names it before the tour, which takes a while",
+it.each([
+  ["API", 0],
+  ["example page", -1],
+])(
+  "npm start names the option for another port before the tour when the port of the %s is busy",
   { timeout: 30_000 },
-  async () => {
-    const { exitCode, stdout, stderr } = await start(["--port", String(port - 1)])
+  async (_what, offset) => {
+    const busy = createServer()
+    const port = Number(new URL(await listenOnLoopback(busy)).port)
+    onTestFinished(() => closeServer(busy))
+    const { exitCode, stdout, stderr } = await start(["--port", String(port + offset)])
     expect(stderr).toContain(
       `port ${port} of 127.0.0.1 is already in use: ${shellOf().npm} start -- --port PORT`,
     )
@@ -50,7 +40,7 @@ it(
 )
 
 it(
-  "the tour succeeds though the environment names a proxy, and tells what others need",
+  "npm start -- --once takes the tour though the environment names a proxy, and tells what others need",
   { timeout: 60_000 },
   async () => {
     const proxy = { HTTP_PROXY: "http://127.0.0.1:9", NODE_USE_ENV_PROXY: "1", no_proxy: "", NO_PROXY: "" }

@@ -30,35 +30,28 @@ async function post(path: string, fields: object): Promise<unknown> {
 }
 
 describe("the viewer of the API", () => {
-  it("shows every operation of the document, and says where no example can succeed", async () => {
-    const html = await text(await read("/docs"))
+  it("shows every operation, and where no example can succeed, in a page that loads and calls its own origin alone", async () => {
+    const response = await read("/docs")
+    const html = await text(response)
     const shown = [...html.matchAll(/<h3><code>POST (\S+)<\/code><\/h3>/g)].map(([, path]) => path)
     expect(shown).toEqual(operations.map(({ path }) => path))
-    expect(html).toContain(`functions on\n<code>${example.stack.url}</code>`)
-    const [, startLogin = ""] = html.split("POST /start-login")
-    const [article] = startLogin.split("</article>")
+    const [article = ""] = html.split("POST /start-login")[1]?.split("</article>") ?? []
     expect(article).toContain("None of its examples can succeed here, in delivery <code>sealed</code>.")
     expect(article).not.toContain("<details")
-  })
-
-  it("may load files of its own origin only, call only that, and be in no frame", async () => {
-    const { headers } = await read("/docs")
-    expect(headers["content-security-policy"]).toBe(
+    expect(response.headers["content-security-policy"]).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     )
   })
 
   it("serves the document with the local functions as its server", async () => {
-    expect(await json(await read("/openapi.json"))).toMatchObject({
-      openapi: "3.1.1",
-      servers: [{ url: example.stack.url, description: "The local stack" }],
-    })
+    const servers = [{ url: example.stack.url, description: "The local stack" }]
+    expect(await json(await read("/openapi.json"))).toMatchObject({ openapi: "3.1.1", servers })
   })
 
   it("makes an example ready and sends it over https, trusting only the stack's own certificate", async () => {
     const asked = { operation: "refreshToken", example: "sealed" }
-    const prepared = (await post("/docs/prepare", asked)) as Readonly<Record<string, unknown>>
+    const prepared = (await post("/docs/prepare", asked)) as object
     expect(await post("/docs/send", prepared)).toMatchObject({ status: 200 })
   })
 })

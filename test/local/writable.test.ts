@@ -2,22 +2,21 @@ import { execFileSync } from "node:child_process"
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterEach, beforeEach, expect, it } from "vitest"
+import { expect, it, onTestFinished } from "vitest"
 import { expectWritable } from "../../local/writable.ts"
 import { lacksFileModes } from "../support/windows.ts"
 
-let folder: string
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "read-only-"))
-})
-
-afterEach(async () => {
-  await chmod(folder, 0o755)
-  await rm(folder, { recursive: true })
-})
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "read-only-"))
+  onTestFinished(async () => {
+    await chmod(folder, 0o755)
+    await rm(folder, { recursive: true })
+  })
+  return folder
+}
 
 it("a folder that can be written to, or made, is no problem", async () => {
+  const folder = await makeFolder()
   await expectWritable(folder, "")
   await expectWritable(join(folder, "not", "there"), "")
   expect(await readdir(folder)).toEqual([])
@@ -32,6 +31,7 @@ it.skipIf(lacksFileModes).each([
     "start without --https",
   ],
 ])("a read-only folder ends %s with a sentence", async (_what, file, call, remedy) => {
+  const folder = await makeFolder()
   await chmod(folder, 0o555)
   const module = new URL(`../../local/${file}`, import.meta.url).href
   // No permission stops root, so the program becomes another user when it has been loaded.

@@ -1,24 +1,19 @@
 import { describe, expect, it } from "vitest"
-import type { RoleSession } from "../../../local/credentials.ts"
+import { randomCredentials, type RoleSession } from "../../../local/credentials.ts"
 import { authorizeWithIam } from "../../../local/http-api/iam.ts"
 import type { ReceivedRequest } from "../../../local/received-request.ts"
 import { signedHeaders } from "../../support/signed-request.ts"
 
 const now = new Date("2026-01-31T12:00:00Z")
-const credentials = {
-  accessKeyId: "AKIALOCAL",
-  secretAccessKey: "local-secret",
-  region: "eu-west-1",
-  accountId: "111122223333",
-}
+const credentials = randomCredentials()
 const session: RoleSession = {
   ...credentials,
   accessKeyId: "ASIALOCAL",
   secretAccessKey: "session-secret",
   sessionToken: "session-token",
   expiration: new Date("2026-01-31T13:00:00Z"),
-  arn: "arn:aws:sts::111122223333:assumed-role/CallerRole/nightly",
-  routes: new Set(["arn:aws:execute-api:eu-west-1:111122223333:local/$default/POST/signed/token"]),
+  arn: "arn:aws:sts::000000000000:assumed-role/CallerRole/nightly",
+  routes: new Set(["arn:aws:execute-api:eu-west-1:000000000000:local/$default/POST/signed/token"]),
 }
 
 async function authorize(signer: typeof credentials, path = "/signed/token", at = now) {
@@ -40,24 +35,20 @@ describe("the IAM authorizer of the local API with temporary credentials", () =>
   it("describes the caller as the session of the role", async () => {
     expect(await authorize(session)).toMatchObject({
       accessKey: "ASIALOCAL",
-      accountId: "111122223333",
+      accountId: "000000000000",
       cognitoIdentity: null,
-      userArn: "arn:aws:sts::111122223333:assumed-role/CallerRole/nightly",
+      userArn: "arn:aws:sts::000000000000:assumed-role/CallerRole/nightly",
       userId: "AROALOCALROLE:nightly",
     })
   })
 
-  it("still accepts the credentials of the stack, on every route", async () => {
-    expect(await authorize(credentials, "/signed/health")).toMatchObject({
-      userArn: "arn:aws:iam::111122223333:user/local",
-    })
+  it("still accepts the key of the stack, on every route", async () => {
+    const userArn = "arn:aws:iam::000000000000:user/local"
+    expect(await authorize(credentials, "/signed/health")).toMatchObject({ userArn })
   })
 
-  it("refuses a route that the role does not allow", async () => {
+  it("refuses a route that the role does not allow, and every route once the credentials have expired", async () => {
     expect(await authorize(session, "/signed/health")).toBeUndefined()
-  })
-
-  it("refuses the credentials once they have expired", async () => {
     expect(await authorize(session, "/signed/token", session.expiration)).toBeUndefined()
   })
 

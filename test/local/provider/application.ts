@@ -1,17 +1,28 @@
-import { afterEach, beforeEach } from "vitest"
+import { generateKeyPairSync } from "node:crypto"
+import { afterAll, afterEach, beforeAll } from "vitest"
 import { startProvider, type LocalProvider } from "../../../local/provider.ts"
+import { keepSwitches } from "../../support/provider-switches.ts"
 
 export const redirectUri = "https://app.example.com/callback"
 export const clientSecret = "the first secret"
+export const applicationKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
 
-/** A provider of its own for every test. */
+/** The provider of the tests of a file. */
 export let provider: LocalProvider
 
-beforeEach(async () => {
-  provider = await startProvider({ clientSecret, redirectUris: [redirectUri] })
-})
-
-afterEach(() => provider.close())
+/** Starts it before the tests of the file that calls this. Each test finds its switches as they were at the start. */
+export function shareProvider(): void {
+  let restore: () => void
+  beforeAll(async () => {
+    const systemUserKey = applicationKey.publicKey
+    provider = await startProvider({ clientSecret, redirectUris: [redirectUri], systemUserKey })
+    restore = keepSwitches(provider)
+  })
+  afterEach(() => {
+    restore()
+  })
+  afterAll(() => provider.close())
+}
 
 export type Form = Record<string, string>
 

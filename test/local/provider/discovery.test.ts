@@ -1,7 +1,9 @@
 import { expect, test } from "vitest"
-import { provider } from "./application.ts"
+import { provider, shareProvider } from "./application.ts"
 
-test("the discovery document names this provider's endpoints and the environment's issuer", async () => {
+shareProvider()
+
+test("the discovery document names the local provider's endpoints and the environment's issuer", async () => {
   const response = await fetch(`${provider.url}/login/.well-known/openid-configuration`)
   expect(await response.json()).toMatchObject({
     issuer: "https://sod.superoffice.com",

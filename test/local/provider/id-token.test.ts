@@ -1,9 +1,11 @@
 import { expect, test } from "vitest"
-import { provider } from "./application.ts"
+import { provider, shareProvider } from "./application.ts"
 import { identity, servedKeys, verified } from "./signed-tokens.ts"
 import { exchangedCode } from "./token-requests.ts"
 
-test("the newer id_token has kid and x5t, numbers for times, strings for the rest", async () => {
+shareProvider()
+
+test("the local provider's newer id_token has kid and x5t, numbers for times, strings for the rest", async () => {
   const issuedAt = Math.floor(Date.now() / 1000)
   const { id_token } = (await exchangedCode("Cust12020/anna", { nonce: "a nonce" })).body
   const { header, claims } = await verified(id_token)
@@ -40,7 +42,7 @@ test("the newer id_token has kid and x5t, numbers for times, strings for the res
   })
 })
 
-test("the older id_token has x5t only and iat as a string", async () => {
+test("the local provider's older id_token has x5t only and iat as a string", async () => {
   provider.generation = "2018"
   const { id_token } = (await exchangedCode("Cust12020/tony")).body
   const { header, claims } = await verified(id_token)
@@ -56,7 +58,7 @@ test("the older id_token has x5t only and iat as a string", async () => {
   expect(claims).not.toHaveProperty(`${identity}company_name`)
 })
 
-test("one sample user brings a system token", async () => {
+test("one sample user of the local provider brings a system token", async () => {
   const { claims } = await verified((await exchangedCode("Cust26759/liv")).body.id_token)
   expect(claims[`${identity}system_token`]).toBe("Token Exchange-8k8Q7DmBgo")
 })

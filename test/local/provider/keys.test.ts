@@ -1,10 +1,12 @@
 import { compactVerify, createLocalJWKSet } from "jose"
 import { expect, test } from "vitest"
-import { provider } from "./application.ts"
+import { provider, shareProvider } from "./application.ts"
 import { servedKeys, verified } from "./signed-tokens.ts"
 import { exchangedCode } from "./token-requests.ts"
 
-test("a rolled key signs from now on and is the only one served", async () => {
+shareProvider()
+
+test("a key that the local provider rolled signs from now on and is the only one served", async () => {
   const before = await servedKeys()
   await provider.rollSigningKey()
   const after = await servedKeys()
@@ -15,7 +17,7 @@ test("a rolled key signs from now on and is the only one served", async () => {
   await expect(compactVerify(id_token, createLocalJWKSet(before))).rejects.toThrow()
 })
 
-test("the key set is one RSA key whose kid is hex, the same as x5t, or absent", async () => {
+test("the local provider's key set is one RSA key whose kid is hex, the same as x5t, or absent", async () => {
   const [hex] = (await servedKeys()).keys
   expect(Object.keys(hex ?? {})).toEqual(["kty", "use", "alg", "kid", "x5t", "n", "e"])
   expect(hex).toMatchObject({ kty: "RSA", use: "sig", alg: "RS256", e: "AQAB" })

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest"
-import { provider } from "./application.ts"
+import { provider, shareProvider } from "./application.ts"
 import { exchangedCode, refresh, refreshGrant, rejectedRefresh, rejection } from "./token-requests.ts"
 
-test("a revoked refresh token is dead, and an unknown one is no error", async () => {
+shareProvider()
+
+test("the local provider ends a refresh token that is revoked and no other, and takes an unknown one", async () => {
   const { refresh_token } = (await exchangedCode("Cust12020/tony")).body
   const other = (await exchangedCode("Cust12020/tony")).body
   const revoke = (token: string) =>

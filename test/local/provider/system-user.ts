@@ -1,9 +1,7 @@
-import { constants, generateKeyPairSync, sign, type KeyObject } from "node:crypto"
+import { constants, sign, type KeyObject } from "node:crypto"
 import { expect } from "vitest"
-import { clientSecret, provider, type Form } from "./application.ts"
+import { applicationKey, clientSecret, provider, type Form } from "./application.ts"
 import { identity, verified } from "./signed-tokens.ts"
-
-export const applicationKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
 
 export const systemUserPath = "/Login/api/PartnerSystemUser/Authenticate"
 export const systemToken = "Token Exchange-8k8Q7DmBgo"
@@ -14,15 +12,6 @@ interface SystemUserAnswer {
   readonly ErrorMessage: string
 }
 
-interface SystemTokenShape {
-  readonly systemToken?: string
-  readonly at?: Date
-  readonly key?: KeyObject
-  readonly hash?: string
-  readonly padding?: number
-  readonly encoding?: BufferEncoding
-}
-
 export function signedSystemToken({
   systemToken: token = systemToken,
   at = new Date(),
@@ -30,7 +19,14 @@ export function signedSystemToken({
   hash = "sha256",
   padding = constants.RSA_PKCS1_PADDING,
   encoding = "utf8",
-}: SystemTokenShape = {}): string {
+}: {
+  systemToken?: string
+  at?: Date
+  key?: KeyObject
+  hash?: string
+  padding?: number
+  encoding?: BufferEncoding
+} = {}): string {
   const text = `${token}.${at.toISOString().replace(/\D/g, "").slice(0, 12)}`
   return `${text}.${sign(hash, Buffer.from(text, encoding), { key, padding }).toString("base64")}`
 }
@@ -52,7 +48,6 @@ export async function authenticate(changes: Form = {}, path = systemUserPath): P
 }
 
 export async function newTicket(): Promise<string> {
-  provider.systemUserKey = applicationKey.publicKey
   const { claims } = await verified((await authenticate()).Token)
   return String(claims[`${identity}ticket`])
 }

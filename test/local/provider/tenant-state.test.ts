@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest"
-import { getJson, provider } from "./application.ts"
+import { getJson, provider, shareProvider } from "./application.ts"
 
-describe("the state of a tenant", () => {
+shareProvider()
+
+describe("the state of a tenant at the local provider", () => {
   it("says where its REST API is, without a slash at the end, and how long that holds", async () => {
     const { status, body } = await getJson("/api/state/Cust12020")
     expect({ status, body }).toEqual({

@@ -25,7 +25,7 @@ export async function newCodeGrant(user: string, parameters: Form = {}): Promise
   return { ...codeGrant(callback.searchParams.get("code") ?? ""), code_verifier: verifier }
 }
 
-export function codeGrant(code: string): Form {
+function codeGrant(code: string): Form {
   return { grant_type: "authorization_code", ...credentials(), code, redirect_uri: redirectUri }
 }
 

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import { startStackWithProvider } from "../../../local/stack.ts"
 import { operationsOf, readDocument } from "../../../local/viewer/document.ts"
 import { prepareRequest } from "../../../local/viewer/prepare.ts"
 import { createSend } from "../../../local/viewer/send.ts"
+import { origin } from "../../support/journey.ts"
 
-const origin = "http://localhost:5173"
-const document = await readDocument()
+const operations = operationsOf(await readDocument(), "cookie")
 
 let stack: Awaited<ReturnType<typeof startStackWithProvider>>
 
@@ -14,72 +14,29 @@ beforeAll(async () => {
 })
 afterAll(() => stack.close())
 
-async function prepare(id: string, name: string) {
-  const operation = operationsOf(document, "cookie").find((one) => one.id === id)
-  const example = operation?.examples.find((one) => one.name === name)
-  if (!operation || !example) throw new Error(`${id} has no example ${name}`)
-  const sources = { provider: stack.provider, send: createSend(stack), origin }
-  return { example, request: await prepareRequest(operation, example, sources) }
-}
-
-const all = operationsOf(document, "cookie").flatMap(({ id, examples }) =>
-  examples.map(({ name }) => [id, name] as const),
+const all = operations.flatMap((operation) =>
+  operation.examples.map((example) => [example.name, operation.path, { operation, example }] as const),
 )
 
-describe("an example's request", () => {
-  it.each(all)("has the members of the document, none of its invented values: %s %s", async (id, name) => {
-    const { example, request } = await prepare(id, name)
-    const fields = (
-      example.mediaType === "application/json"
-        ? JSON.parse(request.body)
-        : Object.fromEntries(new URLSearchParams(request.body))
-    ) as Record<string, unknown>
+it.each(all)(
+  "the viewer's request for the example %s of %s has its members, none of its invented values, and the headers of its door",
+  async (_name, _path, { operation, example }) => {
+    const sources = { provider: stack.provider, send: createSend(stack), origin }
+    const { headers, body } = await prepareRequest(operation, example, sources)
+    const isJson = headers["Content-Type"] === "application/json"
+    const fields = (isJson ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body))) as object
     expect(Object.keys(fields)).toEqual(Object.keys(example.value))
-    const invented = [
-      "code",
-      "redirect_uri",
-      "code_verifier",
-      "nonce",
-      "state",
-      "refresh_token",
-      "token",
-      "sub",
-    ]
-    for (const member of invented.filter((member) => member in fields)) {
-      expect(fields[member]).toEqual(expect.any(String))
-      expect(fields[member]).not.toBe(example.value[member])
+    const invented = "code redirect_uri code_verifier nonce state refresh_token token sub".split(" ")
+    for (const [member, value] of Object.entries(fields)) {
+      if (!invented.includes(member)) continue
+      expect(value).toEqual(expect.any(String))
+      expect(value).not.toBe(example.value[member])
     }
-  })
-
-  it("has a page's origin, and its header beside a cookie", async () => {
-    const { request } = await prepare("refreshToken", "same_user")
-    expect(request).toEqual({
-      path: "/refresh-token",
-      headers: {
-        "Content-Type": "application/json",
-        Origin: origin,
-        "X-CSRF": "1",
-        Cookie: expect.stringMatching(/^__Host-so-session-[\w-]+=[^;]+$/) as string,
-      },
-      body: JSON.stringify({ sub: "tony@example.com", ctx: "Cust12020" }, undefined, 2),
-    })
-  })
-
-  it("has no Origin where a caller signs, because a page must not", async () => {
-    const { request } = await prepare("signedAuthenticateSystemUser", "system_user")
-    expect(request).toEqual({
-      path: "/signed/authenticate-system-user",
-      headers: {
-        "Content-Type": "application/json",
-        Authorization: "AWS4-HMAC-SHA256 (made from the body when it is sent)",
-      },
-      body: JSON.stringify({ tenant: "Cust26759", system_token: "Token Exchange-8k8Q7DmBgo" }, undefined, 2),
-    })
-  })
-
-  it("is a form for a token endpoint, with a list as the document spells it", async () => {
-    const { request } = await prepare("token", "code_with_tenant")
-    expect(request.headers["Content-Type"]).toBe("application/x-www-form-urlencoded")
-    expect(request.body).toMatch(/^grant_type=authorization_code&code=\S+&include=tenant$/)
-  })
-})
+    expect(headers["Content-Type"]).toBe(example.mediaType)
+    // A page must not sign, and a caller that signs is no page.
+    expect([headers.Origin, "Authorization" in headers]).toEqual(
+      operation.isSigned ? [undefined, true] : [origin, false],
+    )
+    expect("Cookie" in headers).toBe(headers["X-CSRF"] === "1")
+  },
+)
