@@ -4,6 +4,7 @@ import type { Result, TransportErrorCode } from "./result.ts"
 import {
   failureOfConnection,
   isMembers,
+  optionsInvalid,
   type CallFailure,
   type CallResult,
   type FunctionName,
@@ -42,7 +43,7 @@ async function attempt<Value extends object>(transport: Transport, call: Call): 
   const limit = timeLimit(call)
   if (limit === undefined) {
     const reason = '"timeoutMs" must be a whole number of milliseconds, and "signal" an AbortSignal.'
-    return failed({ failure: "options_invalid", reason }, call)
+    return failed(optionsInvalid(reason), call)
   }
   // The credentials of the transport can be slow, too, and a transport of the caller's own may ignore the signal.
   const result = await untilAborted(send(transport, call, limit), limit, () => failureOfConnection(limit))
@@ -77,7 +78,7 @@ async function send(
 ): Promise<CallResult> {
   try {
     if (typeof transport?.call !== "function") {
-      return { failure: "options_invalid", reason: 'The transport has no method "call".' }
+      return optionsInvalid('The transport has no method "call".')
     }
     const result: unknown = await transport.call(name, request, limit)
     if (isCallResult(result)) return result

@@ -4,6 +4,7 @@ import { Sha256 } from "./sha256.ts"
 import {
   failureOfConnection,
   failureOfStatus,
+  optionsInvalid,
   packageMissing,
   readBody,
   waitOf,
@@ -70,7 +71,7 @@ export function overHttps(options: HttpsOptions): Transport {
         return "failure" in signed ? signed : await send(signed, signal)
       } catch {
         // Every step has a guard of its own, so only a getter of the caller's options can throw here.
-        return { failure: "options_invalid", reason: "The options of overHttps cannot be read." }
+        return optionsInvalid("The options of overHttps cannot be read.")
       }
     },
   }
@@ -111,12 +112,12 @@ async function signedRequest(
   const { url: base = "", region, credentials } = options ?? {}
   const url = urlOf(base, name)
   if (url === undefined) {
-    return invalid(
+    return optionsInvalid(
       '"url" must be an https: URL without user, query and fragment, or an http: one of this machine.',
     )
   }
   if (typeof region !== "string" || region === "")
-    return invalid('"region" must be a region, e.g. "eu-west-1".')
+    return optionsInvalid('"region" must be a region, e.g. "eu-west-1".')
   const body = writeBody(request)
   if ("failure" in body) return body
   // Imported here, because callers that invoke directly do not install it.
@@ -154,8 +155,4 @@ function urlOf(base: string, name: FunctionName): URL | undefined {
   if (username || password || search || hash) return undefined
   url.pathname = `${pathname.replace(/\/$/, "")}/signed/${name}`
   return url
-}
-
-function invalid(reason: string): CallFailure {
-  return { failure: "options_invalid", reason }
 }

@@ -4,6 +4,7 @@ import {
   failureOfConnection,
   failureOfStatus,
   isMembers,
+  optionsInvalid,
   packageMissing,
   readBody,
   waitOf,
@@ -98,7 +99,7 @@ export function overLambda(options: LambdaOptions): Transport {
         return await invoke(options, name, request, signal)
       } catch {
         // Every step has a guard of its own, so only a getter of the caller's options can throw here.
-        return invalid("The options of overLambda cannot be read.")
+        return optionsInvalid("The options of overLambda cannot be read.")
       }
     },
   }
@@ -111,7 +112,7 @@ async function invoke(
   signal: AbortSignal,
 ): Promise<CallResult> {
   const { client, functions } = options ?? {}
-  if (typeof client?.send !== "function") return invalid('"client" must be a Lambda client.')
+  if (typeof client?.send !== "function") return optionsInvalid('"client" must be a Lambda client.')
   const FunctionName = functionOf(functions, name)
   if (typeof FunctionName !== "string") return FunctionName
   const body = writeBody(request)
@@ -136,21 +137,17 @@ function functionOf(
   functions: Partial<LambdaOptions>["functions"],
   name: FunctionName,
 ): string | CallFailure {
-  if (functions === undefined) return invalid('"functions" must name the functions that are called.')
+  if (functions === undefined) return optionsInvalid('"functions" must name the functions that are called.')
   let found: unknown
   try {
     found = typeof functions === "function" ? functions(name) : functions[name]
   } catch {
-    return invalid(`"functions" threw an error for ${name}.`)
+    return optionsInvalid(`"functions" threw an error for ${name}.`)
   }
   if (found === undefined || found === "") {
     return { failure: "not_found", reason: `"functions" has no name or ARN for ${name}.` }
   }
-  return typeof found === "string" ? found : invalid(`"functions" has no string for ${name}.`)
-}
-
-function invalid(reason: string): CallFailure {
-  return { failure: "options_invalid", reason }
+  return typeof found === "string" ? found : optionsInvalid(`"functions" has no string for ${name}.`)
 }
 
 /** How far a command got. A client that is written by hand runs no middleware, so `isOfSdk` stays false. */
@@ -243,7 +240,7 @@ function failureOf(error: unknown, { isOfSdk, isSent }: Progress, signal: AbortS
       return { failure: "not_permitted", reason: "The Lambda client has no credentials." }
     }
     if (!isOfSdk || isSent) return failureOfConnection(signal)
-    return invalid(
+    return optionsInvalid(
       "The Lambda client could not make the request. Check its region, credentials and endpoint.",
     )
   }

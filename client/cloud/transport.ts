@@ -90,6 +90,11 @@ export const answerTooLong: CallFailure = {
   reason: "The answer is longer than 1 MiB.",
 }
 
+/** The failure of a call whose transport has an option that cannot be used. */
+export function optionsInvalid(reason: string): CallFailure {
+  return { failure: "options_invalid", reason }
+}
+
 /** The failure of a transport whose package cannot be imported. */
 export function packageMissing(name: string): CallFailure {
   return {

@@ -27,37 +27,21 @@ await enter()
 element("sign-in", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault()
   const tenant = element("tenant", HTMLInputElement).value.trim()
-  void work(element("sign-in-button", HTMLButtonElement), async () => {
-    await client.signIn({ popUp: isPanel, tenant: tenant === "" ? undefined : tenant })
-    if (isPanel) stay(true)
-  })
+  void work(element("sign-in-button", HTMLButtonElement), () => signIn(tenant === "" ? undefined : tenant))
 })
-element("switch", HTMLButtonElement).addEventListener("click", function () {
-  void work(this, async () => {
-    await client.signIn({ popUp: isPanel })
-    if (isPanel) stay(true)
-  })
+onClick("switch", () => signIn())
+onClick("refresh", () => refresh(true))
+onClick("call", async () => {
+  showCallResult(await callSuperOffice())
 })
-element("refresh", HTMLButtonElement).addEventListener("click", function () {
-  void work(this, () => refresh(true))
+onClick("sign-out", async () => {
+  const answer = await client.signOut()
+  leave()
+  showSignedOut(answer)
 })
-element("call", HTMLButtonElement).addEventListener("click", function () {
-  void work(this, async () => {
-    showCallResult(await callSuperOffice())
-  })
-})
-element("sign-out", HTMLButtonElement).addEventListener("click", function () {
-  void work(this, async () => {
-    const answer = await client.signOut()
-    leave()
-    showSignedOut(answer)
-  })
-})
-element("try-again", HTMLButtonElement).addEventListener("click", function () {
-  void work(this, async () => {
-    await client.getAccessToken()
-    stay(true)
-  })
+onClick("try-again", async () => {
+  await client.getAccessToken()
+  stay(true)
 })
 
 /** SuperOffice puts the tenant and the user in the URL of a web panel. This page shows nothing to anybody else. */
@@ -137,6 +121,16 @@ async function refresh(always: boolean): Promise<void> {
   await client.getAccessToken({ refresh: always })
   if (client.session() !== before) refreshes += 1
   stay()
+}
+
+async function signIn(tenant?: string): Promise<void> {
+  await client.signIn({ popUp: isPanel, tenant })
+  if (isPanel) stay(true)
+}
+
+function onClick(id: string, action: () => Promise<void>): void {
+  const button = element(id, HTMLButtonElement)
+  button.addEventListener("click", () => void work(button, action))
 }
 
 /** Runs a button's action unless it is already running, and shows its error. */
