@@ -203,7 +203,7 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   "14.3.1": {
     level: 1,
     asks: "The page forgets its data when the session ends.",
-    also: test("client/browser/sign-out", "revokes by cookie and forgets the token"),
+    also: test("client/browser/tenants", "revokes the session and forgets tokens, tenant and user: %s"),
   },
   "14.3.2": { level: 2, asks: "Browsers do not cache sensitive answers." },
   "14.3.3": {

@@ -1,132 +1,122 @@
+import { dirname, resolve } from "node:path"
 import ts from "typescript"
 
-/** What the examples of one entry are checked with. */
-export interface Entry {
-  /** Absolute path of the module whose exports are public. */
-  readonly path: string
-  /** Options of the compiler, and the code that stands before each example beside the imports of the exports. */
-  readonly options: ts.CompilerOptions
-  readonly prelude: string
-  /** Texts of files that are not on the disk, by their absolute paths. */
-  readonly files?: ReadonlyMap<string, string>
-}
-
-/** An exported symbol, or a method of one, e.g. `Client.signIn`. */
+/** What an entry exports, or a method of that, e.g. `Client.signIn`. */
 interface PublicName {
   readonly name: string
+  readonly isType: boolean
   readonly examples: readonly string[]
 }
 
-/** The public names of an entry, and those without an example. */
-export interface DocExamples {
-  readonly names: readonly string[]
-  readonly without: readonly string[]
-  /** Each example by the name that it is of, and what the compiler says about it. */
-  readonly checked: readonly (readonly [name: string, errors: readonly string[]])[]
+type Read = (path: string) => string | undefined
+
+export const readFile: Read = (path) => ts.sys.readFile(path)
+
+/** The exports and methods of a module, also those that it takes from other files, as far as `wanted` has them. */
+export function publicNamesOf(path: string, read: Read = readFile, wanted?: readonly string[]): PublicName[] {
+  const file = ts.createSourceFile(path, read(path) ?? "", ts.ScriptTarget.Latest, true)
+  const from = (specifier: ts.Expression | undefined, names?: readonly string[]): PublicName[] => {
+    if (!specifier || !ts.isStringLiteral(specifier)) return []
+    return publicNamesOf(resolve(dirname(path), specifier.text), read, names)
+  }
+  const found = file.statements.flatMap((statement) => {
+    if (ts.isExportDeclaration(statement)) {
+      const { exportClause, moduleSpecifier } = statement
+      if (!exportClause || !ts.isNamedExports(exportClause)) return from(moduleSpecifier)
+      const names = exportClause.elements.map(({ name }) => name.text)
+      const sources = moduleSpecifier
+        ? [moduleSpecifier]
+        : file.statements.filter(ts.isImportDeclaration).map((one) => one.moduleSpecifier)
+      return sources.flatMap((source) => from(source, names))
+    }
+    return isExported(statement) ? declaredBy(statement) : []
+  })
+  return found.filter(({ name }) => wanted?.includes(name.split(".")[0] ?? "") ?? true)
 }
 
-/** Finds everything that the entry exports, and compiles the examples: each is a module, and all are in one program. */
-export function docExamplesOf(entry: Entry): DocExamples {
-  const programOf = programsOf(entry)
-  const program = programOf(new Map())
-  const checker = program.getTypeChecker()
-  const exported = exportsOf(entry, program)
-  const found = exported.flatMap((symbol) => [publicName(symbol), ...methodsOf(symbol, checker)])
-  const head = `${importOf(entry, exported)}\n${entry.prelude}`
-  const examples = found.flatMap(({ name, examples }) =>
-    examples.map((code, index) => ({ name: index === 0 ? name : `${name} (${index + 1})`, code })),
+type Declaration =
+  ts.FunctionDeclaration | ts.ClassDeclaration | ts.InterfaceDeclaration | ts.TypeAliasDeclaration
+
+function isExported(statement: ts.Statement): statement is Declaration {
+  return (
+    ts.canHaveModifiers(statement) &&
+    ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true
   )
-  // Beside the entry, where its imports resolve as they do for the entry itself.
-  const modules = new Map(
-    // A block of its own lets an example declare a name again.
-    examples.map(({ code }, index) => [`${entry.path}.${index}.ts`, `${head};\n{\n${code}\n}\nexport {}\n`]),
+}
+
+function declaredBy(node: Declaration): PublicName[] {
+  const isType = ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)
+  const name = node.name?.text ?? node.getText()
+  const members: readonly ts.Node[] =
+    ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node) ? node.members : []
+  const methods = members.filter((one) => ts.isMethodSignature(one) || ts.isMethodDeclaration(one))
+  return [
+    { name, isType, examples: examplesOf(node) },
+    ...methods.map((one) => ({ name: `${name}.${one.name.getText()}`, isType, examples: examplesOf(one) })),
+  ]
+}
+
+function examplesOf(node: ts.Node): readonly string[] {
+  return ts
+    .getJSDocTags(node)
+    .filter(({ tagName }) => tagName.text === "example")
+    .map(({ comment }) => ts.getTextOfJSDocComment(comment)?.trim() ?? "")
+    .filter((code) => code !== "")
+}
+
+interface Checked {
+  readonly path: string
+  readonly options: ts.CompilerOptions
+  /** The code that stands before each example, beside the import of what the entry exports. */
+  readonly prelude: string
+  readonly read?: Read
+}
+
+/** Compiles the examples of an entry, each as a module: what the compiler says about each, by the name that it is of. */
+export function checkExamples({ path, options, prelude, read = readFile }: Checked) {
+  const names = publicNamesOf(path, read)
+  const exported = names.filter(({ name }) => !name.includes("."))
+  const imports = exported.map(({ name, isType }) => (isType ? `type ${name}` : name)).join(", ")
+  const head = `import { ${imports} } from ${JSON.stringify(path)}\n${prelude}`
+  // A block of its own lets an example declare a name again. Beside the entry, imports resolve as they do for it.
+  const modules = names
+    .flatMap(({ name, examples }) => examples.map((code) => ({ name, code })))
+    .map(({ name, code }, index) => ({
+      name,
+      path: `${path}.${index}.ts`,
+      text: `${head};\n{\n${code}\n}\nexport {}\n`,
+    }))
+  const textOf: Read = (name) => modules.find((one) => one.path === name)?.text ?? read(name)
+  const host = ts.createCompilerHost(options)
+  const program = ts.createProgram(
+    modules.map((one) => one.path),
+    options,
+    {
+      ...host,
+      fileExists: (name) => textOf(name) !== undefined,
+      readFile: textOf,
+      getSourceFile: (name, version) => ts.createSourceFile(name, textOf(name) ?? "", version),
+    },
   )
-  const second = programOf(modules)
-  const paths = [...modules.keys()]
-  return {
-    names: found.map(({ name }) => name),
-    without: found.filter((one) => one.examples.length === 0).map(({ name }) => name),
-    checked: examples.map(({ name }, index) => [name, errorsIn(second, paths[index])] as const),
-  }
+  // With a wrong option, the compiler could check less than it seems.
+  const [problem] = [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics()]
+  if (problem) throw new Error(messageOf(problem))
+  return modules.map((one) => [one.name, errorsIn(program, one.path)] as const)
 }
 
 /** The options of a tsconfig.json of this repository. */
 export function compilerOptions(path: string): ts.CompilerOptions {
-  const parsed = ts.getParsedCommandLineOfConfigFile(
-    path,
-    // Most examples declare a constant only to show its type.
-    { noUnusedLocals: false },
-    {
-      ...ts.sys,
-      // The files of that configuration do not matter here.
-      readDirectory: () => [path],
-      onUnRecoverableConfigFileDiagnostic: (diagnostic) => {
-        throw new Error(messageOf(diagnostic))
-      },
-    },
-  )
-  if (parsed === undefined) throw new Error(`There is no ${path}`)
-  return parsed.options
-}
-
-/** Makes programs of an entry and other modules. The files that they share are parsed once. */
-function programsOf({ path, options, files }: Entry): (modules: ReadonlyMap<string, string>) => ts.Program {
-  const host = ts.createCompilerHost(options)
-  const parsed = new Map<string, ts.SourceFile | undefined>()
-  return (modules) => {
-    const textOf = (name: string): string | undefined => modules.get(name) ?? files?.get(name)
-    const program = ts.createProgram([path, ...modules.keys()], options, {
-      ...host,
-      fileExists: (name) => textOf(name) !== undefined || host.fileExists(name),
-      readFile: (name) => textOf(name) ?? host.readFile(name),
-      getSourceFile(name, languageVersion) {
-        if (!parsed.has(name)) {
-          const text = textOf(name) ?? host.readFile(name)
-          parsed.set(name, text === undefined ? text : ts.createSourceFile(name, text, languageVersion))
-        }
-        return parsed.get(name)
-      },
-    })
-    // With a wrong option, the compiler could check less than it seems.
-    const [problem] = [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics()]
-    if (problem) throw new Error(messageOf(problem))
-    return program
+  const { config, error } = ts.readConfigFile(path, readFile) as {
+    config: unknown
+    error?: ts.Diagnostic
   }
+  if (error) throw new Error(messageOf(error))
+  const host = { ...ts.sys, readDirectory: () => [path] }
+  // Most examples declare a constant only to show its type.
+  return ts.parseJsonConfigFileContent(config, host, dirname(path), { noUnusedLocals: false }, path).options
 }
 
-/** The symbols themselves, not the entry's aliases for them. */
-function exportsOf({ path }: Entry, program: ts.Program): readonly ts.Symbol[] {
-  const checker = program.getTypeChecker()
-  const file = program.getSourceFile(path)
-  const module = file && checker.getSymbolAtLocation(file)
-  if (!module) throw new Error(`${path} is not a module`)
-  return checker
-    .getExportsOfModule(module)
-    .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
-}
-
-function methodsOf(symbol: ts.Symbol, checker: ts.TypeChecker): readonly PublicName[] {
-  if (!(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))) return []
-  return checker
-    .getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol))
-    .filter(({ flags }) => flags & ts.SymbolFlags.Method)
-    .map((method) => publicName(method, `${symbol.name}.`))
-}
-
-function publicName(symbol: ts.Symbol, prefix = ""): PublicName {
-  const tags = (symbol.declarations ?? []).flatMap((declaration) => ts.getJSDocTags(declaration))
-  const examples = tags
-    .filter(({ tagName }) => tagName.text === "example")
-    .map(({ comment }) => ts.getTextOfJSDocComment(comment)?.trim() ?? "")
-  return { name: `${prefix}${symbol.name}`, examples: examples.filter((code) => code !== "") }
-}
-
-function importOf({ path }: Entry, symbols: readonly ts.Symbol[]): string {
-  const names = symbols.map(({ name, flags }) => (flags & ts.SymbolFlags.Value ? name : `type ${name}`))
-  return `import { ${names.join(", ")} } from ${JSON.stringify(path)}`
-}
-
-function errorsIn(program: ts.Program, path = ""): readonly string[] {
+function errorsIn(program: ts.Program, path: string): readonly string[] {
   const file = program.getSourceFile(path)
   if (!file) throw new Error(`${path} is not in the program`)
   return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(

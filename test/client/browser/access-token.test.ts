@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { createClient } from "../../../client/browser.ts"
-import { answerWith, failWith, tokens } from "./answers.ts"
-import { cookie, sealed, signedIn } from "./client.ts"
+import { answerWith, failWith, noAnswer, tokens } from "./answers.ts"
+import { cookie, refreshed, sealed, signedIn } from "./client.ts"
 import { api, later, names, start, browser } from "./fake-browser.ts"
 
 describe("an access token", () => {
   const second = answerWith(tokens({ access_token: "8A:Cust12020.second" }))
+  const signedInSealed = () => signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
+  const user = { sub: "tony@example.com", ctx: "Cust12020" }
 
   it("comes from memory until a minute before it expires, by this machine's clock", async () => {
     const client = await signedIn()
@@ -16,9 +18,8 @@ describe("an access token", () => {
     browser.answers["refresh-token"] = [second]
     expect(await client.getAccessToken()).toBe("8A:Cust12020.second")
     expect(browser.posts).toMatchObject([
-      { name: "refresh-token", init: { credentials: "include", headers: { "x-csrf": "1" } } },
+      { name: "refresh-token", body: user, init: { credentials: "include", headers: { "x-csrf": "1" } } },
     ])
-    expect(browser.posts[0]?.body).toEqual({ sub: "tony@example.com", ctx: "Cust12020" })
   })
 
   it("is refreshed once for all who ask at the same time", async () => {
@@ -30,34 +31,22 @@ describe("an access token", () => {
     expect(names()).toEqual(["refresh-token"])
   })
 
-  it("is refreshed from the session after a reload", async () => {
+  it("is refreshed from the session after a reload, and at any time on demand", async () => {
     browser.answers["refresh-token"] = [second]
     const client = createClient(cookie)
     expect(client.session()).toBeUndefined()
     expect(await client.getAccessToken()).toBe("8A:Cust12020.second")
-  })
-
-  it("is refreshed at any time on demand", async () => {
-    const client = await signedIn()
-    browser.answers["refresh-token"] = [second]
-    expect(await client.getAccessToken({ refresh: true })).toBe("8A:Cust12020.second")
-    expect(await client.getAccessToken()).toBe("8A:Cust12020.second")
+    expect(await refreshed(client, answerWith(tokens()))).toBe("8A:Cust12020.first")
   })
 
   it("is never in sessionStorage", async () => {
-    await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
+    await signedInSealed()
     expect([...browser.storage].join()).not.toContain("8A:")
   })
 
   it("is refreshed with the sealed value, which the answer replaces", async () => {
-    const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
-    browser.answers["refresh-token"] = [answerWith(tokens({ refresh_token: "sealed-2" }))]
-    await client.getAccessToken({ refresh: true })
-    expect(browser.posts[0]?.body).toEqual({
-      refresh_token: "sealed-1",
-      sub: "tony@example.com",
-      ctx: "Cust12020",
-    })
+    await refreshed(await signedInSealed(), answerWith(tokens({ refresh_token: "sealed-2" })))
+    expect(browser.posts[0]?.body).toEqual({ refresh_token: "sealed-1", ...user })
     expect(browser.storage.get(`${api} sealed`)).toBe("sealed-2")
   })
 
@@ -67,36 +56,35 @@ describe("an access token", () => {
   })
 
   it("is forgotten when a refresh finds the sealed value gone, e.g. because the user cleared the site's data", async () => {
-    const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
+    const client = await signedInSealed()
     browser.storage.clear()
-    const refreshed = client.getAccessToken({ refresh: true })
-    await expect(refreshed).rejects.toMatchObject({ code: "session_expired" })
+    await expect(client.getAccessToken({ refresh: true })).rejects.toMatchObject({ code: "session_expired" })
     expect(client.session()).toBeUndefined()
     expect(browser.posts).toEqual([])
   })
 
   it("is forgotten with the sealed value when the session has expired", async () => {
-    const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
-    browser.answers["refresh-token"] = [failWith("session_expired")]
-    await expect(client.getAccessToken({ refresh: true })).rejects.toMatchObject({ code: "session_expired" })
+    const client = await signedInSealed()
+    await expect(refreshed(client, failWith("session_expired"))).rejects.toMatchObject({
+      code: "session_expired",
+    })
     expect(client.session()).toBeUndefined()
     expect([...browser.storage]).toEqual([[`${api} tenant`, "Cust12020"]])
   })
 
   it("keeps the sealed value when the grant is rejected, because a later refresh may succeed", async () => {
-    const client = await signedIn(sealed, tokens({ refresh_token: "sealed-1" }))
+    const client = await signedInSealed()
     later(3590)
     browser.answers["refresh-token"] = [failWith("grant_rejected")]
     await expect(client.getAccessToken()).rejects.toMatchObject({ code: "grant_rejected", retryable: false })
     expect(browser.storage.get(`${api} sealed`)).toBe("sealed-1")
   })
 
-  const outage = failWith("upstream_unavailable", { retryable: true, retry_after_seconds: 5 }, 503)
-
-  it("is used to its end when an outage prevents a refresh", async () => {
+  it("is used to its end when an outage prevents a refresh, which is asked for once per call", async () => {
+    const outage = failWith("upstream_unavailable", { retryable: true, retry_after_seconds: 5 }, 503)
     const client = await signedIn()
     later(3590)
-    browser.answers["refresh-token"] = [outage, outage]
+    browser.answers["refresh-token"] = [outage, outage, second]
     expect(await client.getAccessToken()).toBe("8A:Cust12020.first")
     later(10)
     await expect(client.getAccessToken()).rejects.toMatchObject({
@@ -107,13 +95,7 @@ describe("an access token", () => {
       retryAfterSeconds: 5,
       requestId: "r1",
     })
-  })
-
-  it("is asked for once per call in an outage: repeating is the caller's choice", async () => {
-    browser.answers["refresh-token"] = [outage, second]
-    const client = createClient(cookie)
-    await expect(client.getAccessToken()).rejects.toMatchObject({ retryable: true })
-    expect(names()).toHaveLength(1)
+    expect(names()).toHaveLength(2)
     expect(await client.getAccessToken()).toBe("8A:Cust12020.second")
   })
 
@@ -121,9 +103,8 @@ describe("an access token", () => {
     ["the gateway's 429", answerWith({ message: "Too Many Requests" }, 429), "gateway_error", true],
     ["the gateway's 403", answerWith({ message: "Forbidden" }, 403), "gateway_error", false],
     ["HTML with status 200", () => new Response("<p>hello"), "gateway_error", false],
-    ["no answer", () => Promise.reject(new TypeError("Failed to fetch")), "network_error", true],
+    ["no answer", noAnswer, "network_error", true],
   ])("has a code for %s", async (_name, answer, code, retryable) => {
-    browser.answers["refresh-token"] = [answer]
-    await expect(createClient(cookie).getAccessToken()).rejects.toMatchObject({ code, retryable })
+    await expect(refreshed(createClient(cookie), answer)).rejects.toMatchObject({ code, retryable })
   })
 })

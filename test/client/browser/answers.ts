@@ -43,3 +43,10 @@ export function failWith(
   }
   return answerWith(body, status)
 }
+
+/** The tokens of a user. */
+export function tokensOf(sub: string, ctx = "Cust12020", access_token = `8A:${ctx}.${sub}`) {
+  return tokens({ access_token, claims: { ...tokens().claims, sub, ctx } })
+}
+
+export const noAnswer: Answer = () => Promise.reject(new TypeError("Failed to fetch"))

@@ -1,37 +1,33 @@
 import { describe, expect, it } from "vitest"
 import { createClient, type ClientOptions } from "../../../client/browser.ts"
 import { answerWith, tokens } from "./answers.ts"
-import { cookie, redirectUri, sealed } from "./client.ts"
+import { arrive, cookie, done, refreshed, sealed, started } from "./client.ts"
 import { api, browser } from "./fake-browser.ts"
 
 const { claims } = tokens()
 const tony = tokens({ claims: { ...claims, ctx: "Cust12020", associateid: 5 } })
 const expected = { ctx: "cust12020", associateid: "5" }
-const started = answerWith({ authorization_url: "https://sod.example/a", state: "s1" })
 
 function signInAs(answer: unknown, expect: ClientOptions["expect"] = expected) {
   const client = createClient({ ...cookie, expect })
-  browser.storage.set(`${api} login`, JSON.stringify({ state: "s1" }))
-  browser.goTo(`${redirectUri}?code=c1&state=s1`)
-  browser.answers["exchange-code"] = [answerWith(answer)]
+  arrive(undefined, answerWith(answer))
   return { client, callback: client.handleCallback() }
 }
 
 describe("a page that expects a tenant and a user", () => {
-  it("asks the login page for that tenant, whatever the caller names", async () => {
-    browser.answers["start-login"] = [started]
-    await createClient({ ...cookie, expect: expected }).signIn({ tenant: "Cust26759" })
-    expect(browser.posts[0]?.body).toMatchObject({ tenant: "cust12020" })
-  })
-
-  it("names that tenant in every request, and not the one of an earlier page of the tab", async () => {
+  it("names that tenant in every request, whatever the caller or an earlier page of the tab named", async () => {
     browser.storage.set(`${api} tenant`, "Cust26759")
-    browser.answers["refresh-token"] = [answerWith(tony)]
-    browser.answers["revoke-token"] = [answerWith({ revoked: true, end_session_url: "https://sod.example" })]
+    browser.answers["start-login"] = [started]
+    browser.answers["revoke-token"] = [done]
     const client = createClient({ ...cookie, expect: expected })
-    await client.getAccessToken()
+    await client.signIn({ tenant: "Cust26759" })
+    await refreshed(client, answerWith(tony))
     await client.signOut()
-    expect(browser.posts.map(({ body }) => body)).toMatchObject([{ ctx: "cust12020" }, { ctx: "cust12020" }])
+    expect(browser.posts.map(({ body }) => body)).toMatchObject([
+      { tenant: "cust12020" },
+      { ctx: "cust12020" },
+      { ctx: "cust12020" },
+    ])
   })
 
   it.each([
@@ -45,11 +41,11 @@ describe("a page that expects a tenant and a user", () => {
   })
 
   it.each([
-    ["another tenant", { ...claims, ctx: "Cust26759", associateid: 5 }],
-    ["another user of the tenant", { ...claims, ctx: "Cust12020", associateid: 6 }],
-    ["a user without an associate id", { ...claims, ctx: "Cust12020" }],
+    ["another tenant", { ctx: "Cust26759", associateid: 5 }],
+    ["another user of the tenant", { ctx: "Cust12020", associateid: 6 }],
+    ["a user without an associate id", { ctx: "Cust12020" }],
   ])("refuses a sign-in as %s, and says where to sign out", async (_who, others) => {
-    const { client, callback } = signInAs(tokens({ claims: others }))
+    const { client, callback } = signInAs(tokens({ claims: { ...claims, ...others } }))
     await expect(callback).rejects.toMatchObject({
       code: "identity_mismatch",
       message: "Another user is signed in",
@@ -65,11 +61,12 @@ describe("a page that expects a tenant and a user", () => {
     ["sealed", sealed],
   ])("has no session where that of the browser is somebody else's: %s", async (_delivery, options) => {
     browser.storage.set(`${api} sealed`, "sealed-1")
-    browser.answers["refresh-token"] = [
-      answerWith(tokens({ claims: { ...claims, associateid: 6 }, refresh_token: "sealed-2" })),
-    ]
     const client = createClient({ ...options, expect: expected })
-    await expect(client.getAccessToken()).rejects.toMatchObject({ code: "session_expired", retryable: false })
+    const other = tokens({ claims: { ...claims, associateid: 6 }, refresh_token: "sealed-2" })
+    await expect(refreshed(client, answerWith(other))).rejects.toMatchObject({
+      code: "session_expired",
+      retryable: false,
+    })
     expect(client.session()).toBeUndefined()
     expect(browser.storage.size).toBe(0)
   })

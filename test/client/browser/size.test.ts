@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib"
 import { build } from "esbuild"
 import { expect, it } from "vitest"
 
-it("is at most 3 KiB, minified and gzipped, and made of nothing but itself", async () => {
+it("the browser helper is at most 3 KiB, minified and gzipped, and made of nothing but itself", async () => {
   const { outputFiles, metafile } = await build({
     entryPoints: ["client/browser.ts"],
     bundle: true,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest"
-import { createClient, type ClientOptions } from "../../../client/browser.ts"
-import { answerWith, failWith, tokens } from "./answers.ts"
-import { cookie, redirectUri, sealed } from "./client.ts"
+import { createClient, type Client, type ClientOptions } from "../../../client/browser.ts"
+import { answerWith, failWith, tokensOf, type Answer } from "./answers.ts"
+import { comeBack, cookie, done, sealed } from "./client.ts"
 import { api, browser, names } from "./fake-browser.ts"
 
 /** One browser's locks and channels, as several tabs see them. Chromium's own are tested in test/browser. */
@@ -48,14 +48,12 @@ function stubTabs() {
   return { hold: (name: string) => void request(name, {}, () => new Promise(() => undefined)) }
 }
 
-const { claims } = tokens()
-const user = (sub: string, ctx = "Cust12020", access_token = `8A:${ctx}.${sub}`) =>
-  tokens({ access_token, claims: { ...claims, sub, ctx } })
-const anna = user("anna@example.com")
-const again = (n: number) => answerWith(user("anna@example.com", "Cust12020", `8A:Cust12020.${n}`))
-const done = answerWith({ revoked: true, end_session_url: "https://sod.superoffice.com/login/logout" })
-const slowly = (answer: () => Response | Promise<Response>) => async () => {
-  await new Promise((resolve) => setTimeout(resolve, 20))
+const anna = tokensOf("anna@example.com")
+const tony = tokensOf("tony@example.com")
+const again = (n: number) => answerWith(tokensOf("anna@example.com", "Cust12020", `8A:Cust12020.${n}`))
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+const slowly = (answer: Answer) => async () => {
+  await sleep(20)
   return await answer()
 }
 
@@ -68,21 +66,22 @@ beforeEach(() => {
 async function tabOf(answer = anna, options: ClientOptions = cookie) {
   const onSessionEnd = vi.fn()
   const client = createClient({ ...options, onSessionEnd })
-  browser.storage.set(`${api} login`, JSON.stringify({ state: "s1" }))
-  browser.goTo(`${redirectUri}?code=c1&state=s1`)
-  browser.answers["exchange-code"] = [answerWith(answer)]
-  await client.handleCallback()
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  await comeBack(client, answer)
+  await sleep(5)
   browser.posts.length = 0
   return { client, onSessionEnd }
+}
+
+/** Two tabs that refresh at the same time, and what they get. */
+async function refreshBoth(tabs: readonly { readonly client: Client }[]): Promise<readonly string[]> {
+  return await Promise.all(tabs.map(({ client }) => client.getAccessToken({ refresh: true })))
 }
 
 describe("several tabs with one session", () => {
   it("post one refresh when all of them need a token, and all get its answer (C78)", async () => {
     const four = [await tabOf(), await tabOf(), await tabOf(), await tabOf()]
     browser.answers["refresh-token"] = [slowly(again(1)), again(2)]
-    const refreshed = await Promise.all(four.map(({ client }) => client.getAccessToken({ refresh: true })))
-    expect(new Set(refreshed)).toEqual(new Set(["8A:Cust12020.1"]))
+    expect(new Set(await refreshBoth(four))).toEqual(new Set(["8A:Cust12020.1"]))
     expect(names()).toEqual(["refresh-token"])
     for (const { client } of four) expect(client.session()?.access_token).toBe("8A:Cust12020.1")
   })
@@ -99,7 +98,7 @@ describe("several tabs with one session", () => {
     const [a, b] = [await tabOf(), await tabOf()]
     browser.answers["refresh-token"] = [again(1), again(2)]
     await a.client.getAccessToken({ refresh: true })
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await sleep(5)
     expect(await b.client.getAccessToken({ refresh: true })).toBe("8A:Cust12020.2")
   })
 
@@ -133,53 +132,35 @@ describe("several tabs with one session", () => {
     expect(await refreshed).toBe("8A:Cust12020.1")
   })
 
+  function denied(): never {
+    throw new DOMException("denied", "SecurityError")
+  }
   it.each([
-    ["no locks", {}],
-    [
-      "locks that it denies to a frame",
-      { locks: { request: () => Promise.reject(new DOMException("denied", "SecurityError")) } },
-    ],
-  ])("each ask for themselves in a browser that has %s", async (_what, navigator) => {
-    vi.stubGlobal("navigator", navigator)
-    const [a, b] = [await tabOf(), await tabOf()]
+    ["has no locks", "navigator", {}],
+    ["denies locks to a frame", "navigator", { locks: { request: () => Promise.resolve().then(denied) } }],
+    ["denies channels to a frame", "BroadcastChannel", denied],
+  ])("each ask for themselves in a browser that %s", async (_what, name, value) => {
+    vi.stubGlobal(name, value)
     browser.answers["refresh-token"] = [again(1), again(2)]
-    await Promise.all([a, b].map(({ client }) => client.getAccessToken({ refresh: true })))
-    expect(names()).toEqual(["refresh-token", "refresh-token"])
-  })
-
-  it("each ask for themselves in a browser that denies channels to a frame", async () => {
-    vi.stubGlobal("BroadcastChannel", function denied() {
-      throw new DOMException("denied", "SecurityError")
-    })
-    const [a, b] = [await tabOf(), await tabOf()]
-    browser.answers["refresh-token"] = [again(1), again(2)]
-    await Promise.all([a, b].map(({ client }) => client.getAccessToken({ refresh: true })))
+    await refreshBoth([await tabOf(), await tabOf()])
     expect(names()).toEqual(["refresh-token", "refresh-token"])
   })
 
   it("refresh one after the other when they are of two users, and none takes the other's token (C78)", async () => {
-    const a = await tabOf(user("anna@example.com"))
-    const b = await tabOf(user("tony@example.com"))
-    browser.answers["refresh-token"] = [
-      slowly(answerWith(user("anna@example.com"))),
-      answerWith(user("tony@example.com")),
-    ]
-    const [first, second] = await Promise.all([
-      a.client.getAccessToken({ refresh: true }),
-      b.client.getAccessToken({ refresh: true }),
-    ])
-    expect([first, second]).toEqual(["8A:Cust12020.anna@example.com", "8A:Cust12020.tony@example.com"])
+    const both = [await tabOf(anna), await tabOf(tony)]
+    browser.answers["refresh-token"] = [slowly(answerWith(anna)), answerWith(tony)]
+    expect(await refreshBoth(both)).toEqual([anna.access_token, tony.access_token])
   })
 
   it("have nothing to do with each other in delivery sealed", async () => {
     const sealedAnna = { ...anna, refresh_token: "sealed-1" }
     const [a, b] = [await tabOf(sealedAnna, sealed), await tabOf(sealedAnna, sealed)]
     browser.answers["refresh-token"] = [slowly(again(1)), again(2)]
-    await Promise.all([a, b].map(({ client }) => client.getAccessToken({ refresh: true })))
+    await refreshBoth([a, b])
     expect(names()).toEqual(["refresh-token", "refresh-token"])
     browser.answers["revoke-token"] = [done]
     await a.client.signOut()
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await sleep(5)
     expect(b.onSessionEnd).not.toHaveBeenCalled()
     expect(b.client.session()).toBeDefined()
   })
@@ -211,24 +192,24 @@ describe("a session that ends in another tab", () => {
   })
 
   it("is heard when another user signs in to the tenant there", async () => {
-    const a = await tabOf(user("anna@example.com"))
-    await tabOf(user("tony@example.com"))
+    const a = await tabOf()
+    await tabOf(tony)
     expect(a.onSessionEnd).toHaveBeenCalledOnce()
     expect(a.client.session()).toBeUndefined()
   })
 
   it("is not one of another tenant", async () => {
-    const a = await tabOf(user("anna@example.com"))
-    const b = await tabOf(user("liv@example.com", "Cust26759"))
+    const a = await tabOf()
+    const b = await tabOf(tokensOf("liv@example.com", "Cust26759"))
     browser.answers["revoke-token"] = [done]
     await b.client.signOut()
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await sleep(5)
     expect(a.onSessionEnd).not.toHaveBeenCalled()
     expect(a.client.session()).toBeDefined()
   })
 
   it("is one of every tenant when the other tab has none, because that ends every session of the origin", async () => {
-    const a = await tabOf(user("anna@example.com"))
+    const a = await tabOf()
     browser.storage.clear()
     browser.answers["revoke-token"] = [done]
     await createClient(cookie).signOut()
@@ -241,7 +222,7 @@ describe("a session that ends in another tab", () => {
     const [a, b] = [await tabOf(), await tabOf()]
     browser.answers["revoke-token"] = [failWith("upstream_unavailable", { retryable: true }, 503)]
     await expect(a.client.signOut()).rejects.toMatchObject({ retryable: true })
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await sleep(5)
     expect(b.onSessionEnd).not.toHaveBeenCalled()
   })
 })

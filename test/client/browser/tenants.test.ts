@@ -1,46 +1,52 @@
 import { describe, expect, it, vi } from "vitest"
 import { createClient, type Client } from "../../../client/browser.ts"
-import type { BrowserTokenResponse } from "../../../lib/contract.ts"
-import { answerWith, failWith, tokens } from "./answers.ts"
-import { cookie, redirectUri, sealed, signedIn } from "./client.ts"
+import { answerWith, failWith, noAnswer, tokensOf } from "./answers.ts"
+import { arrive, comeBack, cookie, done, refreshed, revoked, sealed, signedIn } from "./client.ts"
 import { api, browser, names } from "./fake-browser.ts"
 
 const anna = tokensOf("anna@example.com", "Cust12020")
 const liv = tokensOf("liv@example.com", "Cust26759")
-const done = answerWith({ revoked: true, end_session_url: "https://sod.superoffice.com/login/logout" })
+const ofAnna = { sub: "anna@example.com", ctx: "Cust12020" }
+const ofLiv = { sub: "liv@example.com", ctx: "Cust26759" }
+const expired = failWith("session_expired")
+const down = failWith("upstream_unavailable", { retryable: true }, 503)
+
+/** What the client names in a refresh. */
+async function namedBy(client: Client): Promise<unknown> {
+  await refreshed(client, answerWith(anna))
+  return lastBody()
+}
+
+function lastBody(): unknown {
+  return browser.posts.at(-1)?.body
+}
+
+function signOut(client: Client, ...answers: ReturnType<typeof answerWith>[]) {
+  browser.answers["revoke-token"] = answers
+  return client.signOut()
+}
 
 describe("a tab, when the browser holds sessions of several tenants", () => {
-  it("names no tenant before it has one, so that it gets the newest sign-in", async () => {
-    await refreshed(createClient(cookie), liv)
-    expect(lastBody()).toEqual({})
-  })
-
-  it("names the user and the tenant of the latest token response", async () => {
+  it("names no tenant before it has one, so that it gets the newest sign-in, and then that user and tenant", async () => {
     const client = createClient(cookie)
-    await refreshed(client, liv)
-    await refreshed(client, liv)
-    expect(lastBody()).toEqual({ sub: "liv@example.com", ctx: "Cust26759" })
+    await refreshed(client, answerWith(liv))
+    expect(lastBody()).toEqual({})
+    expect(await namedBy(client)).toEqual(ofLiv)
   })
 
-  it("names its tenant after a reload, and no user", async () => {
-    await signedIn(cookie, anna)
-    await refreshed(createClient(cookie), anna)
-    expect(lastBody()).toEqual({ ctx: "Cust12020" })
-  })
-
-  it("names its tenant beside the sealed value after a reload", async () => {
-    await signedIn(sealed, { ...anna, refresh_token: "sealed-1" })
-    await refreshed(createClient(sealed), anna)
-    expect(lastBody()).toEqual({ refresh_token: "sealed-1", ctx: "Cust12020" })
+  it.each([
+    ["cookie", cookie, {}],
+    ["sealed", sealed, { refresh_token: "sealed-1" }],
+  ])("names its tenant after a reload, and no user: %s", async (_delivery, options, sent) => {
+    await signedIn(options, { ...anna, refresh_token: "sealed-1" })
+    expect(await namedBy(createClient(options))).toEqual({ ...sent, ctx: "Cust12020" })
   })
 
   it("sends no sealed value that an earlier version of the page left, if the delivery has cookies", async () => {
     browser.storage.set(`${api} sealed`, "sealed-1")
     const client = createClient(cookie)
-    await refreshed(client, anna)
-    expect(lastBody()).toEqual({})
-    browser.answers["revoke-token"] = [done]
-    await client.signOut()
+    expect(await namedBy(client)).toEqual({})
+    await signOut(client, done)
     expect(lastBody()).not.toHaveProperty("token")
   })
 
@@ -55,145 +61,111 @@ describe("a tab, when the browser holds sessions of several tenants", () => {
     }
     vi.stubGlobal("sessionStorage", { getItem: denied, setItem: denied, removeItem: denied })
     const client = createClient({ ...cookie, delivery: "partitioned" })
-    await refreshed(client, anna)
-    await refreshed(client, anna)
-    expect(lastBody()).toEqual({ sub: "anna@example.com", ctx: "Cust12020" })
-    browser.answers["revoke-token"] = [done]
-    await client.signOut()
-    await refreshed(client, liv)
-    expect(lastBody()).toEqual({})
+    await refreshed(client, answerWith(anna))
+    expect(await namedBy(client)).toEqual(ofAnna)
+    await signOut(client, done)
+    expect(await namedBy(client)).toEqual({})
   })
 
-  it("takes the tenant that the answer to a sign-in names, whichever it asked for", async () => {
+  it("takes the tenant that the answer to a sign-in names, whichever it asked for, also after a refresh", async () => {
     const client = await signedIn(cookie, anna)
-    await comeBack(client, liv)
-    await refreshed(client, liv)
-    expect(lastBody()).toEqual({ sub: "liv@example.com", ctx: "Cust26759" })
-  })
-
-  it("takes the tenant of a sign-in that a refresh preceded", async () => {
-    const client = await signedIn(cookie, anna)
-    browser.answers["refresh-token"] = [answerWith(anna)]
-    const older = client.getAccessToken({ refresh: true })
-    await Promise.all([older, comeBack(client, liv)])
-    await refreshed(client, liv)
-    expect(lastBody()).toEqual({ sub: "liv@example.com", ctx: "Cust26759" })
+    await Promise.all([refreshed(client, answerWith(anna)), comeBack(client, liv)])
+    expect(await namedBy(client)).toEqual(ofLiv)
   })
 
   it.each([
     ["the functions refuse the code", failWith("identity_mismatch"), "identity_mismatch"],
-    ["the login cookie is gone", failWith("session_expired"), "session_expired"],
-    ["no answer arrives", () => Promise.reject(new TypeError("Failed to fetch")), "network_error"],
+    ["the login cookie is gone", expired, "session_expired"],
+    ["no answer arrives", noAnswer, "network_error"],
   ])("keeps its tenant when a sign-in to another one fails because %s", async (_why, answer, code) => {
     const client = await signedIn(cookie, anna)
-    browser.storage.set(`${api} login`, JSON.stringify({ state: "s2" }))
-    browser.answers["exchange-code"] = [answer]
-    browser.goTo(`${redirectUri}?code=c2&state=s2`)
+    arrive(undefined, answer)
     await expect(client.handleCallback()).rejects.toMatchObject({ code })
-    await refreshed(client, anna)
-    expect(lastBody()).toEqual({ sub: "anna@example.com", ctx: "Cust12020" })
+    expect(await namedBy(client)).toEqual(ofAnna)
   })
 
-  const failures = ["upstream_unavailable", "grant_rejected", "session_expired"] as const
-  it.each(failures)("keeps its tenant and its user after %s", async (code) => {
-    const client = await signedIn(cookie, anna)
-    browser.answers["refresh-token"] = [failWith(code)]
-    await expect(client.getAccessToken({ refresh: true })).rejects.toMatchObject({ code })
-    await refreshed(client, anna)
-    expect(lastBody()).toEqual({ sub: "anna@example.com", ctx: "Cust12020" })
-  })
+  it.each(["upstream_unavailable", "grant_rejected", "session_expired"] as const)(
+    "keeps its tenant and its user after %s",
+    async (code) => {
+      const client = await signedIn(cookie, anna)
+      await expect(refreshed(client, failWith(code))).rejects.toMatchObject({ code })
+      expect(await namedBy(client)).toEqual(ofAnna)
+    },
+  )
 
-  it("does not turn to another tenant on the reload after session_expired", async () => {
+  it("does not turn to another tenant on the reload after session_expired, but by a sign-in", async () => {
     const client = await signedIn(cookie, anna)
-    const expired = failWith("session_expired")
-    browser.answers["refresh-token"] = [expired, expired]
-    await expect(client.getAccessToken({ refresh: true })).rejects.toMatchObject({ code: "session_expired" })
-    await expect(createClient(cookie).getAccessToken()).rejects.toMatchObject({ code: "session_expired" })
+    for (const tab of [client, createClient(cookie)]) {
+      await expect(refreshed(tab, expired)).rejects.toMatchObject({ code: "session_expired" })
+    }
     expect(lastBody()).toEqual({ ctx: "Cust12020" })
-  })
-
-  it("asks for the new tenant after session_expired and a sign-in", async () => {
-    const client = await signedIn(cookie, anna)
-    browser.answers["refresh-token"] = [failWith("session_expired")]
-    await expect(client.getAccessToken({ refresh: true })).rejects.toMatchObject({ code: "session_expired" })
     await comeBack(client, liv)
-    await refreshed(createClient(cookie), liv)
-    expect(lastBody()).toEqual({ ctx: "Cust26759" })
+    expect(await namedBy(createClient(cookie))).toEqual({ ctx: "Cust26759" })
   })
 })
 
-describe("signing out, when the browser holds sessions of several tenants", () => {
+describe("signing out", () => {
+  it.each([
+    ["cookie", cookie, {}],
+    ["sealed", sealed, { token: "sealed-1" }],
+  ])("revokes the session and forgets tokens, tenant and user: %s", async (_delivery, options, sent) => {
+    const client = await signedIn(options, { ...anna, refresh_token: "sealed-1" })
+    expect(await signOut(client, done)).toEqual(revoked)
+    expect(browser.posts).toMatchObject([
+      { name: "revoke-token", body: { ...sent, ...ofAnna }, init: { credentials: "include" } },
+    ])
+    expect(client.session()).toBeUndefined()
+    expect(browser.storage.size).toBe(0)
+    browser.storage.set(`${api} sealed`, "sealed-2")
+    expect(await namedBy(client)).toEqual(options === sealed ? { refresh_token: "sealed-2" } : {})
+  })
+
   it("names the tenant after a reload, so that the sessions of other tenants stay", async () => {
     await signedIn(cookie, anna)
-    browser.answers["revoke-token"] = [done]
-    await createClient(cookie).signOut()
+    await signOut(createClient(cookie), done)
     expect(lastBody()).toEqual({ ctx: "Cust12020" })
   })
 
   it("names no tenant in a tab that has none, which ends every session of the origin", async () => {
-    browser.answers["revoke-token"] = [done]
-    await createClient(cookie).signOut()
+    await signOut(createClient(cookie), done)
     expect(lastBody()).toEqual({})
-  })
-
-  it.each([
-    ["cookie", cookie],
-    ["sealed", sealed],
-  ])("forgets the tenant and the user: %s", async (_delivery, options) => {
-    const client = await signedIn(options, { ...anna, refresh_token: "sealed-1" })
-    browser.answers["revoke-token"] = [done]
-    await client.signOut()
-    expect(browser.storage.size).toBe(0)
-    browser.storage.set(`${api} sealed`, "sealed-2")
-    await refreshed(client, liv)
-    expect(lastBody()).toEqual(options === sealed ? { refresh_token: "sealed-2" } : {})
   })
 
   it("forgets the tenant of a sealed session that has expired, without a request", async () => {
     const client = await signedIn(sealed, { ...anna, refresh_token: "sealed-1" })
-    browser.answers["refresh-token"] = [failWith("session_expired")]
-    await expect(client.getAccessToken({ refresh: true })).rejects.toMatchObject({ code: "session_expired" })
+    await expect(refreshed(client, expired)).rejects.toMatchObject({ code: "session_expired" })
     expect(await client.signOut()).toBeUndefined()
     expect(browser.storage.size).toBe(0)
     expect(names()).toEqual(["refresh-token"])
   })
 
-  it("keeps everything after an error, so that it can be tried again", async () => {
-    const client = await signedIn(cookie, anna)
-    browser.answers["revoke-token"] = [failWith("upstream_unavailable", { retryable: true }, 503), done]
-    await expect(client.signOut()).rejects.toMatchObject({ code: "upstream_unavailable" })
-    expect(client.session()?.claims.ctx).toBe("Cust12020")
-    await client.signOut()
-    expect(lastBody()).toEqual({ sub: "anna@example.com", ctx: "Cust12020" })
-  })
+  it.each([
+    ["cookie", cookie, down, "upstream_unavailable", {}],
+    ["sealed", sealed, noAnswer, "network_error", { token: "sealed-1" }],
+  ])(
+    "keeps everything after an error, so that it can be tried again: %s",
+    async (_delivery, options, error, code, sent) => {
+      const client = await signedIn(options, { ...anna, refresh_token: "sealed-1" })
+      await expect(signOut(client, error)).rejects.toMatchObject({ code, retryable: true })
+      expect(client.session()?.claims.ctx).toBe("Cust12020")
+      await signOut(client, done)
+      expect(lastBody()).toEqual({ ...sent, ...ofAnna })
+    },
+  )
 
   it("forgets the tokens but not the tenant when the session is another user's", async () => {
     const client = await signedIn(cookie, anna)
-    browser.answers["revoke-token"] = [failWith("session_expired")]
-    await expect(client.signOut()).rejects.toMatchObject({ code: "session_expired" })
+    await expect(signOut(client, expired)).rejects.toMatchObject({ code: "session_expired" })
     expect(client.session()).toBeUndefined()
-    await refreshed(client, anna)
-    expect(lastBody()).toEqual({ sub: "anna@example.com", ctx: "Cust12020" })
+    expect(await namedBy(client)).toEqual(ofAnna)
+  })
+
+  it("waits for a refresh that is under way, so that it does not bring the session back", async () => {
+    const client = await signedIn(cookie, anna)
+    const older = refreshed(client, answerWith(anna))
+    await signOut(client, done)
+    await older
+    expect(names()).toEqual(["refresh-token", "revoke-token"])
+    expect(client.session()).toBeUndefined()
   })
 })
-
-function tokensOf(sub: string, ctx: string): BrowserTokenResponse {
-  return tokens({ claims: { ...tokens().claims, sub, ctx } })
-}
-
-function lastBody(): unknown {
-  return browser.posts.at(-1)?.body
-}
-
-async function refreshed(client: Client, answer: BrowserTokenResponse): Promise<void> {
-  browser.answers["refresh-token"] = [answerWith(answer)]
-  await client.getAccessToken({ refresh: true })
-}
-
-/** Finishes a second sign-in of this tab. */
-async function comeBack(client: Client, answer: BrowserTokenResponse): Promise<void> {
-  browser.storage.set(`${api} login`, JSON.stringify({ state: "s2" }))
-  browser.answers["exchange-code"] = [answerWith(answer)]
-  browser.goTo(`${redirectUri}?code=c2&state=s2`)
-  await client.handleCallback()
-}

@@ -1,59 +1,121 @@
-import { describe, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import {
   createClient,
   type CallOptions,
-  type Client,
   type ClientOptions,
   type RefreshTokenRequest,
   type TokenRequest,
   type Transport,
 } from "../../../client/cloud.ts"
-import { clients, failure, sends, startServer } from "./transports.ts"
-import { functions, serviceError, tokenResponse } from "./values.ts"
-
-const code = { code: "a-single-use-code", redirect_uri: "https://app.example/callback" }
-const refresh = { refresh_token: "a-refresh-token" }
-
-/** A client over a transport that returns anything, and how often it was called. */
-function over(call: () => unknown): { readonly client: Client; readonly calls: () => number } {
-  let calls = 0
-  const transport = {
-    call: () => {
-      calls += 1
-      return call()
-    },
-  } as unknown as Transport
-  return { client: createClient(transport), calls: () => calls }
-}
+import { clients, failure, over, sends, startServer } from "./transports.ts"
+import { code, functions, refresh, serviceError, tokenResponse } from "./values.ts"
 
 function throws(): never {
   throw new Error("a secret text")
 }
 
-describe("transports of the caller's own", () => {
-  it.each([undefined, null, 5, {}, { call: "text" }])(
-    "a transport of the caller's own that is %j is options_invalid",
-    async (transport) => {
-      const client = createClient(transport as unknown as Transport)
-      for (const { call } of functions) expect(await call(client)).toEqual(failure("options_invalid"))
+const good = () => ({ body: tokenResponse })
+
+describe("a call of a cloud client", () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  const later = async <Answer>(pending: Promise<Answer>, milliseconds = 10_000): Promise<Answer> => {
+    await vi.advanceTimersByTimeAsync(milliseconds)
+    return await pending
+  }
+
+  it.each([
+    ["throttled", true, true],
+    ["gateway_unavailable", true, false],
+    ["function_failed", true, false],
+    ["no_answer", true, false],
+    ["not_permitted", false, false],
+    ["not_found", false, false],
+    ["answer_unreadable", false, false],
+    ["cancelled", false, false],
+    ["options_invalid", false, false],
+    ["request_malformed", false, false],
+    ["package_missing", false, false],
+  ])(
+    "that failed as %s is repeated for a refresh token: %s, may be made again with a code: %s, and is made once with that (C64)",
+    async (reason, isRepeated, isCodeRetryable) => {
+      const { client, calls } = over(() => ({ failure: reason, reason: "In words." }))
+      for (const call of [
+        client.exchangeCode(code),
+        client.token({ grant_type: "authorization_code", ...code }),
+      ]) {
+        expect(await later(call)).toEqual(failure(reason, { retryable: isCodeRetryable }))
+      }
+      expect(calls()).toBe(2)
+      for (const call of [
+        client.refreshToken(refresh),
+        client.token({ grant_type: "refresh_token", ...refresh }),
+      ]) {
+        expect(await later(call)).toEqual(failure(reason, { retryable: isRepeated }))
+      }
+      expect(calls()).toBe(isRepeated ? 6 : 4)
     },
   )
+
+  it("is repeated when the service says that it helps, but never with a code", async () => {
+    const body = { ...serviceError, code: "secret_unavailable", retryable: true }
+    const { client, calls } = over(() => (calls() === 1 ? { body } : good()))
+    expect(await later(client.refreshToken(refresh))).toEqual({ ok: true, value: tokenResponse })
+    const down = over(() => ({ body }))
+    expect(await later(down.client.exchangeCode(code))).toEqual({ ok: false, error: body })
+    expect(down.calls()).toBe(1)
+  })
+
+  it.each([
+    [undefined, 200],
+    [1, 1_000],
+    [5, 5_000],
+  ])("waits as long as the answer says: %s seconds", async (retryAfterSeconds, milliseconds) => {
+    const { client, calls } = over(() => ({ failure: "throttled", reason: "In words.", retryAfterSeconds }))
+    const pending = client.refreshToken(refresh)
+    await vi.advanceTimersByTimeAsync(milliseconds - 1)
+    expect(calls()).toBe(1)
+    await later(pending, 1)
+    expect(calls()).toBe(2)
+  })
+
+  it.each([6, "soon"])("leaves a wait of %j seconds to the caller", async (retry_after_seconds) => {
+    const body = { ...serviceError, retryable: true, retry_after_seconds }
+    const { client, calls } = over(() => ({ body }))
+    expect(await later(client.refreshToken(refresh))).toEqual({ ok: false, error: body })
+    expect(calls()).toBe(1)
+  })
+
+  it("is not repeated when the caller's signal aborts meanwhile", async () => {
+    const { client, calls } = over(() => ({ failure: "no_answer", reason: "In words." }))
+    const controller = new AbortController()
+    const pending = client.refreshToken(refresh, { signal: controller.signal })
+    await vi.advanceTimersByTimeAsync(100)
+    controller.abort()
+    expect(await later(pending)).toEqual(failure("no_answer", { retryable: true }))
+    expect(calls()).toBe(1)
+  })
+
+  it("is given up when its signal aborts, although the transport never answers and ignores the signal", async () => {
+    const controller = new AbortController()
+    const pending = over(() => new Promise(() => undefined)).client.exchangeCode(code, controller)
+    controller.abort()
+    expect(await pending).toEqual(failure("cancelled"))
+  })
 
   it.each([
     ["throws", throws],
     ["rejects", () => Promise.reject(new Error("a secret text"))],
-  ])(
-    "a transport of the caller's own that %s gives no_answer, and a code is not sent again",
-    async (_how, call) => {
-      const { client, calls } = over(call)
-      const result = await client.exchangeCode(code)
-      expect(result).toEqual(failure("no_answer"))
-      expect(JSON.stringify(result)).not.toContain("a secret text")
-      expect(calls()).toBe(1)
-      expect(await client.refreshToken(refresh)).toEqual(failure("no_answer", { retryable: true }))
-      expect(calls()).toBe(3)
-    },
-  )
+  ])("is no_answer when the transport %s", async (_how, call) => {
+    const result = await over(call).client.exchangeCode(code)
+    expect(result).toEqual(failure("no_answer"))
+    expect(JSON.stringify(result)).not.toContain("a secret text")
+  })
 
   it.each([
     undefined,
@@ -66,87 +128,57 @@ describe("transports of the caller's own", () => {
     { failure: "throttled" },
     { failure: 5, reason: "It is a number." },
     { body: undefined },
-    { body: null },
     { body: "text" },
     { body: [] },
     { body: {} },
-    { body: 5 },
-  ])("a transport of the caller's own that returns %j gives answer_unreadable (C77)", async (returned) => {
+  ])("is answer_unreadable when the transport returns %j (C77)", async (returned) => {
     const { client, calls } = over(() => Promise.resolve(returned))
-    expect(await client.refreshToken(refresh)).toEqual(failure("answer_unreadable"))
-    expect(calls()).toBe(1)
-  })
-
-  it("a transport of the caller's own may return its result without a promise", async () => {
-    expect(await over(() => ({ body: tokenResponse })).client.exchangeCode(code)).toMatchObject({ ok: true })
-  })
-
-  it("a transport of the caller's own that never answers and ignores the signal is given up", async () => {
-    const { client } = over(() => new Promise(() => undefined))
-    const result = await client.exchangeCode(code, { signal: abortedSoon() })
-    expect(result).toEqual(failure("cancelled"))
-  })
-
-  it("a transport of the caller's own is not called again if an error asks for a wait that is no number", async () => {
-    const body = { ...serviceError, retryable: true, retry_after_seconds: "soon" }
-    const { client, calls } = over(() => ({ body }))
-    expect(await client.refreshToken(refresh)).toEqual({ ok: false, error: body })
+    expect(await later(client.refreshToken(refresh))).toEqual(failure("answer_unreadable"))
     expect(calls()).toBe(1)
   })
 })
 
-describe("the options of a client and of a call", () => {
+describe("a cloud client", () => {
+  it.each([undefined, null, 5, {}, { call: "text" }])(
+    "takes a transport of %j for options_invalid",
+    async (wrong) => {
+      const client = createClient(wrong as unknown as Transport)
+      for (const { call } of functions) expect(await call(client)).toEqual(failure("options_invalid"))
+    },
+  )
+
   it.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, "soon", null])(
-    "timeoutMs of %s is options_invalid",
+    "takes a timeoutMs of %s for options_invalid",
     async (timeoutMs) => {
-      const { client, calls } = over(() => ({ body: tokenResponse }))
-      const wrong = createClient({ call: () => client as never }, { timeoutMs } as ClientOptions)
-      expect(await wrong.exchangeCode(code)).toEqual(failure("options_invalid"))
+      const { client, calls } = over(good, { timeoutMs } as ClientOptions)
+      expect(await client.exchangeCode(code)).toEqual(failure("options_invalid"))
       expect(calls()).toBe(0)
     },
   )
 
-  it.each(["soon", 5, {}, new EventTarget()])("a signal of %o is options_invalid", async (signal) => {
-    const { client, calls } = over(() => ({ body: tokenResponse }))
-    expect(await client.exchangeCode(code, { signal } as CallOptions)).toEqual(failure("options_invalid"))
+  it.each<[string, unknown, string]>([
+    ["options whose signal is a text", { signal: "soon" }, "options_invalid"],
+    ["options whose signal is no AbortSignal", { signal: new EventTarget() }, "options_invalid"],
+    [
+      "options that throw when they are read",
+      Object.defineProperty({}, "signal", { get: throws }),
+      "options_invalid",
+    ],
+    ["a signal that has aborted already", { signal: AbortSignal.abort() }, "cancelled"],
+  ])("sends nothing with %s", async (_what, options, expected) => {
+    const { client, calls } = over(good)
+    expect(await client.exchangeCode(code, options as CallOptions)).toEqual(failure(expected))
     expect(calls()).toBe(0)
   })
 
-  it.each([undefined, null])("options of %j are none", async (options) => {
-    const transport: Transport = { call: () => Promise.resolve({ body: tokenResponse }) }
-    const client = createClient(transport, options as unknown as ClientOptions)
+  it.each([undefined, null])("takes options of %j for none", async (options) => {
+    const { client } = over(good, options as unknown as ClientOptions)
     const result = await client.exchangeCode(code, options as unknown as CallOptions)
     expect(result).toEqual({ ok: true, value: tokenResponse })
   })
-
-  it("options that throw when they are read are options_invalid", async () => {
-    const { client, calls } = over(() => ({ body: tokenResponse }))
-    const options = {
-      get signal(): AbortSignal {
-        return throws()
-      },
-    }
-    expect(await client.exchangeCode(code, options)).toEqual(failure("options_invalid"))
-    expect(calls()).toBe(0)
-  })
-
-  it("a signal that has aborted already is cancelled, and nothing is sent", async () => {
-    const { client, calls } = over(() => ({ body: tokenResponse }))
-    const signal = AbortSignal.abort()
-    expect(await client.exchangeCode(code, { signal })).toEqual(failure("cancelled"))
-    expect(calls()).toBe(0)
-  })
-
-  it("a signal of AbortSignal.timeout is cancelled like any other", async () => {
-    const server = await startServer(() => undefined)
-    for (const connect of Object.values(clients)) {
-      const options = { signal: AbortSignal.timeout(200) }
-      expect(await connect(server.url).refreshToken(refresh, options)).toEqual(failure("cancelled"))
-    }
-  })
 })
 
-describe.each(Object.entries(clients))("over %s", (_way, connect) => {
+describe.each(Object.entries(clients))("a request over %s", (_way, connect) => {
   const cycle: Record<string, unknown> = {}
   cycle.cycle = cycle
 
@@ -158,10 +190,8 @@ describe.each(Object.entries(clients))("over %s", (_way, connect) => {
     ["has a getter that throws", Object.defineProperty({}, "a", { enumerable: true, get: throws })],
     ["is an array", []],
     ["is undefined", undefined],
-    ["is null", null],
     ["is a text", "a-refresh-token"],
-    ["is a function", throws],
-  ])("a request that %s is request_malformed, and nothing is sent", async (_what, request) => {
+  ])("that %s is request_malformed, and nothing is sent", async (_what, request) => {
     const server = await startServer(sends(200, tokenResponse))
     const client = connect(server.url)
     const malformed = failure("request_malformed")
@@ -171,16 +201,7 @@ describe.each(Object.entries(clients))("over %s", (_way, connect) => {
   })
 })
 
-it("a grant type that throws when it is read is options_invalid", async () => {
+it("a cloud client takes a grant type that throws when it is read for options_invalid", async () => {
   const request = Object.defineProperty({}, "grant_type", { get: throws })
-  const { client } = over(() => ({ body: tokenResponse }))
-  expect(await client.token(request as TokenRequest)).toEqual(failure("options_invalid"))
+  expect(await over(good).client.token(request as TokenRequest)).toEqual(failure("options_invalid"))
 })
-
-function abortedSoon(): AbortSignal {
-  const controller = new AbortController()
-  setTimeout(() => {
-    controller.abort()
-  }, 20)
-  return controller.signal
-}

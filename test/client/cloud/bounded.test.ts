@@ -8,12 +8,12 @@ import { clients, failure, sends, startServer } from "./transports.ts"
 /** More than the bound and the buffers of both sockets. */
 const mostSent = 32 * 1024 * 1024
 
-describe.each(Object.entries(clients))("over %s", (_way, connect) => {
+describe.each(Object.entries(clients))("a client over %s", (_way, connect) => {
   it.each([
     [200, "answer_unreadable"],
     [403, "not_permitted"],
   ])(
-    "a client stops reading an answer with status %i that does not end, and closes the connection (C77)",
+    "stops reading an answer with status %i that does not end, and closes the connection (C77)",
     async (status, code) => {
       let sent = 0
       const closed: Promise<unknown>[] = []
@@ -33,7 +33,7 @@ describe.each(Object.entries(clients))("over %s", (_way, connect) => {
     },
   )
 
-  it("a client reads an answer of exactly 1 MiB, and no longer one (C77)", async () => {
+  it("reads an answer of exactly 1 MiB, and no longer one (C77)", async () => {
     const longest = await startServer(sends(200, healthOf(maxAnswerBytes)))
     expect(await connect(longest.url).health()).toMatchObject({ ok: true })
     const longer = await startServer(sends(200, healthOf(maxAnswerBytes + 1)))
@@ -41,8 +41,8 @@ describe.each(Object.entries(clients))("over %s", (_way, connect) => {
   })
 })
 
-describe("over signed HTTPS", () => {
-  it("a client counts the bytes of a compressed answer after they were decompressed (C77)", async () => {
+describe("a client over signed HTTPS", () => {
+  it("counts the bytes of a compressed answer after they were decompressed (C77)", async () => {
     const body = gzipSync(healthOf(4 * maxAnswerBytes))
     const server = await startServer((socket) => {
       socket.write(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`)

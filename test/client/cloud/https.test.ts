@@ -1,32 +1,31 @@
 import { describe, expect, it } from "vitest"
 import { createClient, overHttps, type HttpsOptions } from "../../../client/cloud.ts"
 import { credentials, failure, region, sends, startServer } from "./transports.ts"
-import { tokenResponse } from "./values.ts"
-
-const refresh = { refresh_token: "a-refresh-token" }
+import { code, refresh, tokenResponse } from "./values.ts"
 
 /** A client whose options are whatever a program passes. */
 function clientOf(options: unknown) {
   return createClient(overHttps(options as HttpsOptions))
 }
 
-describe("the URL", () => {
-  it.each(["127.0.0.1", "localhost"])("a client sends http to this machine as %s (C77)", async (host) => {
+function throws(): never {
+  throw new Error("a secret text")
+}
+
+describe("overHttps", () => {
+  it.each(["127.0.0.1", "localhost"])("sends http to this machine as %s (C77)", async (host) => {
     const server = await startServer(sends(200, tokenResponse))
     const url = server.url.replace("127.0.0.1", host)
     expect(await clientOf({ url, region, credentials }).refreshToken(refresh)).toMatchObject({ ok: true })
   })
 
-  it("a client sends http to this machine as [::1] (C77)", async () => {
+  it("sends http to this machine as [::1] (C77)", async () => {
     // Nothing listens on port 1, and perhaps the machine has no IPv6.
-    const result = await clientOf({ url: "http://[::1]:1", region, credentials }).exchangeCode({
-      code: "a-code",
-      redirect_uri: "https://app.example/",
-    })
-    expect(result).toEqual(failure("no_answer"))
+    const client = clientOf({ url: "http://[::1]:1", region, credentials })
+    expect(await client.exchangeCode(code)).toEqual(failure("no_answer"))
   })
 
-  it("a client sends nothing over http to another host, although it would be reached (C77)", async () => {
+  it("sends nothing over http to another host, although it would be reached (C77)", async () => {
     const server = await startServer(sends(200, tokenResponse))
     // Linux connects 0.0.0.0 to this machine.
     const url = server.url.replace("127.0.0.1", "0.0.0.0")
@@ -54,7 +53,7 @@ describe("the URL", () => {
     null,
     5,
     {},
-  ])("the URL %j is refused before a request is signed (C77)", async (url) => {
+  ])("refuses the URL %j before a request is signed (C77)", async (url) => {
     let asked = 0
     const provider = () => {
       asked += 1
@@ -65,32 +64,23 @@ describe("the URL", () => {
     expect(asked).toBe(0)
   })
 
-  it("the URL may have a path and a slash at its end", async () => {
+  it("takes a URL with a path and a slash at its end", async () => {
     const server = await startServer(sends(200, tokenResponse))
     await clientOf({ url: `${server.url}/stage/`, region, credentials }).refreshToken(refresh)
     expect(server.arrivals[0]).toMatch(/^POST \/stage\/signed\/refresh-token HTTP/)
   })
-})
 
-describe("the other options", () => {
-  it.each([undefined, null, "", 5])("a region of %j is options_invalid", async (wrong) => {
-    const result = await clientOf({ url: "https://login.example.com", region: wrong, credentials }).health()
-    expect(result).toEqual(failure("options_invalid"))
-  })
+  const login = "https://login.example.com"
 
-  it.each([undefined, null, 5, "https://login.example.com"])(
-    "options of %j are options_invalid",
-    async (options) => {
-      expect(await clientOf(options).health()).toEqual(failure("options_invalid"))
-    },
-  )
-
-  it("options that throw when they are read are options_invalid", async () => {
-    const options = {
-      get url(): string {
-        throw new Error("not today")
-      },
-    }
+  it.each([
+    ["no options", undefined],
+    ["options that are null", null],
+    ["options that are a text", login],
+    ["options that throw when they are read", Object.defineProperty({}, "url", { get: throws })],
+    ["no region", { url: login, credentials }],
+    ["an empty region", { url: login, credentials, region: "" }],
+    ["a region that is no text", { url: login, credentials, region: 5 }],
+  ])("takes %s for options_invalid", async (_what, options) => {
     expect(await clientOf(options).health()).toEqual(failure("options_invalid"))
   })
 
@@ -102,14 +92,9 @@ describe("the other options", () => {
     ["lack the secret key", { accessKeyId: "AKIDEXAMPLE" }],
     ["cannot be sent in a header", { ...credentials, sessionToken: "a\nb" }],
     ["come from a callback that rejects", () => Promise.reject(new Error("a secret text"))],
-    [
-      "come from a callback that throws",
-      () => {
-        throw new Error("a secret text")
-      },
-    ],
+    ["come from a callback that throws", throws],
     ["come from a callback that returns nothing", () => undefined],
-  ])("without usable credentials, nothing is sent: they %s", async (_how, wrong) => {
+  ])("sends nothing when the credentials %s", async (_how, wrong) => {
     const server = await startServer(sends(200, tokenResponse))
     const result = await clientOf({ url: server.url, region, credentials: wrong }).refreshToken(refresh)
     expect(result).toEqual(failure("not_permitted"))
@@ -117,16 +102,14 @@ describe("the other options", () => {
     expect(server.arrivals).toEqual([])
   })
 
-  it("credentials that do not come are given up when the time is up", async () => {
+  it("gives up when the time is up and the credentials have not come", async () => {
     const never = () => new Promise<never>(() => undefined)
-    const options = { url: "https://login.example.com", region, credentials: never }
-    const client = createClient(overHttps(options), { timeoutMs: 50 })
-    const code = { code: "a-code", redirect_uri: "https://app.example/" }
+    const client = createClient(overHttps({ url: login, region, credentials: never }), { timeoutMs: 50 })
     expect(await client.exchangeCode(code)).toEqual(failure("no_answer"))
   })
 })
 
-it("a date in the gateway's Retry-After counts from the answer's own Date", async () => {
+it("overHttps counts a date in the gateway's Retry-After from the answer's own Date", async () => {
   const answered = ["date: Wed, 21 Oct 2065 07:26:30 GMT", "retry-after: Wed, 21 Oct 2065 07:28:00 GMT"]
   const server = await startServer(sends(503, {}, answered))
   const result = await clientOf({ url: server.url, region, credentials }).refreshToken(refresh)

@@ -7,6 +7,7 @@ import {
   overLambda,
   type Client,
   type ClientOptions,
+  type Transport,
 } from "../../../client/cloud.ts"
 import { http, startScriptedServer, type ScriptedServer } from "../../support/scripted-server.ts"
 
@@ -22,6 +23,18 @@ export const clients: Readonly<Record<"direct invocation" | "signed HTTPS", Conn
     return createClient(overLambda({ client, functions: (name) => name }), options)
   },
   "signed HTTPS": (url, options) => createClient(overHttps({ url, region, credentials }), options),
+}
+
+/** A client over a transport that returns anything, and how often it was called. */
+export function over(call: () => unknown, options?: ClientOptions) {
+  let calls = 0
+  const transport = {
+    call: () => {
+      calls += 1
+      return call()
+    },
+  }
+  return { client: createClient(transport as Transport, options), calls: () => calls }
 }
 
 const closers: (() => Promise<void>)[] = []
@@ -49,7 +62,7 @@ export function sends(status: number, body: string | object, head: readonly stri
   }
 }
 
-/** What `error` of a result is expected to be. */
+/** A failed result as it is expected to be. */
 export function failure(code: string, changes: object = {}): object {
   const error_description = expect.any(String) as string
   return { ok: false, error: { code, error_description, retryable: false, ...changes } }

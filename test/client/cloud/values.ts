@@ -2,7 +2,6 @@ import type {
   AuthenticateSystemUserResponse,
   Client,
   FunctionName,
-  HealthResponse,
   Result,
   RevokeTokenResponse,
   TokenResponse,
@@ -43,25 +42,6 @@ const revoked: RevokeTokenResponse = {
   end_session_url: "https://sod.superoffice.com/login/logout",
 }
 
-const health: HealthResponse = {
-  status: "ok",
-  version: "0.2.0",
-  environment: "sod",
-  secret: {
-    age_seconds: 1,
-    stale: false,
-    error: null,
-    version: "v1",
-    client_id: "db18",
-    problem: null,
-    expires: null,
-    expires_in_days: null,
-    expires_problem: null,
-  },
-  key_set: { age_seconds: 1, stale: false, error: null, key_ids: [] },
-  clock_skew_seconds: 0,
-}
-
 /** An error of the service. */
 export const serviceError = {
   error: "invalid_grant",
@@ -71,36 +51,27 @@ export const serviceError = {
   request_id: "request-1",
 }
 
+export const code = { code: "a-single-use-code", redirect_uri: "https://app.example/callback" }
+export const refresh = { refresh_token: "a-refresh-token" }
+
 /** Each function's success, and a call of it. */
 export const functions: readonly {
   readonly name: FunctionName
   readonly success: object
   readonly call: (client: Client) => Promise<Result<unknown>>
 }[] = [
-  {
-    name: "exchange-code",
-    success: tokenResponse,
-    call: (client) => client.exchangeCode({ code: "a-code", redirect_uri: "https://app.example/callback" }),
-  },
-  {
-    name: "refresh-token",
-    success: tokenResponse,
-    call: (client) => client.refreshToken({ refresh_token: "a-refresh-token" }),
-  },
+  { name: "exchange-code", success: tokenResponse, call: (client) => client.exchangeCode(code) },
+  { name: "refresh-token", success: tokenResponse, call: (client) => client.refreshToken(refresh) },
   {
     name: "token",
     success: tokenResponse,
-    call: (client) => client.token({ grant_type: "refresh_token", refresh_token: "a-refresh-token" }),
+    call: (client) => client.token({ grant_type: "refresh_token", ...refresh }),
   },
-  {
-    name: "revoke-token",
-    success: revoked,
-    call: (client) => client.revokeToken({ token: "a-refresh-token" }),
-  },
+  { name: "revoke-token", success: revoked, call: (client) => client.revokeToken({ token: "a-token" }) },
   {
     name: "authenticate-system-user",
     success: systemUserResponse,
     call: (client) => client.authenticateSystemUser({ tenant: "Cust12345", system_token: "App-abc" }),
   },
-  { name: "health", success: health, call: (client) => client.health() },
+  { name: "health", success: { status: "ok" }, call: (client) => client.health() },
 ]
