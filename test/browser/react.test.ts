@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
 import { engine, isLeftOut } from "../support/browser.ts"
-import { isSignedIn, isSignedOut, message, openApp, refresh, shownToken, signIn, type App } from "./app.ts"
+import { openBrowser, type App } from "./app.ts"
+import { complaintsOf, noSession } from "./complaints.ts"
 import { openPanel, signInThroughPopUp } from "./panel.ts"
+import { isSignedIn, isSignedOut, message, press, refresh, shownToken, signIn } from "./user.ts"
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL("../../", import.meta.url))
@@ -21,57 +23,38 @@ it.skipIf(isNotInstalled)("the React example has the types that it needs", { tim
 })
 
 describe.skipIf(isLeftOut || isNotInstalled)(`the React example in ${engine.name}, under StrictMode`, () => {
-  it("signs in with one code, refreshes, outlives a reload and signs out", async () => {
-    const app = await openApp({ example: "react", delivery: "cookie" })
-    const { tab } = app
-    const complaints = complaintsOf(app)
-    await signIn(app)
+  it("signs in with one code, refreshes, outlives a reload, and hears of a sign-out in another tab", async () => {
+    const app = await openBrowser({ example: "react", delivery: "cookie" })
+    const { tab, context, page } = app
+    const complaints = complaintsOf(context)
+    await tab.goto(page.url)
+    await signIn(tab)
     expect(requests(app)).toEqual({ "exchange-code": 1, "refresh-token": 1 })
     expect(new URL(tab.url()).search).toBe("")
     expect(await tab.locator("#tenant-ctx").innerText()).toBe("Cust12020")
     const first = await shownToken(tab)
-
     const second = await refresh(tab)
     expect(second).not.toBe(first)
-
     await tab.reload()
     await isSignedIn(tab)
     expect([first, second]).not.toContain(await shownToken(tab))
     expect(requests(app)).toEqual({ "exchange-code": 1, "refresh-token": 3 })
 
-    await tab.getByRole("button", { name: "Sign out" }).click()
-    expect(await message(tab)).toContain("You are signed out here.")
-    await isSignedOut(tab)
+    const other = await app.newTab()
+    await isSignedIn(other)
+    await press(other, "Sign out")
+    expect(await message(other)).toContain("You are signed out here.")
+    expect(await message(tab)).toContain("Your session has ended in another tab.")
     await tab.reload()
     await isSignedOut(tab)
     expect(await tab.getByRole("alert").count()).toBe(0)
-    expect(complaints).toEqual([])
-  })
-
-  it("shows in one tab, without a click, that the user signed out in another", async () => {
-    const app = await openApp({ example: "react", delivery: "cookie" })
-    await signIn(app)
-    const second = await app.newTab()
-    await isSignedIn(second)
-    await second.getByRole("button", { name: "Sign out" }).click()
-    await isSignedOut(second)
-    expect(await message(app.tab)).toContain("Your session has ended in another tab.")
-    await isSignedOut(app.tab)
-    await signIn(app)
+    expect(complaints).toEqual([noSession, noSession])
   })
 
   it("signs in through a pop-up as a web panel, in a frame of another site", async () => {
-    const { app, panel } = await openPanel({ example: "react" })
-    const first = await signInThroughPopUp(app.tab)
+    const { tab, panel } = await openPanel({ example: "react" })
+    const first = await signInThroughPopUp(tab)
     expect(await refresh(panel)).not.toBe(first)
-  })
-
-  it("says that a code was not used which this tab did not ask for", async () => {
-    const app = await openApp({ example: "react", delivery: "cookie" })
-    await app.tab.goto(`${app.page.url}/callback?code=a-code-of-somebody-else&state=foreign`)
-    expect(await message(app.tab)).toContain("state_mismatch")
-    expect(requests(app)).toEqual({ "exchange-code": 0, "refresh-token": 1 })
-    await signIn(app)
   })
 })
 
@@ -79,15 +62,4 @@ describe.skipIf(isLeftOut || isNotInstalled)(`the React example in ${engine.name
 function requests({ watch }: App) {
   const count = (path: string): number => watch.urls.filter((url) => url.endsWith(`/${path}`)).length
   return { "exchange-code": count("exchange-code"), "refresh-token": count("refresh-token") }
-}
-
-/** What React and the browser complain of about the page itself, as a key that a list lacks, or a blocked script. */
-function complaintsOf({ tab, page }: App): readonly string[] {
-  const complaints: string[] = []
-  tab.on("pageerror", ({ message }) => complaints.push(message))
-  tab.on("console", (entry) => {
-    const isOfPage = entry.location().url.startsWith(page.url)
-    if (isOfPage && ["error", "warning"].includes(entry.type())) complaints.push(entry.text())
-  })
-  return complaints
 }

@@ -1,26 +1,52 @@
-import type { Page } from "playwright-core"
+import type { Cookie, Page } from "playwright-core"
 import type { ExampleName } from "../../local/page/assets.ts"
 import { paths } from "../../local/provider/paths.ts"
 import { freePort } from "../../local/loopback.ts"
 import { listenForAnswer } from "../../operator/consent/callback.ts"
-import { openSignedIn, openSignedOut, press, signIn, type Site } from "./site.ts"
+import { newBrowser } from "./app.ts"
+import { noSession } from "./complaints.ts"
+import type { Site } from "./site.ts"
+import { choose, isSignedIn, isSignedOut, leaveForLogin, press, signIn } from "./user.ts"
 
-/** A page that is ours, in one of its states. */
+/** A page that is ours, in one of its states. Pages that differ in a sentence are one state. */
 export interface State {
   readonly name: string
+  /** Left out with the React example. */
+  readonly needsReact?: boolean
   /** Brings the tab there. */
   open(tab: Page, site: Site): Promise<unknown>
   /** What the console shows then: answers that are errors on purpose. */
   readonly complaints?: readonly string[]
 }
 
-/** What the API answers when a page looks for a session and there is none. */
-export const noSession = "/refresh-token: 400 (Bad Request)"
+export async function openSignedOut(tab: Page, url: string): Promise<void> {
+  await tab.goto(url)
+  await isSignedOut(tab)
+}
+
+/** The cookies of a session at each page, because a sign-in takes longer than the inspection of a page. */
+const sessions = new Map<string, Cookie[]>()
+
+async function openSignedIn(tab: Page, url: string): Promise<void> {
+  const cookies = sessions.get(url) ?? (await signInElsewhere(url))
+  sessions.set(url, cookies)
+  await tab.context().addCookies(cookies)
+  await tab.goto(url)
+  await isSignedIn(tab)
+}
+
+async function signInElsewhere(url: string): Promise<Cookie[]> {
+  const tab = await newBrowser()
+  await openSignedOut(tab, url)
+  await signIn(tab)
+  return await tab.context().cookies()
+}
 
 /** What both examples can show. */
 function statesOf(example: ExampleName): readonly State[] {
-  const title = example === "react" ? "the React example" : "the example page"
-  return [
+  const needsReact = example === "react"
+  const title = needsReact ? "the React example" : "the example page"
+  const states: readonly State[] = [
     {
       name: `${title} without JavaScript`,
       open: async (tab, site) => {
@@ -63,7 +89,8 @@ function statesOf(example: ExampleName): readonly State[] {
         await openSignedOut(tab, site[example])
         await tab.route("**/exchange-code", () => undefined)
         const redeems = tab.waitForRequest("**/exchange-code")
-        await signIn(tab)
+        await leaveForLogin(tab)
+        await choose(tab)
         await redeems
       },
       complaints: [noSession],
@@ -73,9 +100,8 @@ function statesOf(example: ExampleName): readonly State[] {
       open: async (tab, site) => {
         await openSignedOut(tab, site[example])
         const leaves = tab.waitForRequest((request) => request.url().includes(paths.authorize))
-        await press(tab, "Sign in with SuperOffice")
+        await leaveForLogin(tab)
         const state = new URL((await leaves).url()).searchParams.get("state") ?? ""
-        await tab.getByText("anna@example.com").waitFor()
         await tab.goto(`${site[example]}/callback?error=access_denied&state=${state}`)
         await tab.getByText("sign_in_cancelled").waitFor()
       },
@@ -84,7 +110,6 @@ function statesOf(example: ExampleName): readonly State[] {
     {
       name: `${title}, signed in`,
       open: (tab, site) => openSignedIn(tab, site[example]),
-      complaints: [noSession],
     },
     {
       name: `${title}, signed in and offline, with a button to try again`,
@@ -94,22 +119,40 @@ function statesOf(example: ExampleName): readonly State[] {
         await press(tab, "Refresh now")
         await tab.getByRole("button", { name: "Try again" }).waitFor()
       },
-      complaints: [noSession, "/refresh-token: net::ERR_INTERNET_DISCONNECTED"],
+      complaints: ["/refresh-token: net::ERR_INTERNET_DISCONNECTED"],
     },
     {
       name: `${title} after a sign-out, with a link to sign out at SuperOffice, too`,
       open: async (tab, site) => {
-        await openSignedIn(tab, site[example])
+        await openSignedOut(tab, site[example])
+        await signIn(tab)
         await press(tab, "Sign out")
         await tab.getByRole("link", { name: "Sign out at SuperOffice, too" }).waitFor()
       },
       complaints: [noSession],
     },
   ]
+  return states.map((state) => ({ ...state, needsReact }))
 }
 
-export const statesOfPage: readonly State[] = [
+const refusal = `${paths.authorize}: 400 (Bad Request)`
+
+/** The provider's answer to an address. */
+function answerTo(addressOf: (site: Site) => string, name: string, ...complaints: readonly string[]): State {
+  return { name, open: (tab, site) => tab.goto(addressOf(site)), complaints }
+}
+
+/** Shows the page with which `npm run consent` answers the browser. */
+async function openConsent(tab: Page, query: string): Promise<void> {
+  const redirectUri = `http://127.0.0.1:${await freePort()}/callback`
+  const server = await listenForAnswer(redirectUri, "state")
+  await tab.goto(`${redirectUri}?${query}`)
+  await server.close()
+}
+
+export const states: readonly State[] = [
   ...statesOf("page"),
+  ...statesOf("react"),
   {
     name: "the example page with the name of a tenant that cannot be one",
     open: async (tab, site) => {
@@ -127,35 +170,6 @@ export const statesOfPage: readonly State[] = [
       await press(tab, "Call SuperOffice")
       await tab.getByText("SuperOffice knows you as anna@example.com.").waitFor()
     },
-    complaints: [noSession],
-  },
-  {
-    name: "the example page in a browser that keeps no cookie of the API",
-    open: async (tab, site) => {
-      await openSignedOut(tab, site.page)
-      await tab.route("**/start-login", async (route) => {
-        await tab.context().clearCookies()
-        await route.continue()
-      })
-      await press(tab, "Sign in with SuperOffice")
-      await tab.getByText("cookies_blocked").waitFor()
-    },
-    complaints: [noSession],
-  },
-  {
-    name: "the example page without a notice, on a site from which the API accepts nothing",
-    open: async (tab, site) => {
-      await tab.goto(site.elsewhere)
-      await tab.getByText("request_invalid").waitFor()
-    },
-    complaints: [noSession],
-  },
-]
-
-export const statesOfViewer: readonly State[] = [
-  {
-    name: "the viewer of the API with all examples closed",
-    open: (tab, site) => tab.goto(`${site.page}/docs`),
   },
   {
     name: "the viewer of the API with the answer to an example",
@@ -167,51 +181,22 @@ export const statesOfViewer: readonly State[] = [
       await example.getByText("200 OK", { exact: false }).first().waitFor()
     },
   },
-]
-
-export const statesOfReact = statesOf("react")
-
-const refusal = `${paths.authorize}: 400 (Bad Request)`
-
-export const statesOfProvider: readonly State[] = [
-  {
-    name: "the login page with the users of two tenants",
-    open: (tab, site) => tab.goto(site.authorization),
-  },
-  {
-    name: "the login page with the users of one tenant, and one of them chosen",
-    open: (tab, site) =>
-      tab.goto(`${site.authorization}&acr_values=tenant:Cust26759&login_hint=tony@example.com`),
-  },
-  {
-    name: "the provider's answer about a tenant without users, whose name is long",
-    open: (tab, site) => tab.goto(`${site.authorization}&acr_values=tenant:${"Cust".repeat(25)}`),
-    complaints: [`${paths.signIn}/…: 404 (Not Found)`],
-  },
-  {
-    name: "the provider's answer to an unknown client",
-    open: (tab, site) => tab.goto(`${site.provider}${paths.authorize}?client_id=unknown`),
-    complaints: [refusal],
-  },
-  {
-    name: "the provider's answer to a redirect URI that is not registered",
-    open: (tab, site) => tab.goto(site.authorization.replace("%2Fcallback", "%2Felsewhere")),
-    complaints: [refusal],
-  },
-  {
-    name: "the provider's answer about a sign-in that has ended",
-    open: (tab, site) => tab.goto(`${site.provider}${paths.signIn}/ended`),
-    complaints: [`${paths.signIn}/ended: 400 (Bad Request)`],
-  },
-  {
-    name: "the provider's answer where it has no page",
-    open: (tab, site) => tab.goto(site.provider),
-    complaints: ["/: 404 (Not Found)"],
-  },
-  {
-    name: "the provider's page after a sign-out",
-    open: (tab, site) => tab.goto(site.provider + paths.logout),
-  },
+  answerTo((site) => site.authorization, "the login page with the users of two tenants"),
+  answerTo(
+    (site) => `${site.authorization}&acr_values=tenant:Cust26759&login_hint=tony@example.com`,
+    "the login page with the users of one tenant, and one of them chosen",
+  ),
+  answerTo(
+    (site) => `${site.authorization}&acr_values=tenant:${"Cust".repeat(25)}`,
+    "the provider's answer about a tenant without users, whose name is long",
+    `${paths.signIn}/…: 404 (Not Found)`,
+  ),
+  answerTo(
+    (site) => `${site.provider}${paths.authorize}?client_id=unknown`,
+    "the provider's answer to an unknown client",
+    refusal,
+  ),
+  answerTo((site) => site.provider + paths.logout, "the provider's page after a sign-out"),
   {
     name: "the provider's page that posts its answer to the application",
     open: async (tab, site) => {
@@ -220,17 +205,6 @@ export const statesOfProvider: readonly State[] = [
     },
     complaints: [refusal],
   },
-]
-
-/** Shows the page with which `npm run consent` answers the browser. */
-async function openConsent(tab: Page, query: string): Promise<void> {
-  const redirectUri = `http://127.0.0.1:${await freePort()}/callback`
-  const server = await listenForAnswer(redirectUri, "state")
-  await tab.goto(`${redirectUri}?${query}`)
-  await server.close()
-}
-
-export const statesOfConsent: readonly State[] = [
   {
     name: "the page of consent after the sign-in",
     open: (tab) => openConsent(tab, "state=state&code=code"),

@@ -18,6 +18,11 @@ export function needs(feature: Feature, test: TestContext): void {
   if (reason !== undefined) test.skip(reason)
 }
 
+/** For what a test looks at only where there is something to see. */
+export function has(feature: Feature): boolean {
+  return engine.lacks[feature] === undefined
+}
+
 /**
  * One browser for the tests of a file, and a place for what each test opens: it is closed after the test, the latest
  * first.

@@ -30,7 +30,6 @@ export interface Engine extends Installation {
 
 export type Feature =
   | "answers to be held"
-  | "cookies to be put into a partition"
   | "frames to be denied storage"
   | "partitioned cookies to be blocked with those of other sites"
 

@@ -32,7 +32,6 @@ export const firefox: Engine = {
   refusedFrame: /^about:neterror\?e=cspBlocked/,
   lacks: {
     "answers to be held": "WebDriver BiDi gives no answer's body before the page has it",
-    "cookies to be put into a partition": "Playwright puts a cookie into a partition in Chromium alone",
     "frames to be denied storage": "Firefox gives a frame a storage for each site that it is shown under",
   },
   partitionOf: () => ({}),
