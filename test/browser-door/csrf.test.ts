@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { startLogin } from "../../lib/operations/start-login.ts"
-import { exchangeCode, token } from "../../lib/operations/token.ts"
+import { token } from "../../lib/operations/token.ts"
 import { failure } from "./answers.ts"
 import { cookieDeliveries, formType, openPage, type VisitOptions } from "./page.ts"
 
@@ -23,7 +23,7 @@ describe.each(cookieDeliveries)("in delivery %s, a request that relies on a cook
     const jar = [...page.jar]
     const form = { grant_type: "refresh_token" }
     for (const result of [
-      await page.visit(exchangeCode, { code: "a-code", state }, options),
+      await page.redeem({ state }, options),
       await page.visit(startLogin, { state }, options),
       await page.visit(token, form, options),
       await page.refresh(options),
@@ -33,11 +33,5 @@ describe.each(cookieDeliveries)("in delivery %s, a request that relies on a cook
       expect(result).toMatchObject({ status: 400, body, posts: [], cookies: [] })
     }
     expect([...page.jar]).toEqual(jar)
-  })
-
-  it("that is neither JSON nor a form gets as far as its door", async () => {
-    const { body, posts } = await openPage(delivery).refresh({ headers: { "content-type": "text/plain" } })
-    expect(body).toMatchObject(failure("media_type_unsupported"))
-    expect(posts).toEqual([])
   })
 })

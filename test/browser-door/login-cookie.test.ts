@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { ExchangeError } from "../../lib/errors.ts"
+import { startLogin } from "../../lib/operations/start-login.ts"
 import type { HttpAnswer } from "../../lib/ports.ts"
-import { exchangeCode } from "../../lib/operations/token.ts"
 import { jsonAnswer, rejectedAnswer } from "../support/front-door.ts"
 import { issuer } from "../support/id-tokens.ts"
 import { failure, reset } from "./answers.ts"
@@ -13,14 +13,19 @@ describe.each(cookieDeliveries)("in delivery %s, a login cookie", (delivery) => 
     const page = openPage(delivery)
     const [first, second] = [await page.begin(), await page.begin()]
     for (const { state, answer } of [second, first]) {
-      const { status, posts } = await page.visit(
-        exchangeCode,
-        { code: "a-code", state },
-        { answers: [answer] },
-      )
-      expect([status, posts.length]).toEqual([200, 1])
+      expect(await page.redeem({ state }, { answers: [answer] })).toMatchObject({ status: 200, posts: [{}] })
     }
     expect([...page.jar.keys()]).toEqual([sessionName])
+  })
+
+  it("is told to be kept while the browser sends it, and works after that question", async () => {
+    const page = openPage(delivery)
+    const { state, answer } = await page.begin()
+    const asked = await page.visit(startLogin, { state }, { secretIsDown: true })
+    expect(asked).toMatchObject({ status: 200, body: { kept: true }, posts: [], cookies: [] })
+    const unkept = await page.visit(startLogin, { state }, { cookies: [] })
+    expect(unkept).toMatchObject({ status: 200, body: { kept: false }, posts: [], cookies: [] })
+    expect(await page.redeem({ state }, { answers: [answer] })).toMatchObject({ status: 200 })
   })
 
   it("makes room for itself: at most four, the oldest goes", async () => {
@@ -32,7 +37,6 @@ describe.each(cookieDeliveries)("in delivery %s, a login cookie", (delivery) => 
 
   it.each<[string, (state: string) => object, string]>([
     ["no state", () => ({}), "request_invalid"],
-    ["an empty state", () => ({ state: "" }), "request_invalid"],
     ["a state that is not text", (state) => ({ state: [state] }), "request_invalid"],
     ["another state", () => ({ state: "another-state" }), "session_expired"],
     ["a state cut short", (state) => ({ state: state.slice(0, -1) }), "session_expired"],
@@ -45,10 +49,9 @@ describe.each(cookieDeliveries)("in delivery %s, a login cookie", (delivery) => 
     async (_what, fields, code) => {
       const page = openPage(delivery)
       const { state, answer } = await page.begin()
-      const refused = await page.visit(exchangeCode, { code: "a-code", ...fields(state) })
+      const refused = await page.redeem(fields(state))
       expect(refused).toMatchObject({ status: 400, body: failure(code), posts: [], cookies: [] })
-      const { status } = await page.visit(exchangeCode, { code: "a-code", state }, { answers: [answer] })
-      expect(status).toBe(200)
+      expect(await page.redeem({ state }, { answers: [answer] })).toMatchObject({ status: 200 })
     },
   )
 
@@ -56,20 +59,20 @@ describe.each(cookieDeliveries)("in delivery %s, a login cookie", (delivery) => 
     const page = openPage(delivery)
     const { state } = await page.begin()
     page.jar.set(nameOf("login", "foreign"), page.jar.get(nameOf("login", state)) ?? "")
-    const { body, posts, cookies } = await page.visit(exchangeCode, { code: "a-code", state: "foreign" })
-    expect(body).toMatchObject(failure("session_expired"))
-    expect(posts).toEqual([])
-    expect(cookies).toEqual([clearedIn(delivery, nameOf("login", "foreign"))])
+    expect(await page.redeem({ state: "foreign" })).toMatchObject({
+      body: failure("session_expired"),
+      posts: [],
+      cookies: [clearedIn(delivery, nameOf("login", "foreign"))],
+    })
   })
 
   it("of another origin, or older than ten minutes, is refused", async () => {
     const [page, other] = [openPage(delivery), openPage(delivery, otherOrigin)]
     const { state } = await page.begin()
-    const fields = { code: "a-code", state }
     other.jar.set(nameOf("login", state), page.jar.get(nameOf("login", state)) ?? "")
     const expired = { body: failure("session_expired"), posts: [] }
-    expect(await other.visit(exchangeCode, fields)).toMatchObject(expired)
-    expect(await page.visit(exchangeCode, fields, { secondsLater: 601 })).toMatchObject(expired)
+    expect(await other.redeem({ state })).toMatchObject(expired)
+    expect(await page.redeem({ state }, { secondsLater: 601 })).toMatchObject(expired)
   })
 
   it.each<[string, HttpAnswer | Error]>([
@@ -82,30 +85,21 @@ describe.each(cookieDeliveries)("in delivery %s, a login cookie", (delivery) => 
     async (_what, answer) => {
       const page = openPage(delivery)
       const { state } = await page.begin()
-      const { body, cookies } = await page.visit(
-        exchangeCode,
-        { code: "a-code", state },
-        { answers: [answer] },
-      )
-      expect(body).toMatchObject({ retryable: false })
-      expect(cookies).toEqual([clearedIn(delivery, nameOf("login", state))])
+      expect(await page.redeem({ state }, { answers: [answer] })).toMatchObject({
+        body: { retryable: false },
+        cookies: [clearedIn(delivery, nameOf("login", state))],
+      })
     },
   )
 
+  const unreachable = new ExchangeError("upstream_unavailable", "x", { mayHaveArrived: false })
   it.each<[string, VisitOptions]>([
-    [
-      "SuperOffice was never reached",
-      { answers: [new ExchangeError("upstream_unavailable", "x", { mayHaveArrived: false })] },
-    ],
+    ["SuperOffice was never reached", { answers: [unreachable] }],
     ["our own secret cannot be read", { secretIsDown: true }],
   ])("is kept for another try when %s", async (_why, options) => {
     const page = openPage(delivery)
     const { state, answer } = await page.begin()
-    const fields = { code: "a-code", state }
-    expect(await page.visit(exchangeCode, fields, options)).toMatchObject({
-      body: { retryable: true },
-      cookies: [],
-    })
-    expect(await page.visit(exchangeCode, fields, { answers: [answer] })).toMatchObject({ status: 200 })
+    expect(await page.redeem({ state }, options)).toMatchObject({ body: { retryable: true }, cookies: [] })
+    expect(await page.redeem({ state }, { answers: [answer] })).toMatchObject({ status: 200 })
   })
 })

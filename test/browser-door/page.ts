@@ -1,5 +1,5 @@
 import { ExchangeError } from "../../lib/errors.ts"
-import type { HttpAnswer, HttpRequest } from "../../lib/ports.ts"
+import type { Freshness, HttpAnswer, HttpRequest } from "../../lib/ports.ts"
 import type { FunctionSpec } from "../../lib/request/handler.ts"
 import { revokeToken } from "../../lib/operations/revoke-token.ts"
 import { startLogin } from "../../lib/operations/start-login.ts"
@@ -32,12 +32,17 @@ export const formType = "application/x-www-form-urlencoded"
 /** A code with what a page that made its own PKCE redeems it by. */
 export const ownPkce = { code: "a-code", redirect_uri: callback, code_verifier: codeVerifier }
 
+type Changes = Partial<typeof credentials>
+
 export interface VisitOptions {
   readonly headers?: Readonly<Record<string, string>>
   readonly answers?: readonly (HttpAnswer | Error)[]
-  readonly changes?: Partial<typeof credentials>
+  /** To our credentials, or to what a forced read of them finds. */
+  readonly changes?: Changes | ((freshness: Freshness) => Changes)
   readonly env?: Readonly<Record<string, string>>
   readonly secondsLater?: number
+  /** As the gateway lists them; those of the jar unless given. */
+  readonly cookies?: readonly string[]
   /** Form-encoded, as ordinary OAuth libraries send it. */
   readonly asForm?: boolean
   /** Our own secret cannot be read. */
@@ -66,10 +71,10 @@ export function openPage(delivery: Delivery, origin = pageOrigin) {
       },
       now: time,
       answers: options.answers ?? [tokenAnswer({}, idToken)],
-      credentials: () =>
+      credentials: (freshness) =>
         options.secretIsDown
           ? Promise.reject(new ExchangeError("secret_unavailable", "down"))
-          : Promise.resolve({ value: { ...credentials, ...options.changes }, stale: false }),
+          : Promise.resolve({ value: { ...credentials, ...changesOf(options, freshness) }, stale: false }),
     })
     const event = browserEvent(fields, {
       headers: {
@@ -82,7 +87,7 @@ export function openPage(delivery: Delivery, origin = pageOrigin) {
     })
     const result = await door.invoke({
       ...event,
-      cookies: [...jar].map(([name, value]) => `${name}=${value}`),
+      cookies: options.cookies ?? [...jar].map(([name, value]) => `${name}=${value}`),
     })
     const cookies = (result.cookies ?? []) as string[]
     for (const cookie of cookies) keepCookie(jar, cookie)
@@ -106,9 +111,10 @@ export function openPage(delivery: Delivery, origin = pageOrigin) {
     signIn: async (options: VisitOptions = {}) => {
       if (delivery === "sealed") return await visit(exchangeCode, ownPkce, options)
       const { state, answer } = await begin(options)
-      return await visit(exchangeCode, { code: "a-code", state }, { answers: [answer], ...options })
+      return await redeem({ state }, { answers: [answer], ...options })
     },
     begin,
+    redeem,
     refresh: (options?: VisitOptions) =>
       visit(refreshToken, delivery === "sealed" ? { refresh_token: kept.sealed } : {}, options),
     revoke: (options: VisitOptions = {}) =>
@@ -116,6 +122,11 @@ export function openPage(delivery: Delivery, origin = pageOrigin) {
         answers: [revokedAnswer],
         ...options,
       }),
+  }
+
+  /** Comes back with a code. */
+  async function redeem(fields: object, options?: VisitOptions) {
+    return await visit(exchangeCode, { code: "a-code", ...fields }, options)
   }
 
   /** Begins a sign-in; `answer` is SuperOffice's to the code that comes of it. */
@@ -126,6 +137,10 @@ export function openPage(delivery: Delivery, origin = pageOrigin) {
     const answer = tokenAnswer({}, signIdToken(signingKey, superOfficeClaims({ nonce })))
     return { ...rest, body, url, nonce, state: String(body.state), answer }
   }
+}
+
+function changesOf({ changes }: VisitOptions, freshness: Freshness): Changes | undefined {
+  return typeof changes === "function" ? changes(freshness) : changes
 }
 
 function keepCookie(jar: Map<string, string>, cookie: string): void {

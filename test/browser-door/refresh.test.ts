@@ -41,27 +41,6 @@ describe.each(deliveries)("in delivery %s", (delivery) => {
     },
   )
 
-  it("a refreshed ID Token that writes the tenant in other letters is for the same tenant", async () => {
-    const { body } = await refreshWith({ [`${namespace}ctx`]: "CUST12020" })
-    expect(body).toMatchObject({ claims: { ctx: "CUST12020" } })
-  })
-
-  it.each([
-    ["issuer", { iss: "https://online.superoffice.com" }],
-    ["client", { aud: "another-client" }],
-  ])(
-    "a refreshed ID Token for another %s is refused, and no token leaves (C34, R16)",
-    async (_what, claims) => {
-      const { body, cookies } = await refreshWith(claims)
-      expect(body).toEqual({
-        error: "server_error",
-        error_description: "SuperOffice's ID Token did not pass validation.",
-        ...failure("id_token_invalid"),
-      })
-      expect(cookies).toEqual([])
-    },
-  )
-
   it.each([
     ["user", { sub: "eve@example.com" }],
     ["tenant", { ctx: "Cust99999" }],

@@ -12,7 +12,6 @@ describe.each(deliveries)("in delivery %s, a revocation", (delivery) => {
   it.each<[string, readonly (HttpAnswer | Error)[], number, object]>([
     ["200", [revokedAnswer], 200, revoked],
     ["400 for a dead token", [rejectedAnswer], 200, revoked],
-    ["429", [jsonAnswer(429, {})], 503, { code: "upstream_unavailable", error_description: mayStillBeValid }],
     ["503", [jsonAnswer(503, {})], 503, { code: "upstream_unavailable", error_description: mayStillBeValid }],
     ["a reset", [reset], 503, { code: "upstream_unavailable", error_description: mayStillBeValid }],
     ["HTML", [{ ...revokedAnswer, status: 404, body: "<html>" }], 502, { code: "upstream_invalid" }],
@@ -25,34 +24,11 @@ describe.each(deliveries)("in delivery %s, a revocation", (delivery) => {
     expect(result).toMatchObject({ status, body })
   })
 
-  it("that failed is never called done when it is tried again as told", async () => {
-    const page = openPage(delivery)
-    await page.signIn()
-    const { body } = await page.revoke({ answers: [jsonAnswer(503, {})] })
-    const again = body.retryable === true ? await page.revoke() : undefined
-    expect(again?.posts ?? [{ token: refreshTokenText }]).toMatchObject([{ token: refreshTokenText }])
-  })
-
-  it("ends nothing when our own secret cannot be read, so that it can be tried again", async () => {
-    const page = openPage(delivery)
-    await page.signIn()
-    const down = await page.revoke({ secretIsDown: true })
-    expect(down).toMatchObject({ status: 503, body: { code: "secret_unavailable" }, posts: [], cookies: [] })
-    expect(await page.revoke()).toMatchObject({ body: revoked, posts: [{ token: refreshTokenText }] })
-  })
-
   it("reaches SuperOffice also for a session that is too old to refresh", async () => {
     const page = openPage(delivery)
     await page.signIn()
     const { body, posts } = await page.revoke({ secondsLater: 1_000_000 })
     expect(body).toEqual(revoked)
     expect(posts).toMatchObject([{ token: refreshTokenText }])
-  })
-
-  it("of what nobody knows is done, with nothing posted (RFC 7009 §2.2)", async () => {
-    const page = openPage(delivery)
-    page.kept.sealed = "unknown"
-    page.jar.set(sessionName, "unknown")
-    expect(await page.revoke()).toMatchObject({ status: 200, body: revoked, posts: [], cookies: cleared })
   })
 })

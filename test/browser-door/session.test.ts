@@ -4,7 +4,7 @@ import { refreshToken, token } from "../../lib/operations/token.ts"
 import { accessToken, refreshTokenText } from "../support/front-door.ts"
 import { failure, revoked } from "./answers.ts"
 import { nameOf, sessionName } from "./cookies.ts"
-import { deliveries, now, openPage, otherOrigin, type VisitOptions } from "./page.ts"
+import { deliveries, now, openPage, otherOrigin } from "./page.ts"
 
 describe.each(deliveries)("in delivery %s", (delivery) => {
   it("a refresh token in clear never reaches SuperOffice", async () => {
@@ -30,15 +30,6 @@ describe.each(deliveries)("in delivery %s", (delivery) => {
       posts: [],
       cookies: [],
     })
-  })
-
-  it.each<[string, VisitOptions]>([
-    ["client", { changes: { clientId: "another-client" } }],
-    ["environment", { env: { SUPEROFFICE_ENVIRONMENT: "online" } }],
-  ])("a session of another %s does not open", async (_what, elsewhere) => {
-    const page = openPage(delivery)
-    await page.signIn()
-    expect(await page.refresh(elsewhere)).toMatchObject({ body: failure("session_expired"), posts: [] })
   })
 
   it("a session of another listed origin does not open", async () => {

@@ -1,22 +1,12 @@
 import { describe, expect, it } from "vitest"
 import { exchangeCode } from "../../lib/operations/token.ts"
-import { accessToken, signingKey, tokenAnswer } from "../support/front-door.ts"
+import { signingKey, tokenAnswer } from "../support/front-door.ts"
 import { signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
 import { failure } from "./answers.ts"
 import { nameOf } from "./cookies.ts"
 import { cookieDeliveries, openPage, otherOrigin, ownPkce } from "./page.ts"
 
 describe.each(cookieDeliveries)("in delivery %s, a sign-in", (delivery) => {
-  it("brings tokens without a session when that would be too large for a cookie (C44)", async () => {
-    const { status, body, cookies } = await openPage(delivery).visit(exchangeCode, ownPkce, {
-      answers: [tokenAnswer({ refresh_token: "r".repeat(3_500) })],
-    })
-    expect(status).toBe(200)
-    expect(body).toMatchObject({ access_token: accessToken })
-    expect(body).not.toHaveProperty("session_expires_at")
-    expect(cookies.filter((cookie) => !cookie.includes("Max-Age=0"))).toEqual([])
-  })
-
   it.each([
     ["would be too large for a cookie", "r".repeat(3_500)],
     ["came without a refresh token", undefined],
