@@ -5,8 +5,8 @@ import { createFederatedClient } from "../../examples/federated-caller.ts"
 import { readRoutes, startHttpApi } from "../../local/http-api.ts"
 import { closeServer, createWebServer, listenOnLoopback } from "../../local/loopback.ts"
 import { fragment } from "../support/fragment.ts"
-import { createSigningKey, signIdToken, signParts } from "../support/id-tokens.ts"
-import { startJourney } from "../support/journey.ts"
+import { createSigningKey, signIdToken } from "../support/id-tokens.ts"
+import { shareJourney } from "../support/journey.ts"
 import { closedUrl } from "../support/scripted-server.ts"
 import { startSts, type LocalSts, type OidcProvider } from "../support/sts.ts"
 import { account, text } from "../support/template.ts"
@@ -21,16 +21,19 @@ const parameters = {
   ApiId: "local",
 }
 
+const share = shareJourney()
 const key = createSigningKey()
 const otherKey = { ...createSigningKey(), kid: key.kid, x5t: key.x5t }
 const keySet = createWebServer((_request, response) => {
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ keys: [key.jwk] }))
 })
 let keySetUrl: string
+let nobody: string
 const closeAfterTest: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
   keySetUrl = await listenOnLoopback(keySet)
+  nobody = await closedUrl()
 })
 
 afterEach(async () => {
@@ -42,19 +45,17 @@ afterAll(() => closeServer(keySet))
 
 interface World {
   readonly parameters?: Readonly<Record<string, string>>
-  /** Edits the fragment. */
-  readonly change?: (text: string) => string
   readonly providers?: readonly OidcProvider[]
   readonly keySetUrl?: string
 }
 
 /** AWS STS with the fragment deployed, and this process's environment as that of a machine without AWS credentials. */
 async function deploy(world: World = {}): Promise<{ readonly sts: LocalSts; readonly roleArn: string }> {
-  const stack = fragment("federated-caller.yml", { ...parameters, ...world.parameters }, world.change)
+  const stack = fragment("federated-caller.yml", { ...parameters, ...world.parameters })
   const keys = world.keySetUrl ?? keySetUrl
   const sts = await startSts({
     stack,
-    keySets: { [issuer]: keys, "https://other.platform.example": keys, "https://accounts.google.com": keys },
+    keySets: { [issuer]: keys, "https://accounts.google.com": keys },
     ...(world.providers && { providers: world.providers }),
   })
   closeAfterTest.push(() => sts.close())
@@ -65,9 +66,9 @@ async function deploy(world: World = {}): Promise<{ readonly sts: LocalSts; read
   return { sts, roleArn: text(stack.outputs.RoleArn) }
 }
 
-/** The token exchange, whose signed door the sessions of the STS may use. */
+/** The token exchange, whose signed door the sessions of the STS may use, and a refresh token of it. */
 async function startApi({ sessions }: LocalSts) {
-  const journey = await startJourney()
+  const journey = await share()
   const { functions, credentials } = journey.stack
   const serverless = readFileSync(new URL("../../serverless.yml", import.meta.url), "utf8")
   const api = await startHttpApi({
@@ -77,9 +78,8 @@ async function startApi({ sessions }: LocalSts) {
     sessions,
   })
   closeAfterTest.push(() => api.close())
-  const code = await journey.authorize()
-  const { refresh_token } = await journey.invoke("exchange-code", code)
-  return { url: api.url, log: journey.log, refresh_token: String(refresh_token) }
+  const { refresh_token } = await journey.invoke("exchange-code", await journey.authorize())
+  return { url: api.url, refresh_token: String(refresh_token) }
 }
 
 /** A token as the platform issues it. */
@@ -89,20 +89,23 @@ function token(changes: Readonly<Record<string, unknown>> = {}, signer = key): s
   return signIdToken(signer, claims)
 }
 
-function createCaller(roleArn: string, webIdentityToken: string, url: string) {
-  return createFederatedClient({
+/** A refresh by a caller of the token exchange; where nobody answers unless there is a URL. */
+function createCaller(roleArn: string, webIdentityToken: string, url = nobody) {
+  const { region } = account
+  const caller = createFederatedClient({
     url,
-    region: account.region,
+    region,
     roleArn,
     webIdentityToken: () => Promise.resolve(webIdentityToken),
   })
+  return (refresh_token = "any") => caller.refreshToken({ refresh_token })
 }
 
 describe("a caller with the token that the fragment trusts", () => {
   it("refreshes a token through the signed door, as the role", async () => {
     const { sts, roleArn } = await deploy()
     const { url, refresh_token } = await startApi(sts)
-    const result = await createCaller(roleArn, token(), url).refreshToken({ refresh_token })
+    const result = await createCaller(roleArn, token(), url)(refresh_token)
     expect(result).toMatchObject({ ok: true, value: { token_type: "Bearer", claims: { ctx: "Cust12020" } } })
     expect([...sts.sessions.values()].map(({ arn }) => arn)).toEqual([
       "arn:aws:sts::111122223333:assumed-role/CallerRole/token-exchange-caller",
@@ -111,8 +114,7 @@ describe("a caller with the token that the fragment trusts", () => {
 
   it("keeps its credentials, and gets new ones shortly before they expire", async () => {
     const { sts, roleArn } = await deploy()
-    const caller = createCaller(roleArn, token(), await closedUrl())
-    const call = () => caller.refreshToken({ refresh_token: "any" })
+    const call = createCaller(roleArn, token())
     sts.lifetimeMs = 4 * 60_000
     await call()
     const before = sts.sessions.size
@@ -126,7 +128,7 @@ describe("a caller with the token that the fragment trusts", () => {
   it("is refused by the gateway on a route that the fragment does not allow", async () => {
     const { sts, roleArn } = await deploy({ parameters: { Permissions: "system-user" } })
     const { url, refresh_token } = await startApi(sts)
-    const result = await createCaller(roleArn, token(), url).refreshToken({ refresh_token })
+    const result = await createCaller(roleArn, token(), url)(refresh_token)
     expect(result).toMatchObject({ ok: false, error: { code: "not_permitted" } })
     expect(sts.sessions.size).toBe(1)
   })
@@ -135,7 +137,7 @@ describe("a caller with the token that the fragment trusts", () => {
     const sub = "107517467455664443765"
     const { sts, roleArn } = await deploy({ parameters: { Issuer: "accounts.google.com", Subject: sub } })
     const google = { iss: "https://accounts.google.com", sub, azp: sub }
-    await createCaller(roleArn, token(google), await closedUrl()).refreshToken({ refresh_token: "any" })
+    await createCaller(roleArn, token(google))()
     expect(sts.sessions.size).toBe(1)
     const other = token({ ...google, aud: "api://other" })
     await expect(refused(roleArn, other)).resolves.toContain("AccessDenied")
@@ -144,11 +146,8 @@ describe("a caller with the token that the fragment trusts", () => {
 
 /** The message of the error with which a caller fails. No part of the error holds the token. */
 async function refused(roleArn: string, webIdentityToken: string): Promise<string> {
-  const caller = createCaller(roleArn, webIdentityToken, await closedUrl())
-  const error: unknown = await caller.refreshToken({ refresh_token: "any" }).then(
-    () => undefined,
-    (error: unknown) => error,
-  )
+  const result = createCaller(roleArn, webIdentityToken)()
+  const error: unknown = await result.catch((reason: unknown) => reason)
   if (!(error instanceof Error)) throw new Error("the caller was not refused")
   const whole = inspect(error, { showHidden: true, depth: null })
   for (const part of webIdentityToken.split(".").filter((part) => part !== "")) {
@@ -161,25 +160,15 @@ describe("a caller without such a token", () => {
   const untrusted = "The role does not exist, or does not trust the audience or the subject of the token"
   const invalid =
     "AWS has no OIDC provider with the issuer and the audience of the token, or its signature is wrong"
-  const unsigned = () => {
-    const [, payload = ""] = token().split(".")
-    const parts = signParts(key, '{"alg":"none"}', Buffer.from(payload, "base64url"))
-    return parts.slice(0, parts.lastIndexOf(".") + 1)
-  }
-
   it.each([
     ["of another audience", () => token({ aud: "api://other" }), invalid],
     ["of another subject", () => token({ sub: `${subject}-2` }), untrusted],
-    ["of another case of the subject", () => token({ sub: subject.toUpperCase() }), untrusted],
-    ["of another issuer", () => token({ iss: "https://other.platform.example" }), invalid],
     [
       "that has expired",
       () => token({ exp: Math.floor(Date.now() / 1000) - 1 }),
       "The web identity token has expired",
     ],
     ["that another key has signed", () => token({}, otherKey), invalid],
-    ["with alg none", unsigned, invalid],
-    ["that is no JWT", () => "opaque", invalid],
   ])("is refused with a token %s", async (_what, badToken, reason) => {
     const { sts, roleArn } = await deploy()
     expect(await refused(roleArn, badToken())).toContain(reason)
@@ -200,35 +189,9 @@ describe("a caller without such a token", () => {
   })
 
   it("hears to try again when AWS cannot reach the issuer", async () => {
-    const { roleArn } = await deploy({ keySetUrl: await closedUrl() })
+    const { roleArn } = await deploy({ keySetUrl: nobody })
     expect(await refused(roleArn, token())).toContain(
       "AWS could not fetch the keys of the token's issuer; try again",
     )
   })
-})
-
-describe("the fragment decides whom the local STS trusts", () => {
-  it("another subject gets credentials when the condition on the subject is removed", async () => {
-    const change = edit(/,\s*"\$\{Issuer\}:sub": "\$\{Subject\}"/, "")
-    const { sts, roleArn } = await deploy({ change })
-    const caller = createCaller(roleArn, token({ sub: "repo:mallory/fork" }), await closedUrl())
-    await caller.refreshToken({ refresh_token: "any" })
-    expect(sts.sessions.size).toBe(1)
-  })
-
-  it.each([
-    ["compares another claim", edit(/\$\{Issuer\}:sub/, "${Issuer}:email")],
-    ["has a pattern", edit(/"StringEquals": \{\s*"\$\{Issuer\}/, '"StringLike": { "${Issuer}')],
-    ["trusts another provider", edit(/oidc-provider\/\$\{Issuer\}/, "oidc-provider/other.example")],
-  ])("the right token is refused when the trust policy %s", async (_what, change) => {
-    const { roleArn } = await deploy({ change })
-    expect(await refused(roleArn, token())).toContain("AccessDenied")
-  })
-
-  function edit(pattern: RegExp, replacement: string) {
-    return (text: string) => {
-      expect(text).toMatch(pattern)
-      return text.replace(pattern, () => replacement)
-    }
-  }
 })

@@ -1,16 +1,11 @@
-import { afterEach, expect, it, vi } from "vitest"
+import { describe, expect, it, vi } from "vitest"
+import { systemUserSecretIds } from "../../local/stack.ts"
 import type { Journey } from "../support/journey.ts"
-import { appTokenSecretId, signedUpFor, storeClientSecret, storeSystemToken } from "./system-user.ts"
+import { replaceClientSecret, startBeside, storeSystemToken } from "./beside.ts"
 
 const tenant = "Cust26759"
 const done = { tenant, worked_as: "SystemAssociate" }
 
-afterEach(() => {
-  vi.unstubAllGlobals()
-  vi.resetModules()
-})
-
-/** Runs the job in this Lambda environment, which `vi.resetModules` ends. */
 async function run(named = tenant): Promise<unknown> {
   const { handler } = await import("../../examples/nightly-job.ts")
   return await handler({ tenant: named })
@@ -21,82 +16,76 @@ function signIns({ log }: Journey): number {
   return log.filter((line) => line.includes('"function":"authenticate-system-user"')).length
 }
 
-it("works in a tenant as the system user, by direct invocation and the tenant's REST API", async () => {
-  await signedUpFor(tenant)
-  expect(await run()).toEqual(done)
-})
-
-it("finds the system token of a tenant in any case of letters, and reads no other secret", async () => {
-  await signedUpFor(tenant)
-  expect(await run(tenant.toLowerCase())).toEqual({ ...done, tenant: tenant.toLowerCase() })
-  expect(await run("../../app-token")).toMatchObject({ code: "request_malformed", retryable: false })
-})
-
-it("keeps the ticket over its calls", async () => {
-  const journey = await signedUpFor(tenant)
-  expect([await run(), await run()]).toEqual([done, done])
-  expect(signIns(journey)).toBe(1)
-})
-
-it("signs in again when the ticket has expired", async () => {
-  const journey = await signedUpFor(tenant)
-  await run()
-  journey.provider.clockOffsetSeconds = 7 * 3_600
-  const realFetch = fetch
-  vi.stubGlobal("fetch", async (...request: Parameters<typeof fetch>) => {
-    const response = await realFetch(...request)
-    // The function would refuse to sign in with a clock that is hours off.
-    if (response.status === 401) journey.provider.clockOffsetSeconds = 0
-    return response
+describe("the nightly job", () => {
+  it("works in a tenant as the system user, by direct invocation and the tenant's REST API, with one ticket", async () => {
+    const journey = await startBeside()
+    expect([await run(), await run()]).toEqual([done, done])
+    expect(signIns(journey)).toBe(1)
   })
-  expect(await run()).toEqual(done)
-  expect(signIns(journey)).toBe(2)
-})
 
-it("reads the client secret again when it was replaced", async () => {
-  const journey = await signedUpFor(tenant)
-  await run()
-  storeClientSecret(journey, "canary-second")
-  expect(await run()).toEqual(done)
-})
-
-it("asks SuperOffice's state endpoint when the token has no webapi_url", async () => {
-  const { provider } = await signedUpFor(tenant)
-  provider.systemUserClaims = { "http://schemes.superoffice.net/identity/webapi_url": undefined }
-  await expect(run()).rejects.toThrow(
-    "The token has no webapi_url: set SUPEROFFICE_URL, for example to https://online.superoffice.com",
-  )
-  vi.stubEnv("SUPEROFFICE_URL", provider.url)
-  expect(await run()).toEqual(done)
-  provider.tenantStates.delete(tenant)
-  vi.resetModules()
-  await expect(run()).rejects.toThrow(`SuperOffice does not tell where the REST API of ${tenant} is`)
-})
-
-it("answers what the function did when SuperOffice refuses, and says that another try is no use", async () => {
-  storeSystemToken(await signedUpFor(tenant), tenant, "Withdrawn")
-  expect(await run()).toMatchObject({ code: "system_user_rejected", retryable: false })
-})
-
-it("answers that another try may help when SuperOffice is away", async () => {
-  const { provider } = await signedUpFor(tenant)
-  await provider.close()
-  expect(await run()).toMatchObject({
-    code: "key_set_unavailable",
-    retryable: true,
-    retry_after_seconds: 1,
+  it("finds the system token of a tenant in any case of letters, and reads no other secret", async () => {
+    await startBeside()
+    expect(await run(tenant.toLowerCase())).toEqual({ ...done, tenant: tenant.toLowerCase() })
+    expect(await run("../../app-token")).toMatchObject({ code: "request_malformed", retryable: false })
   })
-})
 
-it("signs in a second time and throws when the REST API refuses the client secret", async () => {
-  const journey = await signedUpFor(tenant)
-  journey.stack.secretsManager.put(appTokenSecretId, "wrong")
-  await expect(run()).rejects.toThrow("SuperOffice's REST API answered 401")
-  expect(signIns(journey)).toBe(2)
-})
+  it("signs in again when the ticket has expired", async () => {
+    const journey = await startBeside()
+    await run()
+    journey.provider.clockOffsetSeconds = 7 * 3_600
+    const realFetch = fetch
+    vi.stubGlobal("fetch", async (...request: Parameters<typeof fetch>) => {
+      const response = await realFetch(...request)
+      // The function would refuse to sign in with a clock that is hours off.
+      if (response.status === 401) journey.provider.clockOffsetSeconds = 0
+      return response
+    })
+    expect(await run()).toEqual(done)
+    expect(signIns(journey)).toBe(2)
+  })
 
-it("answers that there is no such function, which no other try helps", async () => {
-  await signedUpFor(tenant)
-  vi.stubEnv("AUTHENTICATE_SYSTEM_USER_ARN", "missing")
-  expect(await run()).toMatchObject({ code: "not_found", retryable: false })
+  it("reads the client secret again when it was replaced", async () => {
+    const journey = await startBeside()
+    await run()
+    replaceClientSecret(journey, "canary-second")
+    expect(await run()).toEqual(done)
+  })
+
+  it("asks SuperOffice's state endpoint when the token has no webapi_url", async () => {
+    const { provider } = await startBeside()
+    provider.systemUserClaims = { "http://schemes.superoffice.net/identity/webapi_url": undefined }
+    await expect(run()).rejects.toThrow(
+      "The token has no webapi_url: set SUPEROFFICE_URL, for example to https://online.superoffice.com",
+    )
+    vi.stubEnv("SUPEROFFICE_URL", provider.url)
+    expect(await run()).toEqual(done)
+    provider.tenantStates.delete(tenant)
+    vi.resetModules()
+    await expect(run()).rejects.toThrow(`SuperOffice does not tell where the REST API of ${tenant} is`)
+  })
+
+  it("answers that another try is no use when SuperOffice refuses the system user", async () => {
+    const { stack } = await startBeside()
+    storeSystemToken(stack, "Withdrawn")
+    expect(await run()).toMatchObject({ code: "system_user_rejected", retryable: false })
+  })
+
+  it("answers that another try may help when SuperOffice is away", async () => {
+    const { provider } = await startBeside()
+    provider.faults["system user"] = "status 503"
+    expect(await run()).toMatchObject({ code: "upstream_unavailable", retryable: true })
+  })
+
+  it("answers that another try is no use when there is no such function", async () => {
+    await startBeside()
+    vi.stubEnv("AUTHENTICATE_SYSTEM_USER_ARN", "missing")
+    expect(await run()).toMatchObject({ code: "not_found", retryable: false })
+  })
+
+  it("signs in a second time and throws when the REST API refuses the client secret", async () => {
+    const journey = await startBeside()
+    journey.stack.secretsManager.put(systemUserSecretIds.appToken, "wrong")
+    await expect(run()).rejects.toThrow("SuperOffice's REST API answered 401")
+    expect(signIns(journey)).toBe(2)
+  })
 })

@@ -3,11 +3,10 @@ import machine from "../../examples/step-functions.asl.json" with { type: "json"
 import type { JsonRecord } from "../support/journey.ts"
 import { systemUser } from "../support/system-user.ts"
 import { lacksTools, requireTool } from "../support/tools.ts"
-import { signedUpFor, storeSystemToken } from "./system-user.ts"
+import { startBeside, storeSystemToken } from "./beside.ts"
 
 afterEach(() => {
   waited.length = 0
-  vi.resetModules()
 })
 
 it.skipIf(lacksTools)("is a state machine by the Amazon States Language", () => {
@@ -16,31 +15,31 @@ it.skipIf(lacksTools)("is a state machine by the Amazon States Language", () => 
   expect(validate({ ...structuredClone(machine), StartAt: "Nowhere" }).isValid).toBe(false)
 })
 
-it("ends well when the job does its work", async () => {
-  await signedUpFor("Cust26759")
+it("the state machine ends well when the job does its work", async () => {
+  await startBeside()
   expect(await run(job)).toEqual(["RunJob", "Decide", "Done"])
 })
 
-it("asks for consent when SuperOffice refuses the system user", async () => {
-  storeSystemToken(await signedUpFor("Cust26759"), "Cust26759", "Withdrawn")
+it("the state machine asks for consent when SuperOffice refuses the system user", async () => {
+  storeSystemToken((await startBeside()).stack, "Withdrawn")
   expect(await run(job)).toEqual(["RunJob", "Decide", "AskForConsent"])
 })
 
-it("waits as long as it is asked, and runs the job again, while SuperOffice or a secret is away", async () => {
-  const { stack, ...journey } = await signedUpFor("Cust26759")
+it("the state machine waits as long as it is asked, and runs the job again, while SuperOffice or a secret is away", async () => {
+  const { provider, ...journey } = await startBeside()
   const whileAway = async () => {
-    stack.secretsManager.outage = "down"
+    provider.faults["system user"] = "status 503"
     const answer = await journey.invoke("authenticate-system-user", systemUser)
-    stack.secretsManager.outage = undefined
+    provider.faults["system user"] = undefined
     return answer
   }
   expect(await run(whileAway, job)).toEqual(["RunJob", "Decide", "WaitAsAsked", "RunJob", "Decide", "Done"])
   expect(waited).toEqual([1])
 })
 
-it("leaves everything else to an operator, by the code and the sentence of the answer", async () => {
-  const { stack } = await signedUpFor("Cust26759")
-  stack.secretsManager.put("superoffice/private-key", "not a key")
+it("the state machine leaves everything else to an operator, by the code and the sentence of the answer", async () => {
+  await startBeside()
+  vi.stubEnv("AUTHENTICATE_SYSTEM_USER_ARN", "missing")
   expect(await run(job)).toEqual(["RunJob", "Decide", "OperatorMustAct"])
   expect(machine.States.OperatorMustAct).toMatchObject({ ErrorPath: "$.job.answer.code" })
 })

@@ -27,56 +27,57 @@ afterEach(async () => {
   await closeServer(platform)
 })
 
-it("asks GitHub Actions for a token with the audience, as the job's own variables say", async () => {
-  vi.stubEnv("ACTIONS_ID_TOKEN_REQUEST_URL", `${url}/token?api-version=2.0`)
-  vi.stubEnv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "of-the-job")
-  answer = { status: 200, body: JSON.stringify({ value: "a.b.c" }) }
-  expect(await fromGitHubActions(audience)).toBe("a.b.c")
-  expect(requests).toMatchObject([
+it.each([
+  [
+    "GitHub Actions, as the job's own variables say",
     {
-      method: "GET",
-      url: "/token?api-version=2.0&audience=api%3A%2F%2Ftoken-exchange",
+      get: fromGitHubActions,
+      env: () => ({
+        ACTIONS_ID_TOKEN_REQUEST_URL: `${url}/token?api-version=2.0`,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: "of-the-job",
+      }),
+      body: '{"value":"a.b.c"}',
+      asked: "/token?api-version=2.0&audience=api%3A%2F%2Ftoken-exchange",
       headers: { authorization: "Bearer of-the-job" },
     },
-  ])
-})
-
-it("asks Azure's managed identity for a token with the resource, as App Service's variables say", async () => {
-  vi.stubEnv("IDENTITY_ENDPOINT", `${url}/msi/token`)
-  vi.stubEnv("IDENTITY_HEADER", "of-the-app")
-  answer = { status: 200, body: JSON.stringify({ access_token: "a.b.c", token_type: "Bearer" }) }
-  expect(await fromAzure(audience)).toBe("a.b.c")
-  expect(requests).toMatchObject([
+  ],
+  [
+    "Azure's managed identity, as App Service's variables say",
     {
-      method: "GET",
-      url: "/msi/token?api-version=2019-08-01&resource=api%3A%2F%2Ftoken-exchange",
+      get: fromAzure,
+      env: () => ({ IDENTITY_ENDPOINT: `${url}/msi/token`, IDENTITY_HEADER: "of-the-app" }),
+      body: '{"access_token":"a.b.c","token_type":"Bearer"}',
+      asked: "/msi/token?api-version=2019-08-01&resource=api%3A%2F%2Ftoken-exchange",
       headers: { "x-identity-header": "of-the-app" },
     },
-  ])
-})
-
-it("asks Google's metadata server for a token with the audience", async () => {
-  vi.stubEnv("GCE_METADATA_HOST", url.replace("http://", ""))
-  answer = { status: 200, body: "a.b.c" }
-  expect(await fromGoogleCloud(audience)).toBe("a.b.c")
-  expect(requests).toMatchObject([
+  ],
+  [
+    "Google's metadata server",
     {
-      method: "GET",
-      url: "/computeMetadata/v1/instance/service-accounts/default/identity?audience=api%3A%2F%2Ftoken-exchange",
+      get: fromGoogleCloud,
+      env: () => ({ GCE_METADATA_HOST: new URL(url).host }),
+      body: "a.b.c",
+      asked:
+        "/computeMetadata/v1/instance/service-accounts/default/identity?audience=api%3A%2F%2Ftoken-exchange",
       headers: { "metadata-flavor": "Google" },
     },
-  ])
+  ],
+])("a token with the audience comes from %s", async (_platform, { get, env, body, asked, headers }) => {
+  for (const [name, value] of Object.entries(env())) vi.stubEnv(name, value)
+  answer = { status: 200, body }
+  expect(await get(audience)).toBe("a.b.c")
+  expect(requests).toMatchObject([{ method: "GET", url: asked, headers }])
 })
 
-it("says which variable is missing outside the platform", async () => {
+it("a program hears which variable is missing outside of the platform", async () => {
   vi.stubEnv("ACTIONS_ID_TOKEN_REQUEST_URL", undefined)
   await expect(fromGitHubActions(audience)).rejects.toThrow("ACTIONS_ID_TOKEN_REQUEST_URL is not set")
 })
 
-it("says who did not give a token, and does not repeat the answer", async () => {
-  vi.stubEnv("GCE_METADATA_HOST", url.replace("http://", ""))
+it("a program hears who did not give a token, and not what was answered", async () => {
+  vi.stubEnv("GCE_METADATA_HOST", new URL(url).host)
   answer = { status: 404, body: "no service account is attached" }
   await expect(fromGoogleCloud(audience)).rejects.toThrow(
-    `${url.replace("http://", "")} answered 404 instead of a web identity token`,
+    `${new URL(url).host} answered 404 instead of a web identity token`,
   )
 })
