@@ -1,6 +1,7 @@
 import { once } from "node:events"
 import { createServer, type IncomingMessage } from "node:http"
 import type { AddressInfo } from "node:net"
+import { onTestFinished, vi } from "vitest"
 import { clientId } from "./id-tokens.ts"
 
 /** What Secrets Manager answers to one call: an answer as it stands on the wire, or never. */
@@ -19,6 +20,17 @@ export interface AwsEndpoint {
   /** What is answered after that, from now on. */
   answer: AwsAnswer
   close(): Promise<void>
+}
+
+/** Starts an endpoint for one test. Until the test ends, the environment leads the AWS SDK to it. */
+export async function serveAws(): Promise<AwsEndpoint> {
+  const endpoint = await startAwsEndpoint()
+  for (const [name, value] of Object.entries(awsVariables(endpoint))) vi.stubEnv(name, value)
+  onTestFinished(async () => {
+    vi.unstubAllEnvs()
+    await endpoint.close()
+  })
+  return endpoint
 }
 
 export async function startAwsEndpoint(): Promise<AwsEndpoint> {

@@ -1,6 +1,7 @@
 import { once } from "node:events"
 import { createServer, type AddressInfo, type Socket } from "node:net"
 import { createServer as createTlsServer } from "node:tls"
+import { onTestFinished } from "vitest"
 import type { ServerCertificate } from "./certificate.ts"
 
 /** A server that says what its script says, byte for byte: also what no HTTP server would say. */
@@ -20,6 +21,13 @@ export interface Script {
   /** Sees a new connection as it is below TLS, before it says anything. */
   readonly onConnection?: (socket: Socket) => void
   readonly certificate?: ServerCertificate
+}
+
+/** Starts a scripted server that is closed when the test ends. */
+export async function serve(script: Script): Promise<ScriptedServer> {
+  const server = await startScriptedServer(script)
+  onTestFinished(() => server.close())
+  return server
 }
 
 export async function startScriptedServer(script: Script): Promise<ScriptedServer> {

@@ -3,121 +3,85 @@ import { once } from "node:events"
 import type { Socket } from "node:net"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import { afterEach, describe, expect, it, vi } from "vitest"
-import { createConnections } from "../../../lib/adapters/connections.ts"
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
 import { createSuperOfficeClient } from "../../../lib/adapters/superoffice.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
-import type { HttpAnswer } from "../../../lib/ports.ts"
 import { createCertificate } from "../../support/certificate.ts"
-import {
-  answer,
-  http,
-  startScriptedServer,
-  type Script,
-  type ScriptedServer,
-} from "../../support/scripted-server.ts"
+import { answer, http, serve, type ScriptedServer } from "../../support/scripted-server.ts"
+import { connect, formPost } from "../../support/superoffice-client.ts"
 import { lacksSignals } from "../../support/windows.ts"
 
-const certificate = createCertificate()
-const closeAfterTest: (() => unknown)[] = []
+const start = new Date("2026-11-22T12:00:00Z")
 
-afterEach(async () => {
-  vi.useRealTimers()
-  await Promise.all(closeAfterTest.splice(0).map((close) => close()))
-})
-
-async function serve(script: Script): Promise<ScriptedServer> {
-  const server = await startScriptedServer(script)
-  closeAfterTest.push(() => server.close())
-  return server
-}
-
-function connect() {
-  const connections = createConnections()
-  closeAfterTest.push(() => {
-    connections.http.destroy()
-    connections.https.destroy()
+describe("closeStale", () => {
+  afterEach(() => {
+    vi.useRealTimers()
   })
-  return connections
-}
 
-describe("an idle connection", () => {
-  const start = new Date("2026-11-22T12:00:00Z")
-
-  /** Two posts with so many milliseconds by the wall clock between them, and how many connections they took. */
-  async function connectionsOfTwoPosts(idleMs: number): Promise<number> {
+  /** Posts at each of these times by the wall clock, in milliseconds. */
+  async function postAt(times: readonly number[]): Promise<ScriptedServer> {
     const server = await serve({ onRequest: answer() })
     const superOffice = createSuperOfficeClient(connect())
-    const post = () =>
-      superOffice(
-        { method: "POST", url: server.url, body: { type: "form", text: "a=b" }, needsBody: () => true },
-        deadlineIn(5_000),
-      )
-    vi.useFakeTimers({ toFake: ["Date"], now: start })
-    await post()
-    vi.setSystemTime(start.getTime() + idleMs)
-    await post()
-    expect(server.arrivals).toHaveLength(2)
-    return server.connections()
+    for (const time of times) {
+      vi.useFakeTimers({ toFake: ["Date"], now: start.getTime() + time })
+      expect(await superOffice(formPost(server.url), deadlineIn(5_000))).toMatchObject({ status: 200 })
+    }
+    return server
   }
 
-  it("is used again within ten seconds by the wall clock", async () => {
-    expect(await connectionsOfTwoPosts(10_000)).toBe(1)
+  it.each([
+    ["keeps a connection that was idle for ten seconds", [0, 10_000], 1],
+    ["replaces a connection that was idle for more than ten seconds", [0, 10_001], 2],
+    ["replaces a connection when the clock was set back, because its age is not known", [0, -1], 2],
+    ["counts from when a connection was last used, not from when it was made", [0, 8_000, 16_000], 1],
+  ])("%s", async (_what, times, expected) => {
+    const server = await postAt(times)
+    expect(server.connections()).toBe(expected)
+    expect(server.arrivals).toHaveLength(times.length)
   })
 
-  it("is replaced after ten seconds by the wall clock, which goes on while an environment is frozen", async () => {
-    expect(await connectionsOfTwoPosts(10_001)).toBe(2)
-  })
-
-  it("is replaced when the wall clock was set back, since its age is not known", async () => {
-    expect(await connectionsOfTwoPosts(-1)).toBe(2)
-  })
-
-  it("counts from when it was last used, not from when it was made", async () => {
-    const server = await serve({ onRequest: answer() })
-    const superOffice = createSuperOfficeClient(connect())
-    vi.useFakeTimers({ toFake: ["Date"], now: start })
-    for (let i = 0; i < 4; i++) {
-      vi.setSystemTime(start.getTime() + i * 8_000)
-      await superOffice(
-        { method: "POST", url: server.url, body: { type: "form", text: "a=b" }, needsBody: () => true },
-        deadlineIn(5_000),
-      )
-    }
-    expect(server.connections()).toBe(1)
-  })
-})
-
-describe("a connection in use", () => {
-  it("is left alone, however long it takes", async () => {
-    let release = (): void => undefined
-    const server = await serve({
-      onRequest: (socket) => {
-        release = () => socket.write(http(200, "{}"))
-      },
-    })
+  it("leaves a connection in use alone, however long its request takes", async () => {
     const connections = connect()
-    const superOffice = createSuperOfficeClient(connections)
-    vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-11-22T12:00:00Z") })
-    const slow = superOffice(
-      { method: "POST", url: server.url, body: { type: "form", text: "a=b" }, needsBody: () => true },
-      deadlineIn(5_000),
-    )
-    await vi.waitUntil(() => server.arrivals.length === 1)
-    vi.setSystemTime(new Date("2026-11-22T13:00:00Z"))
-    await connections.closeStale()
-    release()
-    expect(await slow).toMatchObject({ status: 200 })
+    const onRequest = (socket: Socket) => {
+      vi.setSystemTime(start.getTime() + 3_600_000)
+      void connections.closeStale().then(() => socket.write(http(200, "{}")))
+    }
+    const { url } = await serve({ onRequest })
+    vi.useFakeTimers({ toFake: ["Date"], now: start })
+    const sent = createSuperOfficeClient(connections)(formPost(url), deadlineIn(5_000))
+    expect(await sent).toMatchObject({ status: 200 })
   })
 })
 
-describe.skipIf(lacksSignals).each([
-  ["http", undefined],
-  ["https", certificate],
-] as const)("an environment that is frozen, over %s", (_scheme, cert) => {
-  it.each(["closes", "resets"])(
-    "does not lose a code on a connection that the server %s meanwhile, and posts it exactly once (C07)",
-    async (how) => {
+describe.skipIf(lacksSignals)("an environment that was frozen", () => {
+  const certificate = createCertificate()
+  let child: ChildProcessWithoutNullStreams
+  let outcomes: AsyncIterator<string>
+
+  beforeAll(() => {
+    const script = fileURLToPath(new URL("../../support/frozen-client.ts", import.meta.url))
+    child = spawn(process.execPath, ["--import", "tsx", script, certificate.cert])
+    child.stderr.pipe(process.stderr)
+    outcomes = createInterface(child.stdout)[Symbol.asyncIterator]()
+  })
+
+  afterAll(async () => {
+    child.stdin.end()
+    await once(child, "exit")
+  })
+
+  const tell = (url: string, form: string) =>
+    new Promise((told) => child.stdin.write(`${JSON.stringify({ url, form })}\n`, told))
+  const outcome = async () => JSON.parse((await outcomes.next()).value as string) as unknown
+
+  it.each([
+    ["close", "http", undefined],
+    ["reset", "http", undefined],
+    ["close", "https", certificate],
+    ["reset", "https", certificate],
+  ])(
+    "does not lose a code to a %s of its connection meanwhile, over %s (C07)",
+    async (how, _scheme, cert) => {
       const connections: Socket[] = []
       const requests: Socket[] = []
       const server = await serve({
@@ -128,32 +92,16 @@ describe.skipIf(lacksSignals).each([
           socket.write(http(200, '"done"'))
         },
       })
-      const child = startFrozenClient(server.url, cert?.cert)
-      closeAfterTest.push(() => child.kill("SIGKILL"))
-      const outcomes = createInterface(child.stdout)[Symbol.asyncIterator]()
-      const nextOutcome = async () => JSON.parse((await outcomes.next()).value as string) as HttpAnswer
-
-      expect(await nextOutcome()).toMatchObject({ status: 200 })
+      await tell(server.url, "first")
+      expect(await outcome()).toEqual({ status: 200, body: '"done"' })
       child.kill("SIGSTOP")
-      const [connection] = connections
-      const [request] = requests
-      if (how === "closes") await new Promise<void>((sent) => request?.end(sent))
-      else await once(connection?.resetAndDestroy() ?? child, "close")
-      await new Promise((told) => child.stdin.write("code=a-code\n", told))
+      if (how === "reset") await once(connections[0]?.resetAndDestroy() ?? child, "close")
+      else await new Promise<void>((sent) => requests[0]?.end(sent))
+      await tell(server.url, "code=a-code")
       child.kill("SIGCONT")
-
-      expect(await nextOutcome()).toEqual({ status: 200, body: '"done"' })
+      expect(await outcome()).toEqual({ status: 200, body: '"done"' })
       expect(server.connections()).toBe(2)
       expect(server.arrivals.map((arrival) => arrival.split("\r\n\r\n")[1])).toEqual(["first", "code=a-code"])
-      child.stdin.end()
-      await once(child, "exit")
     },
   )
 })
-
-function startFrozenClient(url: string, ca: string | undefined): ChildProcessWithoutNullStreams {
-  const script = fileURLToPath(new URL("../../support/frozen-client.ts", import.meta.url))
-  const child = spawn(process.execPath, ["--import", "tsx", script, url, ...(ca ? [ca] : [])])
-  child.stderr.pipe(process.stderr)
-  return child
-}

@@ -1,65 +1,53 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { createConnections, type Connections } from "../../../lib/adapters/connections.ts"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { createSecretsManagerClient } from "../../../lib/adapters/secrets-manager.ts"
 import { parseClientSecret } from "../../../lib/credentials/client-secret.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
-import type { Freshness } from "../../../lib/ports.ts"
-import {
-  awsError,
-  awsVariables,
-  secretAnswer,
-  startAwsEndpoint,
-  type AwsEndpoint,
-} from "../../support/aws-endpoint.ts"
-import { clientId } from "../../support/id-tokens.ts"
+import { awsError, secretAnswer, serveAws, type AwsAnswer } from "../../support/aws-endpoint.ts"
 import { completeConfig } from "../../support/context.ts"
+import { clientId } from "../../support/id-tokens.ts"
+import { connect } from "../../support/superoffice-client.ts"
 
 const minute = 60_000
-let aws: AwsEndpoint
-let connections: Connections
 
-beforeEach(async () => {
-  aws = await startAwsEndpoint()
-  connections = createConnections()
-  for (const [name, value] of Object.entries(awsVariables(aws))) vi.stubEnv(name, value)
-})
-
-afterEach(async () => {
-  vi.unstubAllEnvs()
-  connections.http.destroy()
-  await aws.close()
-})
-
-/** The credentials by a clock that only the test moves. */
-function openCache(env: Readonly<Record<string, string>> = {}) {
+/** The client secret from an endpoint of AWS, by a clock that only the test moves. */
+async function openSecret(env: Readonly<Record<string, string>> = {}) {
+  const aws = await serveAws()
   let now = Date.parse("2026-11-22T12:00:00Z")
-  let lastError: unknown
   const config = completeConfig(env)
-  const credentials = createSecretsManagerClient(connections).createSecretCache({
+  const credentials = createSecretsManagerClient(connect()).createSecretCache({
     secretId: config.clientSecretId,
     maxAgeSeconds: config.secretMaxAgeSeconds,
     parse: (text, version) => parseClientSecret(text, version, false),
     now: () => new Date(now),
   })
   return {
+    aws,
     pass: (ms: number) => (now += ms),
-    /** The credentials in clear and their staleness, or the code of the failure. */
-    async read(freshness: Freshness = "cached", ms = 5_000): Promise<unknown> {
+    /** The credentials in clear, with the failure that makes them stale, or the failure alone. */
+    read: async (ms = 5_000): Promise<unknown> => {
       try {
-        const { value, stale, error } = await credentials(freshness, deadlineIn(ms))
+        const { value, stale, error } = await credentials("cached", deadlineIn(ms))
         const { version, clientId, clientSecret } = value
-        lastError = error
-        return { version, clientId, clientSecret: clientSecret.reveal(), stale }
+        return { version, clientId, clientSecret: clientSecret.reveal(), stale, ...failureOf(error) }
       } catch (error) {
-        lastError = error
-        if (error instanceof ExchangeError) return error.code
-        throw error
+        return failureOf(error)
       }
     },
-    /** Why the last read brought no value, or a stale one. */
-    whyNot: () => (lastError instanceof Error ? lastError.message : undefined),
   }
+}
+
+/** A secret that was read once, and is then past its age, when AWS answers so. */
+async function openStaleSecret(answer: AwsAnswer) {
+  const secret = await openSecret()
+  expect(await secret.read()).toEqual(one)
+  secret.aws.answer = answer
+  secret.pass(5 * minute)
+  return secret
+}
+
+function failureOf(error: unknown): { code?: string; why?: string } {
+  return error instanceof ExchangeError ? { code: error.code, why: error.message } : {}
 }
 
 const one = { version: "v1", clientId, clientSecret: "client-secret-one", stale: false }
@@ -68,152 +56,95 @@ const second = secretAnswer({
   VersionId: "v2",
   SecretString: JSON.stringify({ client_id: clientId, client_secret: "client-secret-two" }),
 })
+const unavailable = { code: "secret_unavailable", why: "Secrets Manager gave no answer that can be used" }
 
-const permanentFailures = [
-  "ResourceNotFoundException",
-  "AccessDeniedException",
-  "InvalidRequestException",
-  "InvalidParameterException",
-  "ValidationException",
-  "DecryptionFailure",
-]
-
-describe("the client secret", () => {
-  it("is the current version of the secret that the settings name (C60)", async () => {
-    expect(await openCache().read()).toEqual(one)
-    expect(aws.calls).toEqual([
-      { target: "secretsmanager.GetSecretValue", input: { SecretId: "superoffice/sod" } },
-    ])
+describe("the cached client secret", () => {
+  it.each([
+    ["five minutes", {}, 5 * minute],
+    ["as long as the settings say", { SECRET_MAX_AGE_SECONDS: "1" }, 1_000],
+  ])("is read from the secret that the settings name, and kept for %s (C60)", async (_time, env, ageMs) => {
+    const { aws, pass, read } = await openSecret(env)
+    expect(await read()).toEqual(one)
+    const call = { target: "secretsmanager.GetSecretValue", input: { SecretId: "superoffice/sod" } }
+    expect(aws.calls).toEqual([call])
+    aws.answer = second
+    pass(ageMs - 1)
+    expect(await read()).toEqual(one)
+    pass(1)
+    expect(await read()).toEqual(two)
+    expect(aws.calls).toEqual([call, call])
   })
 
   it("may be of a version without a name", async () => {
+    const { aws, read } = await openSecret()
     aws.answer = secretAnswer({ VersionId: undefined })
-    expect(await openCache().read()).toEqual({ ...one, version: "" })
+    expect(await read()).toEqual({ ...one, version: "" })
   })
 
-  it("is kept for five minutes, and then read again", async () => {
-    const secret = openCache()
-    await secret.read()
-    aws.answer = second
-    secret.pass(5 * minute - 1)
-    expect(await secret.read()).toEqual(one)
-    secret.pass(1)
-    expect(await secret.read()).toEqual(two)
-    expect(aws.calls).toHaveLength(2)
+  it.each([
+    "ResourceNotFoundException",
+    "AccessDeniedException",
+    "InvalidRequestException",
+    "DecryptionFailure",
+  ])("is used no more, and AWS is asked once, after %s", async (type) => {
+    const { aws, read } = await openStaleSecret(awsError(400, type))
+    expect(await read()).toEqual({
+      code: "configuration_invalid",
+      why: "a secret does not exist, or this function may not read it",
+    })
+    expect(aws.calls).toHaveLength(1 + 1)
   })
 
-  it("is kept for as long as the settings say", async () => {
-    const secret = openCache({ SECRET_MAX_AGE_SECONDS: "1" })
-    await secret.read()
-    aws.answer = second
-    secret.pass(1_000)
-    expect(await secret.read()).toEqual(two)
-  })
-
-  it("is read past the cache when asked for, at most three times in a row", async () => {
-    const secret = openCache()
-    await secret.read()
-    aws.answer = second
-    expect(await secret.read("reread")).toEqual(two)
-    for (let i = 0; i < 9; i++) await secret.read("reread")
-    expect(aws.calls).toHaveLength(4)
-  })
-})
-
-describe("a permanent failure", () => {
-  it.each(permanentFailures)("%s is configuration_invalid, and is not asked for twice", async (type) => {
-    aws.answer = awsError(400, type)
-    expect(await openCache().read()).toBe("configuration_invalid")
-    expect(aws.calls).toHaveLength(1)
-  })
-
-  it.each(permanentFailures)("%s ends the use of a cached value at once", async (type) => {
-    const secret = openCache()
-    await secret.read()
-    aws.answer = awsError(400, type)
-    secret.pass(5 * minute)
-    expect(await secret.read()).toBe("configuration_invalid")
-    aws.answer = awsError(500, "InternalServiceError")
-    expect(await secret.read()).toBe("secret_unavailable")
-  })
-})
-
-describe("an outage", () => {
-  it.each<[string, AwsEndpoint["answer"]]>([
+  it.each<[string, AwsAnswer]>([
     ["throttling", awsError(400, "ThrottlingException")],
     ["an internal error", awsError(500, "InternalServiceError")],
     ["a 503 without words", { status: 503, body: "" }],
     ["HTML", { status: 502, body: "<html>" }],
     ["a connection that breaks", "hangs up"],
-  ])("by %s is tried twice; it is secret_unavailable, but a stale value is used", async (_what, answer) => {
-    aws.answer = answer
-    expect(await openCache().read()).toBe("secret_unavailable")
-    expect(aws.calls).toHaveLength(2)
-
-    aws.answer = secretAnswer()
-    const secret = openCache()
-    await secret.read()
-    aws.answer = answer
-    secret.pass(365 * 24 * 60 * minute)
-    expect(await secret.read()).toEqual({ ...one, stale: true })
+  ])("is used for as long as AWS answers with %s, after two tries", async (_outage, answer) => {
+    const { aws, pass, read } = await openStaleSecret(answer)
+    pass(365 * 24 * 60 * minute)
+    expect(await read()).toEqual({ ...one, stale: true, ...unavailable })
+    expect(aws.calls).toHaveLength(1 + 2)
   })
 
-  it("is over after one failed try", async () => {
-    aws.first.push("hangs up")
-    expect(await openCache().read()).toEqual(one)
-    expect(aws.calls).toHaveLength(2)
-  })
-
-  it("by silence is given up after three seconds", async () => {
+  it("is unavailable when AWS is silent for three seconds", async () => {
+    const timeUp = new AbortController()
+    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(timeUp.signal)
+    onTestFinished(() => {
+      timeout.mockRestore()
+    })
+    const { aws, read } = await openSecret()
     aws.answer = "hangs"
-    const start = performance.now()
-    expect(await openCache().read("cached", 10_000)).toBe("secret_unavailable")
-    expect(performance.now() - start).toBeGreaterThan(2_900)
-    expect(performance.now() - start).toBeLessThan(5_000)
+    const asked = read()
+    await vi.waitUntil(() => aws.calls.length === 1)
+    timeUp.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"))
+    expect(await asked).toEqual(unavailable)
+    expect(timeout.mock.calls).toEqual([[3_000]])
   })
 
-  it("by silence is given up at the deadline of who asks, when that comes first", async () => {
+  it("is unavailable at the caller's deadline when that comes first", async () => {
+    const { aws, read } = await openSecret()
     aws.answer = "hangs"
-    expect(await openCache().read("cached", 100)).toBe("secret_unavailable")
-  })
-
-  it("by refused connections is secret_unavailable", async () => {
-    await aws.close()
-    expect(await openCache().read()).toBe("secret_unavailable")
-    aws = await startAwsEndpoint()
+    expect(await read(1)).toEqual(unavailable)
+    // The read goes on, and must not reach the endpoint of the next test.
+    await vi.waitUntil(() => aws.calls.length === 1)
   })
 })
 
-describe("a secret that cannot be used", () => {
-  it.each<[string, AwsEndpoint["answer"]]>([
-    ["is not JSON", secretAnswer({ SecretString: "client-secret-one" })],
-    ["lacks client_id", secretAnswer({ SecretString: '{"client_secret":"client-secret-two"}' })],
-    ["lacks client_secret", secretAnswer({ SecretString: `{"client_id":"${clientId}"}` })],
-    ["is binary", secretAnswer({ SecretString: undefined, SecretBinary: "AAEC" })],
-  ])("because it %s is configuration_invalid, but a stale value is used", async (_why, answer) => {
-    aws.answer = answer
-    expect(await openCache().read()).toBe("configuration_invalid")
-
-    aws.answer = secretAnswer()
-    const secret = openCache()
-    await secret.read()
-    aws.answer = answer
-    secret.pass(5 * minute)
-    expect(await secret.read()).toEqual({ ...one, stale: true })
-  })
-
-  it("is named while a stale value is used, until a version can be used again", async () => {
-    const secret = openCache()
-    await secret.read()
-    aws.answer = secretAnswer({ VersionId: "v2", SecretString: '{"client_secret":"client-secret-two"}' })
-    secret.pass(5 * minute)
-    const problem = 'a secret in Secrets Manager cannot be used: it lacks "client_id"'
-    expect([await secret.read(), secret.whyNot()]).toEqual([{ ...one, stale: true }, problem])
-    // Without a read, because of the back-off.
-    expect([await secret.read(), secret.whyNot()]).toEqual([{ ...one, stale: true }, problem])
-    expect(aws.calls).toHaveLength(2)
+describe("a version of the secret that cannot be used", () => {
+  it("is named while an older version is used, until a version can be used again", async () => {
+    const { aws, pass, read } = await openStaleSecret(
+      secretAnswer({ VersionId: "v2", SecretString: '{"client_secret":"client-secret-two"}' }),
+    )
+    const why = 'a secret in Secrets Manager cannot be used: it lacks "client_id"'
+    const problem = { ...one, stale: true, code: "configuration_invalid", why }
+    expect(await read()).toEqual(problem)
+    // Without a call, because of the back-off.
+    expect(await read()).toEqual(problem)
+    expect(aws.calls).toHaveLength(1 + 1)
     aws.answer = second
-    secret.pass(5_000)
-    expect([await secret.read(), secret.whyNot()]).toEqual([two, undefined])
+    pass(5_000)
+    expect(await read()).toEqual(two)
   })
 })

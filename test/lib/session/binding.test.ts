@@ -1,19 +1,18 @@
 import { describe, expect, it } from "vitest"
-import { isBoundTo, bindingMembers, type Binding } from "../../../lib/session/binding.ts"
-import { credentials, pageOrigin } from "../../support/front-door.ts"
-import { clientId } from "../../support/id-tokens.ts"
+import { bindingMembers, isBoundTo, isPastTime, type Binding } from "../../../lib/session/binding.ts"
 import { completeConfig } from "../../support/context.ts"
+import { credentials, pageOrigin } from "../../support/front-door.ts"
+import { clientId, signedAt } from "../../support/id-tokens.ts"
 
-const binding: Binding = { config: completeConfig(), credentials, origin: pageOrigin }
+const config = completeConfig()
+const binding: Binding = { config, credentials, origin: pageOrigin }
+const members = bindingMembers(binding)
 
-describe("the members of a binding", () => {
-  it("are its environment, delivery, client and origin", () => {
-    expect(bindingMembers(binding)).toEqual({
-      environment: "sod",
-      delivery: "cookie",
-      client_id: clientId,
-      origin: pageOrigin,
-    })
+describe("a binding", () => {
+  it("is of one environment, delivery, client and origin", () => {
+    const client_id = clientId
+    expect(members).toEqual({ environment: "sod", delivery: "cookie", client_id, origin: pageOrigin })
+    expect(isBoundTo(members, binding)).toBe(true)
   })
 
   it.each<[string, Partial<Binding>]>([
@@ -21,8 +20,25 @@ describe("the members of a binding", () => {
     ["environment", { config: completeConfig({ SUPEROFFICE_ENVIRONMENT: "online" }) }],
     ["delivery", { config: completeConfig({ REFRESH_TOKEN_DELIVERY: "sealed" }) }],
     ["client", { credentials: { ...credentials, clientId: "another" } }],
-  ])("are not those of another %s", (_what, changes) => {
-    expect(isBoundTo(bindingMembers(binding), binding)).toBe(true)
-    expect(isBoundTo(bindingMembers(binding), { ...binding, ...changes })).toBe(false)
+  ])("is not that of another %s", (_what, changes) => {
+    expect(isBoundTo(members, { ...binding, ...changes })).toBe(false)
+  })
+})
+
+describe("isPastTime", () => {
+  const now = signedAt.getTime() / 1000
+
+  it.each([
+    [true, 0],
+    [true, now + config.clockToleranceSeconds],
+    [false, now + config.clockToleranceSeconds + 1],
+    // What JSON.parse makes of -1e999 and 1e999.
+    [false, -Infinity],
+    [false, Infinity],
+    [false, String(now)],
+    [false, null],
+    [false, undefined],
+  ])("is %s for %j", (isPast, time) => {
+    expect(isPastTime(time, signedAt, config)).toBe(isPast)
   })
 })
