@@ -148,9 +148,10 @@ module.exports = {
       to: { path: "^(functions|client|operator|test|bench|examples)/" },
     },
     {
+      // The benchmark builds the bundles as scripts/build.ts does, with one file of the AWS SDK as it is.
       name: "nothing-imports-scripts",
       severity: "error",
-      from: { pathNot: "^(scripts|test)/" },
+      from: { pathNot: "^(scripts/|test/|bench/replacements\\.ts$)" },
       to: { path: "^scripts/" },
     },
   ],

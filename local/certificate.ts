@@ -5,8 +5,6 @@ import { join } from "node:path"
 import { makeCertificate, type Certificate } from "../harness/certificate.ts"
 import { expectWritable } from "./writable.ts"
 
-export { makeCertificate, type Certificate }
-
 /**
  * Loads the certificate that is stored in `folder`, so that a user has to trust it only once. Makes a new one if
  * there is none for these names that is valid for another week.

@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { closeServer, listenOnLoopback } from "../local/loopback.ts"
 import budgets from "../scripts/budgets.json" with { type: "json" }
-import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "./support/id-tokens.ts"
+import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "../harness/id-tokens.ts"
 
 const jwksGet = "GET /login/.well-known/jwks"
 const secretPost = "POST /"

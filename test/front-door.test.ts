@@ -15,7 +15,7 @@ import {
   signingKey,
   tokenAnswer,
 } from "./support/front-door.ts"
-import { namespace, signIdToken, superOfficeClaims } from "./support/id-tokens.ts"
+import { namespace, signIdToken, superOfficeClaims } from "../harness/id-tokens.ts"
 
 const codeRequest = { code: "a-code", redirect_uri: `${pageOrigin}/callback`, code_verifier: codeVerifier }
 

@@ -14,7 +14,7 @@ import {
   signingKey,
   tokenAnswer,
 } from "../support/front-door.ts"
-import { signedAt, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
+import { signedAt, signIdToken, superOfficeClaims } from "../../harness/id-tokens.ts"
 import { revokedAnswer } from "./answers.ts"
 
 export const cookieDeliveries = ["cookie", "partitioned"] as const

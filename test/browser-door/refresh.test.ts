@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { refreshToken } from "../../lib/operations/token.ts"
 import { rejectedAnswer, signingKey, tokenAnswer } from "../support/front-door.ts"
-import { namespace, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
+import { namespace, signIdToken, superOfficeClaims } from "../../harness/id-tokens.ts"
 import { failure } from "./answers.ts"
 import { clearedIn, sessionName } from "./cookies.ts"
 import { deliveries, openPage } from "./page.ts"

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { exchangeCode } from "../../lib/operations/token.ts"
 import { signingKey, tokenAnswer } from "../support/front-door.ts"
-import { signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
+import { signIdToken, superOfficeClaims } from "../../harness/id-tokens.ts"
 import { failure } from "./answers.ts"
 import { nameOf } from "./cookies.ts"
 import { cookieDeliveries, openPage, otherOrigin, ownPkce } from "./page.ts"

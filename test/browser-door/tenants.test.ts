@@ -9,7 +9,7 @@ import {
   signingKey,
   tokenAnswer,
 } from "../support/front-door.ts"
-import { namespace, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
+import { namespace, signIdToken, superOfficeClaims } from "../../harness/id-tokens.ts"
 import { failure, revoked, revokedAnswer } from "./answers.ts"
 import { clearedIn, nameOf } from "./cookies.ts"
 import { cookieDeliveries, openPage } from "./page.ts"

@@ -1,7 +1,7 @@
 import type { Cookie, Page } from "playwright-core"
 import { describe, expect, it } from "vitest"
 import type { BrowserTokenResponse, ErrorResponse } from "../../lib/contract.ts"
-import { makeCertificate } from "../../local/certificate.ts"
+import { makeCertificate } from "../../harness/certificate.ts"
 import type { HttpApiEvent } from "../../local/http-api/event.ts"
 import { closeServer, createWebServer, listenOnLoopback, withHostName } from "../../local/loopback.ts"
 import type { Stack } from "../../local/stack.ts"

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
 import type { RefreshTokenDelivery } from "../../lib/config.ts"
-import { makeCertificate } from "../../local/certificate.ts"
+import { makeCertificate } from "../../harness/certificate.ts"
 import { startExample } from "../../local/example.ts"
 import { openWebKit, startScreen, type Screen, type WebKit } from "../support/engines/webkit.ts"
 import { startFramingSite } from "./framing-site.ts"

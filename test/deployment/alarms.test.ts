@@ -23,7 +23,7 @@ import {
   type FrontDoor,
   type FrontDoorOptions,
 } from "../support/front-door.ts"
-import { signedAt, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
+import { signedAt, signIdToken, superOfficeClaims } from "../../harness/id-tokens.ts"
 import { packageService } from "../support/package.ts"
 import { deployedName, environment, functionNames } from "../support/service.ts"
 import { list, object, ofType, only, text, type JsonObject, type StackTemplate } from "../support/template.ts"

@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { connect } from "node:net"
 import { connect as connectTls } from "node:tls"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { makeCertificate } from "../../local/certificate.ts"
+import { makeCertificate } from "../../harness/certificate.ts"
 import { startExample, type LocalExample } from "../../local/example.ts"
 import { startRuntimeApi, type RuntimeApi } from "../../local/lambda/runtime-api.ts"
 

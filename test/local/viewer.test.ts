@@ -3,7 +3,7 @@ import { once } from "node:events"
 import type { IncomingMessage } from "node:http"
 import { json, text } from "node:stream/consumers"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { makeCertificate } from "../../local/certificate.ts"
+import { makeCertificate } from "../../harness/certificate.ts"
 import { startExample, type LocalExample } from "../../local/example.ts"
 import { operations } from "../openapi/document.ts"
 

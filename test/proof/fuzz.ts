@@ -5,7 +5,8 @@ import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { fuzzEvents, fuzzTokens, type Tally } from "./fuzz/run.ts"
-import { circumstances, progress, slope, writeFigures } from "./report.ts"
+import { circumstances, slope } from "../../harness/figures.ts"
+import { progress, writeFigures } from "./report.ts"
 
 const { values } = parseArgs({
   options: {

@@ -13,7 +13,7 @@ import { parseTenant } from "../../lib/superoffice/tenant.ts"
 import { completeConfig } from "../support/context.ts"
 import { browserEvent } from "../support/events.ts"
 import { jsonAnswer, openFrontDoor, pageOrigin, signingKey, tokenAnswer } from "../support/front-door.ts"
-import { clientId, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
+import { clientId, signIdToken, superOfficeClaims } from "../../harness/id-tokens.ts"
 import { verify } from "../support/id-token-verifier.ts"
 import { countWork } from "../support/work.ts"
 

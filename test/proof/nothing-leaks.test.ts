@@ -21,7 +21,7 @@ import {
   type FrontDoorOptions,
 } from "../support/front-door.ts"
 import { startJourney, type JsonRecord } from "../support/journey.ts"
-import { clientId, namespace, signedAt, signIdToken, superOfficeClaims } from "../support/id-tokens.ts"
+import { clientId, namespace, signedAt, signIdToken, superOfficeClaims } from "../../harness/id-tokens.ts"
 
 /** A value for each place where a secret or something personal can be, found again wherever it turns up. */
 const canaries = {

@@ -2,8 +2,6 @@ import { readFile, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { fillPlace } from "../../harness/figures.ts"
 
-export { circumstances, slope } from "../../harness/figures.ts"
-
 const page = fileURLToPath(new URL("../../docs/trust.md", import.meta.url))
 
 /** Writes what a run found into its place in docs/trust.md, between two comments that carry its name. */

@@ -1,7 +1,8 @@
 // A million requests to the built handlers: `npm run soak -- --requests 1000000 --concurrency 20`. `--write` puts the
 // figures into docs/trust.md.
 import { parseArgs } from "node:util"
-import { circumstances, slope, writeFigures } from "./report.ts"
+import { circumstances, slope } from "../../harness/figures.ts"
+import { writeFigures } from "./report.ts"
 import { soak } from "./soak/run.ts"
 
 const { values } = parseArgs({

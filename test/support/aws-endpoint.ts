@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { createServer, type IncomingMessage } from "node:http"
 import type { AddressInfo } from "node:net"
 import { onTestFinished, vi } from "vitest"
-import { clientId } from "./id-tokens.ts"
+import { clientId } from "../../harness/id-tokens.ts"
 
 /** What Secrets Manager answers to one call: an answer as it stands on the wire, or never. */
 export type AwsAnswer =

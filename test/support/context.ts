@@ -19,7 +19,7 @@ import {
   signingKey,
   tokenAnswer,
 } from "./front-door.ts"
-import { signedAt } from "./id-tokens.ts"
+import { signedAt } from "../../harness/id-tokens.ts"
 
 export const codeGrant: CodeGrant = {
   type: "authorization_code",

@@ -13,7 +13,13 @@ import type {
   Ports,
 } from "../../lib/ports.ts"
 import { Secret } from "../../lib/secret.ts"
-import { clientId, createSigningKey, signedAt, signIdToken, superOfficeClaims } from "./id-tokens.ts"
+import {
+  clientId,
+  createSigningKey,
+  signedAt,
+  signIdToken,
+  superOfficeClaims,
+} from "../../harness/id-tokens.ts"
 
 export const signingKey = createSigningKey()
 export const requestId = "8f5c1f0e-7c1b-4b8a-9f57-2d3f6a1c9b10"

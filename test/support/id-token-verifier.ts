@@ -3,7 +3,7 @@ import { ExchangeError } from "../../lib/errors.ts"
 import { verifyIdToken, type IdTokenPolicy } from "../../lib/id-token/id-token.ts"
 import type { KeySet } from "../../lib/ports.ts"
 import { accessToken, keySetOf } from "./front-door.ts"
-import { clientId, createSigningKey, issuer, signedAt } from "./id-tokens.ts"
+import { clientId, createSigningKey, issuer, signedAt } from "../../harness/id-tokens.ts"
 
 /** The key that SuperOffice signs with, and one that it does not. */
 export const key = createSigningKey()

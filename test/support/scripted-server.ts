@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { createServer, type AddressInfo, type Socket } from "node:net"
 import { createServer as createTlsServer } from "node:tls"
 import { onTestFinished } from "vitest"
-import type { ServerCertificate } from "./certificate.ts"
+import type { Certificate } from "../../harness/certificate.ts"
 
 /** A server that says what its script says, byte for byte: also what no HTTP server would say. */
 export interface ScriptedServer {
@@ -20,7 +20,7 @@ export interface Script {
   readonly onRequest?: (socket: Socket, request: string, index: number) => void
   /** Sees a new connection as it is below TLS, before it says anything. */
   readonly onConnection?: (socket: Socket) => void
-  readonly certificate?: ServerCertificate
+  readonly certificate?: Certificate
 }
 
 /** Starts a scripted server that is closed when the test ends. */

@@ -3,7 +3,7 @@ import type { HttpAnswer, HttpRequest } from "../../lib/ports.ts"
 import { parsePrivateKey } from "../../lib/credentials/private-key.ts"
 import { authenticateSystemUser } from "../../lib/operations/authenticate-system-user.ts"
 import { completeEnv, jsonAnswer, openFrontDoor, signingKey, type FrontDoorOptions } from "./front-door.ts"
-import { namespace, signedAt, signIdToken } from "./id-tokens.ts"
+import { namespace, signedAt, signIdToken } from "../../harness/id-tokens.ts"
 
 /** The application's RSA key, and the text that its secret holds. */
 export const applicationKey = generateKeyPairSync("rsa", { modulusLength: 2048 })

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
 import { createSuperOfficeClient } from "../../../lib/adapters/superoffice.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
-import { createCertificate } from "../../support/certificate.ts"
+import { makeCertificate } from "../../../harness/certificate.ts"
 import { answer, http, serve, type ScriptedServer } from "../../support/scripted-server.ts"
 import { connect, formPost } from "../../support/superoffice-client.ts"
 import { lacksSignals } from "../../support/windows.ts"
@@ -54,7 +54,7 @@ describe("closeStale", () => {
 })
 
 describe.skipIf(lacksSignals)("an environment that was frozen", () => {
-  const certificate = createCertificate()
+  const certificate = makeCertificate(["127.0.0.1"])
   let child: ChildProcessWithoutNullStreams
   let outcomes: AsyncIterator<string>
 

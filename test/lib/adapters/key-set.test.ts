@@ -5,7 +5,7 @@ import { ExchangeError } from "../../../lib/errors.ts"
 import type { HttpAnswer, HttpRequest } from "../../../lib/ports.ts"
 import { completeConfig } from "../../support/context.ts"
 import { jsonAnswer } from "../../support/front-door.ts"
-import { createSigningKey } from "../../support/id-tokens.ts"
+import { createSigningKey } from "../../../harness/id-tokens.ts"
 
 const first = createSigningKey()
 const second = createSigningKey()

@@ -5,7 +5,7 @@ import { deadlineIn } from "../../../lib/deadline.ts"
 import type { Needs, Ports } from "../../../lib/ports.ts"
 import { awsVariables, serveAws } from "../../support/aws-endpoint.ts"
 import { completeConfig } from "../../support/context.ts"
-import { clientId, createSigningKey } from "../../support/id-tokens.ts"
+import { clientId, createSigningKey } from "../../../harness/id-tokens.ts"
 import { http, serve } from "../../support/scripted-server.ts"
 
 const key = createSigningKey()

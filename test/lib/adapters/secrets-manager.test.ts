@@ -5,7 +5,7 @@ import { deadlineIn } from "../../../lib/deadline.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import { awsError, secretAnswer, serveAws, type AwsAnswer } from "../../support/aws-endpoint.ts"
 import { completeConfig } from "../../support/context.ts"
-import { clientId } from "../../support/id-tokens.ts"
+import { clientId } from "../../../harness/id-tokens.ts"
 import { connect } from "../../support/superoffice-client.ts"
 
 const minute = 60_000

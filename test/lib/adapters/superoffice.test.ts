@@ -6,11 +6,11 @@ import { createSuperOfficeClient } from "../../../lib/adapters/superoffice.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { HttpRequest } from "../../../lib/ports.ts"
-import { createCertificate } from "../../support/certificate.ts"
+import { makeCertificate } from "../../../harness/certificate.ts"
 import { answer, closedUrl, http, serve, type ScriptedServer } from "../../support/scripted-server.ts"
 import { connect, formPost } from "../../support/superoffice-client.ts"
 
-const certificate = createCertificate()
+const certificate = makeCertificate(["127.0.0.1"])
 const form = "grant_type=authorization_code&code=a-code"
 
 const success = { status: 200, retryAfterSeconds: undefined, body: "{}" }
@@ -197,7 +197,7 @@ describe("the server's certificate", () => {
   })
 
   it("must be for this host, or nothing is sent (C03)", async () => {
-    const another = createCertificate("sod.superoffice.com")
+    const another = makeCertificate(["sod.superoffice.com"])
     const server = await serve({ certificate: another })
     expect(await send(post(server), 5_000, connect({ ca: another.cert }))).toEqual(neverSent)
     expect(server.arrivals).toEqual([])

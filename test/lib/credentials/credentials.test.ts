@@ -12,7 +12,7 @@ import { Secret } from "../../../lib/secret.ts"
 import { sealSession } from "../../../lib/session/session.ts"
 import { fakeContext, pageBinding, sessionOf } from "../../support/context.ts"
 import { credentials } from "../../support/front-door.ts"
-import { clientId } from "../../support/id-tokens.ts"
+import { clientId } from "../../../harness/id-tokens.ts"
 
 const newKey = { kid: "k2", key: createSecretKey(Buffer.alloc(32, 8)) }
 const newer = { ...credentials, version: "v2", sealingKeys: [newKey, ...credentials.sealingKeys] }

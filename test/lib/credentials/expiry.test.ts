@@ -10,7 +10,7 @@ import type { RequestContext } from "../../../lib/request/context.ts"
 import { sealSession } from "../../../lib/session/session.ts"
 import { fakeContext, pageBinding, sessionOf } from "../../support/context.ts"
 import { credentials } from "../../support/front-door.ts"
-import { signedAt } from "../../support/id-tokens.ts"
+import { signedAt } from "../../../harness/id-tokens.ts"
 
 /** Credentials that expire so many days after the fake ports' today. */
 function expiringIn(days: number): ClientCredentials {

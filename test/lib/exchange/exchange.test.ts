@@ -23,7 +23,7 @@ import {
   signedAt,
   signIdToken,
   superOfficeClaims,
-} from "../../support/id-tokens.ts"
+} from "../../../harness/id-tokens.ts"
 
 const post = "POST https://sod.superoffice.com/login/common/oauth/tokens"
 const anotherKey = createSigningKey()

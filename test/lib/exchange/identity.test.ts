@@ -6,7 +6,7 @@ import { ctxClaim, type VerifiedPayload } from "../../../lib/id-token/id-token.t
 import { sessionCookieName } from "../../../lib/session/cookie-names.ts"
 import { codeGrant, fakeContext, pageCaller, refreshGrant, sessionOf } from "../../support/context.ts"
 import { pageOrigin } from "../../support/front-door.ts"
-import { superOfficeClaims } from "../../support/id-tokens.ts"
+import { superOfficeClaims } from "../../../harness/id-tokens.ts"
 
 const nonce = "7362CAEA-9CA5-4B43-9BA3-34D7C303EBA7"
 const payload = superOfficeClaims() as VerifiedPayload

@@ -6,7 +6,7 @@ import { loginCookieName, sessionCookieName } from "../../../lib/session/cookie-
 import { sealSession } from "../../../lib/session/session.ts"
 import { fakeContext, pageBinding, pageCaller, sessionOf } from "../../support/context.ts"
 import { credentials, pageOrigin } from "../../support/front-door.ts"
-import { signedAt } from "../../support/id-tokens.ts"
+import { signedAt } from "../../../harness/id-tokens.ts"
 
 const otherOrigin = "https://other.example.com"
 

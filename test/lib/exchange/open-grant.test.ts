@@ -16,7 +16,7 @@ import {
   sessionOf,
 } from "../../support/context.ts"
 import { codeVerifier, credentials, pageOrigin } from "../../support/front-door.ts"
-import { signedAt } from "../../support/id-tokens.ts"
+import { signedAt } from "../../../harness/id-tokens.ts"
 
 const env = { ALLOWED_ORIGINS: pageOrigin }
 const otherPage = pageBinding({ origin: "https://other.example.com" })

@@ -5,7 +5,7 @@ import { sessionCookieName } from "../../../lib/session/cookie-names.ts"
 import { openSession } from "../../../lib/session/session.ts"
 import { codeGrant, fakeContext, pageBinding, pageCaller, refreshGrant } from "../../support/context.ts"
 import { credentials, pageOrigin } from "../../support/front-door.ts"
-import { clientId, issuer, namespace, signedAt } from "../../support/id-tokens.ts"
+import { clientId, issuer, namespace, signedAt } from "../../../harness/id-tokens.ts"
 
 const receivedAt = signedAt.getTime() / 1000
 const times = { iat: receivedAt, nbf: receivedAt - 60, exp: receivedAt + 300 }

@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { holdsCredential, normalizeClaims } from "../../../lib/id-token/claims.ts"
 import type { VerifiedPayload } from "../../../lib/id-token/id-token.ts"
-import { clientId, issuer, namespace } from "../../support/id-tokens.ts"
+import { clientId, issuer, namespace } from "../../../harness/id-tokens.ts"
 
 const registered = {
   iss: issuer,

@@ -12,7 +12,7 @@ import {
   signIdToken,
   signParts,
   superOfficeClaims,
-} from "../../support/id-tokens.ts"
+} from "../../../harness/id-tokens.ts"
 import {
   expectRefusal,
   header,

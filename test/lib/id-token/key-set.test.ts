@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { chooseKeys, parseKeySet, type KeyNames } from "../../../lib/id-token/key-set.ts"
 import type { KeySet } from "../../../lib/ports.ts"
 import { keySetOf } from "../../support/front-door.ts"
-import { createSigningKey } from "../../support/id-tokens.ts"
+import { createSigningKey } from "../../../harness/id-tokens.ts"
 
 const first = createSigningKey()
 const second = createSigningKey()

@@ -6,7 +6,7 @@ import { verifyIdToken } from "../../../lib/id-token/id-token.ts"
 import { verifySignature } from "../../../lib/id-token/signature.ts"
 import { parseJson } from "../../../lib/json.ts"
 import { keySetOf } from "../../support/front-door.ts"
-import { signIdToken, signParts, superOfficeClaims } from "../../support/id-tokens.ts"
+import { signIdToken, signParts, superOfficeClaims } from "../../../harness/id-tokens.ts"
 import {
   expectRefusal,
   header,

@@ -23,7 +23,7 @@ import {
   namespace,
   signedAt,
   signIdToken,
-} from "../../support/id-tokens.ts"
+} from "../../../harness/id-tokens.ts"
 import {
   applicationKey,
   iat,

@@ -13,7 +13,7 @@ import {
   signingKey,
   type FrontDoorOptions,
 } from "../../support/front-door.ts"
-import { signedAt } from "../../support/id-tokens.ts"
+import { signedAt } from "../../../harness/id-tokens.ts"
 
 const keyName = `sha1:${signingKey.kid.toLowerCase()}`
 

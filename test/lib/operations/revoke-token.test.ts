@@ -15,7 +15,7 @@ import {
   type FakePorts,
 } from "../../support/context.ts"
 import { credentials, jsonAnswer, pageOrigin, plainAnswer, rejectedAnswer } from "../../support/front-door.ts"
-import { clientId } from "../../support/id-tokens.ts"
+import { clientId } from "../../../harness/id-tokens.ts"
 
 const ok = plainAnswer(200, "")
 const outage = jsonAnswer(429, {})

@@ -9,7 +9,7 @@ import { loginCookieName } from "../../../lib/session/cookie-names.ts"
 import { openLogin } from "../../../lib/session/login.ts"
 import { fakeContext, pageBinding, pageCaller, type FakePorts } from "../../support/context.ts"
 import { pageOrigin } from "../../support/front-door.ts"
-import { clientId, signedAt } from "../../support/id-tokens.ts"
+import { clientId, signedAt } from "../../../harness/id-tokens.ts"
 
 const env = { ALLOWED_ORIGINS: pageOrigin }
 const noCookies = { env: { ...env, REFRESH_TOKEN_DELIVERY: "sealed" } }

@@ -13,7 +13,7 @@ import {
   refreshTokenText,
   requestId,
 } from "../../support/front-door.ts"
-import { signedAt } from "../../support/id-tokens.ts"
+import { signedAt } from "../../../harness/id-tokens.ts"
 
 /** The least function there is: it greets whoever came in. */
 const greet: FunctionSpec<string> = {

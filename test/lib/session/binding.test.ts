@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { bindingMembers, isBoundTo, isPastTime, type Binding } from "../../../lib/session/binding.ts"
 import { completeConfig } from "../../support/context.ts"
 import { credentials, pageOrigin } from "../../support/front-door.ts"
-import { clientId, signedAt } from "../../support/id-tokens.ts"
+import { clientId, signedAt } from "../../../harness/id-tokens.ts"
 
 const config = completeConfig()
 const binding: Binding = { config, credentials, origin: pageOrigin }

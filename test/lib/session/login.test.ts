@@ -4,7 +4,7 @@ import { seal } from "../../../lib/session/seal.ts"
 import { beginLogin, openLogin, sealLogin, type Login } from "../../../lib/session/login.ts"
 import { completeConfig } from "../../support/context.ts"
 import { codeVerifier, credentials, pageOrigin } from "../../support/front-door.ts"
-import { signedAt } from "../../support/id-tokens.ts"
+import { signedAt } from "../../../harness/id-tokens.ts"
 
 const binding: Binding = { config: completeConfig(), credentials, origin: pageOrigin }
 const redirectUri = `${pageOrigin}/callback`

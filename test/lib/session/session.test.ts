@@ -5,7 +5,7 @@ import { seal } from "../../../lib/session/seal.ts"
 import { openSession, sealSession, sessionExpiresAt, type Session } from "../../../lib/session/session.ts"
 import { completeConfig } from "../../support/context.ts"
 import { credentials, pageOrigin } from "../../support/front-door.ts"
-import { signedAt } from "../../support/id-tokens.ts"
+import { signedAt } from "../../../harness/id-tokens.ts"
 
 const binding: Binding = { config: completeConfig(), credentials, origin: pageOrigin }
 const session: Session = {

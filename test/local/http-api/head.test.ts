@@ -3,7 +3,7 @@ import { connect } from "node:net"
 import { text } from "node:stream/consumers"
 import { connect as connectTls } from "node:tls"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { makeCertificate } from "../../../local/certificate.ts"
+import { makeCertificate } from "../../../harness/certificate.ts"
 import { readRoutes, startHttpApi, type LocalHttpApi } from "../../../local/http-api.ts"
 
 const origin = "https://app.example.com"

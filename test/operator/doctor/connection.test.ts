@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest"
-import { makeCertificate } from "../../../local/certificate.ts"
+import { makeCertificate } from "../../../harness/certificate.ts"
 import { connectionFailureOf, findConnectionFailure } from "../../../operator/doctor/connection.ts"
 import { closedUrl, startScriptedServer, type Script } from "../../support/scripted-server.ts"
 

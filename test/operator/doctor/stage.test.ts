@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { makeCertificate } from "../../../local/certificate.ts"
+import { makeCertificate } from "../../../harness/certificate.ts"
 import { startCloudFormation } from "../../../local/cloudformation.ts"
 import { credentialVariables, randomCredentials } from "../../../local/credentials.ts"
 import { clientSecretText, secretId, startStackWithProvider } from "../../../local/stack.ts"

@@ -9,7 +9,7 @@ import { exchangeCode, refreshToken, token } from "../../../lib/operations/token
 import type { HttpAnswer } from "../../../lib/ports.ts"
 import type { FunctionSpec } from "../../../lib/request/handler.ts"
 import { completeEnv, openFrontDoor } from "../../support/front-door.ts"
-import { signedAt } from "../../support/id-tokens.ts"
+import { signedAt } from "../../../harness/id-tokens.ts"
 
 /** One function in one delivery, between fake ports. Nothing is kept from one event to the next but its own state. */
 export interface Target {

@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { HttpAnswer } from "../../../lib/ports.ts"
 import { jsonAnswer, signingKey, tokenAnswer } from "../../support/front-door.ts"
-import { namespace, signedAt, signIdToken, signParts, superOfficeClaims } from "../../support/id-tokens.ts"
+import { namespace, signedAt, signIdToken, signParts, superOfficeClaims } from "../../../harness/id-tokens.ts"
 
 const iat = signedAt.getTime() / 1000
 

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto"
 import { createServer, type ServerResponse } from "node:http"
 import { text } from "node:stream/consumers"
 import { listenOnLoopback } from "../../../local/loopback.ts"
-import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "../../support/id-tokens.ts"
+import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "../../../harness/id-tokens.ts"
 import { userOf, userCount } from "./users.ts"
 
 const key = createSigningKey()

@@ -6,7 +6,7 @@ import { createHandler, type Handler } from "../../../lib/request/handler.ts"
 import type { Ports } from "../../../lib/ports.ts"
 import { token } from "../../../lib/operations/token.ts"
 import { completeEnv, requestId } from "../../support/front-door.ts"
-import { signedAt } from "../../support/id-tokens.ts"
+import { signedAt } from "../../../harness/id-tokens.ts"
 import { StandInSecretsManager } from "./secrets-manager.ts"
 import { StandInSuperOffice } from "./superoffice.ts"
 

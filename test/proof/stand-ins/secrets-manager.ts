@@ -2,7 +2,7 @@ import { createSecretKey } from "node:crypto"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { ClientCredentials } from "../../../lib/ports.ts"
 import { Secret } from "../../../lib/secret.ts"
-import { clientId } from "../../support/id-tokens.ts"
+import { clientId } from "../../../harness/id-tokens.ts"
 
 const sealingKeys = [{ kid: "k1", key: createSecretKey(Buffer.alloc(32, 7)) }]
 

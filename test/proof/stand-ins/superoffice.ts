@@ -1,7 +1,7 @@
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { HttpAnswer, HttpRequest } from "../../../lib/ports.ts"
 import { jsonAnswer, rejectedAnswer } from "../../support/front-door.ts"
-import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "../../support/id-tokens.ts"
+import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "../../../harness/id-tokens.ts"
 
 /** What goes wrong with the next request for tokens. */
 export type StandInFault =
