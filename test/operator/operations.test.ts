@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 
 const root = new URL("../../", import.meta.url)
@@ -7,23 +7,6 @@ const page = pages.map((path) => readFileSync(new URL(path, root), "utf8")).join
 const prose = page.replaceAll(/\s+/g, " ")
 
 describe("docs/operations.md", () => {
-  it("has links that lead somewhere", () => {
-    const headings = page.matchAll(/^#+ (?:<a id="([\w-]+)"><\/a>)?(.*)$/gm)
-    const slugs = [...headings].map(
-      ([, id, heading = ""]) =>
-        id ??
-        heading
-          .toLowerCase()
-          .replaceAll(/[^\w\s-]/g, "")
-          .replaceAll(" ", "-"),
-    )
-    for (const [, target = ""] of page.matchAll(/\]\(([^)]+)\)/g)) {
-      const [file = "", anchor = ""] = target.split("#")
-      if (file === "") expect(slugs).toContain(anchor)
-      else expect(existsSync(new URL(file, new URL("docs/", root))), target).toBe(true)
-    }
-  })
-
   it("names tests that exist", () => {
     const folders = [
       "test/operator/",
@@ -40,10 +23,9 @@ describe("docs/operations.md", () => {
     const sections = [...prose.matchAll(/Tests?: (.*?)(?= #|$| \*\*| If )/g)].map(([, text = ""]) => text)
     const named = sections.flatMap((text) => [...text.matchAll(/`([^`]+)`/g)].map(([, title = ""]) => title))
     expect(named.length).toBeGreaterThan(20)
-    for (const title of named) {
-      // The one title that a table fills in.
-      expect(tests.join("\n")).toContain(title.replace("and answers 503, users", "and %s, users"))
-    }
+    // What a table fills in is "…" in the page.
+    const sources = tests.join("\n")
+    expect(named.filter((title) => !title.split("…").every((part) => sources.includes(part)))).toEqual([])
   })
 
   it("names commands and options that npm run secret has", () => {

@@ -2,13 +2,12 @@ import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { inflateRawSync } from "node:zlib"
-import { inject, onTestFinished } from "vitest"
+import { inject } from "vitest"
 import { usual, type PackageOptions } from "./deployments.ts"
 import { account, evaluate, type StackTemplate, type Template } from "./template.ts"
 
@@ -93,12 +92,11 @@ export async function copyService(): Promise<string> {
 /**
  * Unpacks what a deployment would upload, as Lambda does: the path of each function's bundle, by function name.
  *
- * The place is outside the checkout, so that no bundle can lean on `node_modules`; it goes when the test ends.
+ * The place is outside the checkout, so that no bundle can lean on `node_modules`. It goes when the run ends.
  */
 export async function unpackedArtifacts(): Promise<Record<string, string>> {
   const artifacts = await readArtifacts(await packageService(usual))
-  const directory = await mkdtemp(join(tmpdir(), "unpacked-"))
-  onTestFinished(() => rm(directory, { recursive: true }))
+  const directory = await mkdtemp(join(inject("operatorCommands"), "unpacked-"))
   const bundles: Record<string, string> = {}
   for (const [name, entries] of Object.entries(artifacts)) {
     for (const [path, content] of Object.entries(entries)) {

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net"
 import { LambdaClient } from "@aws-sdk/client-lambda"
-import { afterEach, expect } from "vitest"
+import { expect, onTestFinished } from "vitest"
 import {
   createClient,
   overHttps,
@@ -37,12 +37,6 @@ export function over(call: () => unknown, options?: ClientOptions) {
   return { client: createClient(transport as Transport, options), calls: () => calls }
 }
 
-const closers: (() => Promise<void>)[] = []
-
-afterEach(async () => {
-  await Promise.all(closers.splice(0).map((close) => close()))
-})
-
 /** A server that ends with the test. */
 export async function startServer(answer: (socket: Socket, index: number) => void): Promise<ScriptedServer> {
   const server = await startScriptedServer({
@@ -50,7 +44,7 @@ export async function startServer(answer: (socket: Socket, index: number) => voi
       answer(socket, index)
     },
   })
-  closers.push(() => server.close())
+  onTestFinished(() => server.close())
   return server
 }
 
