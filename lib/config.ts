@@ -82,7 +82,7 @@ export function loadConfig(env: Env): Config | InvalidConfig {
     )
   }
   const refreshTokenDelivery = read<RefreshTokenDelivery>("REFRESH_TOKEN_DELIVERY", parseDelivery, "cookie")
-  const session = sessionMaxAges[refreshTokenDelivery]
+  const session = deliveries[refreshTokenDelivery]
   const config: Config = {
     ...log,
     environment,
@@ -121,12 +121,20 @@ function parseEnvironment(text: string): Environment {
   throw new InvalidSetting(`must be sod, qaonline or online${meant ? `: this one is called ${meant}` : ""}`)
 }
 
-/** In seconds. `sealed` allows less, because script can read the value. */
-const sessionMaxAges = {
-  cookie: { usual: 28_800, max: 2_592_000 },
-  partitioned: { usual: 28_800, max: 2_592_000 },
-  sealed: { usual: 3_600, max: 3_600 },
+/**
+ * Whether the browser keeps sealed values in cookies, and a session's age in seconds. `sealed` allows less, because script
+ * can read the value.
+ */
+const deliveries = {
+  cookie: { inCookie: true, usual: 28_800, max: 2_592_000 },
+  partitioned: { inCookie: true, usual: 28_800, max: 2_592_000 },
+  sealed: { inCookie: false, usual: 3_600, max: 3_600 },
 } as const satisfies Record<RefreshTokenDelivery, object>
+
+/** Whether this deployment's sessions and sign-ins are in cookies. Otherwise the page keeps the sealed values. */
+export function keepsCookies({ refreshTokenDelivery }: Config): boolean {
+  return deliveries[refreshTokenDelivery].inCookie
+}
 
 function parseDelivery(text: string): RefreshTokenDelivery {
   if (text === "cookie" || text === "partitioned" || text === "sealed") return text

@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts"
+import { keepsCookies, type Config } from "../config.ts"
 import type { BrowserCaller, Caller } from "../request/caller.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"
 import { fieldLimits, optionalText, requiredText, type Fields } from "../request/fields.ts"
@@ -96,7 +96,7 @@ function checkIssuer(fields: Fields, config: Config): void {
 /** A page that used `start-login` sends the `state` instead of a verifier, which it never had. */
 function hasLoginCookie(fields: Fields, config: Config): boolean {
   const hasOnlyState = Object.hasOwn(fields, "state") && !Object.hasOwn(fields, "code_verifier")
-  return hasOnlyState && config.refreshTokenDelivery !== "sealed"
+  return hasOnlyState && keepsCookies(config)
 }
 
 /** Reads the request of `refresh-token`. Throws `request_invalid`, `grant_unsupported` or `session_expired`. */
@@ -137,7 +137,7 @@ export function readSealedSessions(
   caller: BrowserCaller,
   config: Config,
 ): readonly SealedSession[] {
-  if (config.refreshTokenDelivery === "sealed") {
+  if (!keepsCookies(config)) {
     const value = optionalText(fields, name, fieldLimits.token)
     return value === undefined ? [] : [{ value, cookie: undefined }]
   }

@@ -23,7 +23,7 @@ export async function redeem(
       isRepeatable: grant.type === "refresh_token",
       request: (current) => tokenRequest(grant, current, config),
       read: parseTokenResponse,
-      renew: (_rejected, used) => fetchReplacedCredentials(used, context),
+      fetchReplacement: (_rejected, used) => fetchReplacedCredentials(used, context),
     },
     credentials,
     context,

@@ -1,3 +1,4 @@
+import { keepsCookies } from "../config.ts"
 import type { RequestContext } from "../request/context.ts"
 import { sessionCookieName } from "../session/cookie-names.ts"
 
@@ -7,5 +8,5 @@ export function clearSessionCookie(
   ctx: string,
   { config, cookies }: Pick<RequestContext, "config" | "cookies">,
 ): void {
-  if (config.refreshTokenDelivery !== "sealed") cookies.clear(sessionCookieName(origin, ctx))
+  if (keepsCookies(config)) cookies.clear(sessionCookieName(origin, ctx))
 }

@@ -1,3 +1,4 @@
+import { keepsCookies } from "../config.ts"
 import { holdsCredential } from "../id-token/claims.ts"
 import type { BrowserTokenResponse, TokenResponse } from "../contract.ts"
 import type { BrowserCaller } from "../request/caller.ts"
@@ -63,8 +64,7 @@ async function keepSession(
   }
   const expiresAt = sessionExpiresAt(session, config)
   const sealed = await sealSession(session, { config, credentials, origin })
-  if (config.refreshTokenDelivery === "sealed")
-    return { refresh_token: sealed, session_expires_at: expiresAt }
+  if (!keepsCookies(config)) return { refresh_token: sealed, session_expires_at: expiresAt }
   const name = sessionCookieName(origin, ctx)
   if (cookies.set(name, sealed, expiresAt - unixSeconds(receivedAt))) {
     await limitCookies(name, caller, credentials, context)

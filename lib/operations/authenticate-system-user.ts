@@ -74,7 +74,7 @@ async function authenticate(
       isRepeatable: true,
       request: (current) => systemUserRequest(systemUser, current, context),
       read: readSystemUserAnswer,
-      renew: (rejected, used) => renew(rejected, used, context),
+      fetchReplacement: (rejected, used) => fetchReplacement(rejected, used, context),
     },
     { credentials, key },
     context,
@@ -94,7 +94,7 @@ interface SystemUserCredentials {
   readonly key: PrivateKey
 }
 
-async function renew(
+async function fetchReplacement(
   rejected: Rejected,
   { credentials, key }: SystemUserCredentials,
   context: RequestContext,

@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts"
+import { keepsCookies, type Config } from "../config.ts"
 import type { RevokeTokenResponse } from "../contract.ts"
 import type { BrowserCaller, Caller } from "../request/caller.ts"
 import { ExchangeError } from "../errors.ts"
@@ -42,7 +42,7 @@ function readRevocation(fields: Fields, caller: Caller, config: Config): Revocat
   const clientId = optionalText(fields, "client_id")
   if (caller.door === "browser") {
     // A page may have no cookie, but it must send the field.
-    if (config.refreshTokenDelivery === "sealed") requiredText(fields, "token", fieldLimits.token)
+    if (!keepsCookies(config)) requiredText(fields, "token", fieldLimits.token)
     const sealed = readSealedSessions(fields, "token", caller, config)
     const [sub, ctx] = [optionalText(fields, "sub"), optionalText(fields, "ctx")]
     return { type: "sealed", sealed, sub, ctx, caller, clientId }
@@ -93,7 +93,7 @@ async function endSessions(
   if (failed === undefined) return
   const error: unknown = failed.reason
   // Not retryable where the cookie is cleared: a second call would report success without revoking anything.
-  throw config.refreshTokenDelivery !== "sealed" && error instanceof ExchangeError ? error.asFinal() : error
+  throw keepsCookies(config) && error instanceof ExchangeError ? error.asFinal() : error
 }
 
 /** The public description of a revocation that failed. */
@@ -111,7 +111,7 @@ async function revokeAtSuperOffice(
       isRepeatable: true,
       request: (current) => revocationRequest(token, hint, current, context.config),
       read: readRevocationAnswer,
-      renew: (_rejected, used) => fetchReplacedCredentials(used, context),
+      fetchReplacement: (_rejected, used) => fetchReplacedCredentials(used, context),
     },
     credentials,
     context,

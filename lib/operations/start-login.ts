@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts"
+import { keepsCookies, type Config } from "../config.ts"
 import type { CheckLoginResponse, StartLoginResponse } from "../contract.ts"
 import type { BrowserCaller, Caller } from "../request/caller.ts"
 import { ExchangeError, requestInvalid } from "../errors.ts"
@@ -38,7 +38,7 @@ export const startLogin: FunctionSpec<StartLogin | CheckLogin> = {
 }
 
 function readStartLogin(fields: Fields, caller: Caller, config: Config): StartLogin | CheckLogin {
-  if (config.refreshTokenDelivery === "sealed") {
+  if (!keepsCookies(config)) {
     throw requestInvalid(
       "This deployment sets no cookies (REFRESH_TOKEN_DELIVERY), so a page must begin its sign-in itself.",
     )

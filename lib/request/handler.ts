@@ -1,5 +1,5 @@
 import type { Context } from "aws-lambda"
-import type { Config, InvalidConfig } from "../config.ts"
+import { keepsCookies, type Config, type InvalidConfig } from "../config.ts"
 import type { Door } from "../contract.ts"
 import { deadlineIn, timing } from "../deadline.ts"
 import { asExchangeError, errorResponse, ExchangeError, requestInvalid } from "../errors.ts"
@@ -104,12 +104,8 @@ function problemsOf(config: Config | InvalidConfig, needs: Needs): readonly stri
 }
 
 /** A browser keeps both cookies of an ambiguous name until an answer clears both. Until then the user has no session. */
-function clearAmbiguousCookies(
-  caller: Caller,
-  { refreshTokenDelivery }: Config,
-  cookies: AnswerCookies,
-): void {
-  if (caller.door !== "browser" || refreshTokenDelivery === "sealed") return
+function clearAmbiguousCookies(caller: Caller, config: Config, cookies: AnswerCookies): void {
+  if (caller.door !== "browser" || !keepsCookies(config)) return
   for (const name of caller.cookies.ambiguous) cookies.clearBothKinds(name)
 }
 

@@ -13,8 +13,8 @@ export interface Message<Credentials, Value> {
   readonly request: (credentials: Credentials) => HttpRequest
   /** Reads the answer. Throws the error that the answer means. */
   readonly read: (answer: HttpAnswer) => Value
-  /** Gives the current credentials. Undefined when the rejected one has not been replaced. */
-  readonly renew: (rejected: Rejected, used: Credentials) => Promise<Credentials | undefined>
+  /** Gives the credentials that replace the rejected ones. Undefined when there are none, and then nothing is sent again. */
+  readonly fetchReplacement: (rejected: Rejected, used: Credentials) => Promise<Credentials | undefined>
 }
 
 /** The credential that SuperOffice may have rejected. It may also mean the grant: it does not say which. */
@@ -52,9 +52,9 @@ export async function send<Credentials, Value>(
     tried.add(next)
     if (next === "as it is") continue
     try {
-      const renewed = await message.renew(next, using)
-      if (renewed === undefined) return { ...sent, error: answered.error }
-      using = renewed
+      const replacement = await message.fetchReplacement(next, using)
+      if (replacement === undefined) return { ...sent, error: answered.error }
+      using = replacement
     } catch (error) {
       return { ...sent, error: asExchangeError(error) }
     }

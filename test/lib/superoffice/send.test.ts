@@ -45,7 +45,7 @@ function message(isRepeatable: boolean, replaced: Replaced = {}): Message<number
       if (status === 400) throw new ExchangeError("grant_rejected", body)
       return answer
     },
-    renew: (rejected) => {
+    fetchReplacement: (rejected) => {
       const current = replaced[rejected]
       return current instanceof Error ? Promise.reject(current) : Promise.resolve(current)
     },
