@@ -84,7 +84,7 @@ module.exports = {
       severity: "error",
       from: { path: "^operator/" },
       to: {
-        path: "^(functions|local|test|bench|examples|scripts|lib/(adapters|operations|exchange|request)/)",
+        path: "^(functions|local|test|bench|examples|scripts|lib/(adapters|operations|exchange|superoffice|request|id-token)/)",
       },
     },
     {

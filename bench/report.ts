@@ -164,7 +164,7 @@ const rowsOfReadme: readonly RowName[] = ["product", "plain", "openid-client", "
 export function summary(results: NodeResults): string {
   const { node, near, far, warm } = results
   const alone = warm.get(1) ?? new Map<RowName, never>()
-  const head = ["", "cold start, ms", "of plain", "warm CPU, µs", "of plain", "memory, MB"]
+  const head = ["", "cold start, ms", "ratio to plain", "warm CPU, µs", "ratio to plain", "memory, MB"]
   const shown = rows.filter(({ name }) => rowsOfReadme.includes(name))
   const lines = shown.map((row) => [
     row.label,
