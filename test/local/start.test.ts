@@ -20,6 +20,21 @@ async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { exitCode, ...said }
 }
 
+/** Listens on a port, until the test ends, where the port below it is free. */
+async function occupyPort(): Promise<number> {
+  const server = createServer()
+  onTestFinished(() => closeServer(server))
+  const port = Number(new URL(await listenOnLoopback(server)).port)
+  const below = createServer().listen(port - 1, "127.0.0.1")
+  const isFree = await once(below, "listening").then(
+    () => true,
+    () => false,
+  )
+  if (!isFree) return await occupyPort()
+  await closeServer(below)
+  return port
+}
+
 it.each([
   ["API", 0],
   ["example page", -1],
@@ -27,9 +42,7 @@ it.each([
   "npm start names the option for another port before the tour when the port of the %s is busy",
   { timeout: 30_000 },
   async (_what, offset) => {
-    const busy = createServer()
-    const port = Number(new URL(await listenOnLoopback(busy)).port)
-    onTestFinished(() => closeServer(busy))
+    const port = await occupyPort()
     const { exitCode, stdout, stderr } = await start(["--port", String(port + offset)])
     expect(stderr).toContain(
       `port ${port} of 127.0.0.1 is already in use: ${shellOf().npm} start -- --port PORT`,
