@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { buildPeers } from "./build.ts"
+import { replacements } from "../scripts/bundle/replacements.ts"
 import { runCold } from "./cold.ts"
+import { findNodes } from "./nodes.ts"
+import { measureReplacements } from "./replacements.ts"
 import { rows, workingRows } from "./rows.ts"
 import { median, pairedRatios, spread } from "./statistics.ts"
 import { startStandIn, type StandIn } from "./stand-in/start.ts"
@@ -45,6 +48,14 @@ describe("the benchmark's rows", () => {
     const lazy = await runCold({ ...bare, name: "plain" }, { node, standIn })
     expect(lazy.isValid).toBe(false)
   })
+})
+
+it("the table of replacements has a row for each replaced file of the AWS SDK, and one for all", async () => {
+  const printed = await measureReplacements(findNodes([])[0], 1)
+  const [, , ...lines] = printed.split("\n")
+  expect(
+    lines.map((line) => /^\| (.+?) \| (-?\d+\.\d) \| (-?\d+\.\d) \| (-?\d+\.\d) \|$/.exec(line)?.[1]),
+  ).toEqual(["all of them", ...replacements.map(({ name }) => name)])
 })
 
 describe("the benchmark's statistics", () => {

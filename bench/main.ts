@@ -35,25 +35,27 @@ if (values.replacements) {
   const saved = await measureReplacements(newest, plan.replacementRounds)
   say("done\n")
   console.log(saved)
-  process.exit()
+} else await measureRows()
+
+async function measureRows(): Promise<void> {
+  const byNode: NodeResults[] = []
+  if (!values.growth) {
+    for (const node of nodes) byNode.push(await measureNode(node, plan, node === newest))
+  }
+  const results: Results = {
+    circumstances: circumstances(),
+    byNode,
+    newest: byNode.find(({ node }) => node === newest),
+    throttled: values.growth ? [] : await measureThrottled(newest, plan),
+    growth: values.quick && !values.growth ? [] : await measureGrowth(newest, plan),
+  }
+  const regions = reportRegions(results)
+  say("done\n")
+  console.log([...regions.values()].join("\n\n"))
+  await mkdir("reports", { recursive: true })
+  await writeFile("reports/bench.json", JSON.stringify(results, mapsAsObjects, 1))
+  if (values.write) await writePages(regions, results)
 }
-const byNode: NodeResults[] = []
-if (!values.growth) {
-  for (const node of nodes) byNode.push(await measureNode(node, plan, node === newest))
-}
-const results: Results = {
-  circumstances: circumstances(),
-  byNode,
-  newest: byNode.find(({ node }) => node === newest),
-  throttled: values.growth ? [] : await measureThrottled(newest, plan),
-  growth: values.quick && !values.growth ? [] : await measureGrowth(newest, plan),
-}
-const regions = reportRegions(results)
-say("done\n")
-console.log([...regions.values()].join("\n\n"))
-await mkdir("reports", { recursive: true })
-await writeFile("reports/bench.json", JSON.stringify(results, mapsAsObjects, 1))
-if (values.write) await writePages(regions, results)
 
 function mapsAsObjects(_key: string, value: unknown): unknown {
   return value instanceof Map ? (Object.fromEntries(value) as object) : value

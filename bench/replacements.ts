@@ -10,7 +10,7 @@ import { say } from "./progress.ts"
 import { interleave } from "./rounds.ts"
 import { benchFolder } from "./rows.ts"
 import { startStandIn } from "./stand-in/start.ts"
-import { median } from "./statistics.ts"
+import { median, pairedDifferences } from "./statistics.ts"
 
 /**
  * Measures what each replaced file of the AWS SDK saves. The product is built once more for every file, with the SDK's
@@ -37,7 +37,7 @@ export async function measureReplacements(node: Node, rounds: number): Promise<s
       row.label,
       ((statSync(row.bundle).size - statSync(product.bundle).size) / 1000).toFixed(1),
       ...[near, far].map((times) =>
-        median(differences(times.get(row.name), times.get(product.name))).toFixed(1),
+        median(pairedDifferences(times.get(row.name) ?? [], times.get(product.name) ?? [])).toFixed(1),
       ),
     ]),
   )
@@ -66,8 +66,4 @@ async function timeColdStarts(
   } finally {
     await standIn.close()
   }
-}
-
-function differences(values: readonly number[] = [], base: readonly number[] = []): number[] {
-  return values.map((value, round) => value - (base[round] ?? NaN))
 }

@@ -19,6 +19,11 @@ export function pairedRatios(values: readonly number[], base: readonly number[])
   return values.map((value, round) => value / (base[round] ?? NaN))
 }
 
+/** One value less another of the same round, likewise. */
+export function pairedDifferences(values: readonly number[], base: readonly number[]): number[] {
+  return values.map((value, round) => value - (base[round] ?? NaN))
+}
+
 /** Linear between the two nearest. */
 function quantile(sorted: readonly number[], share: number): number {
   const place = (sorted.length - 1) * share
