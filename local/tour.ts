@@ -6,7 +6,6 @@ import { obtainAuthorizationCode, type AuthorizationCode } from "./authorization
 import { signRequest } from "./sign-request.ts"
 import { storeClientSecret, type Stack } from "./stack.ts"
 import type { LocalProvider } from "./provider.ts"
-import { pretty, shorten } from "./terminal.ts"
 
 type JsonRecord = Readonly<Record<string, unknown>>
 
@@ -214,4 +213,15 @@ function show(name: string, value: string): void {
 
 function expect(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise)
+}
+
+/** The start of a token, and its length. */
+function shorten(token: unknown): string {
+  const text = String(token)
+  return text.length <= 24 ? text : `${text.slice(0, 20)}… (${text.length} characters)`
+}
+
+/** Indented JSON. */
+function pretty(value: unknown): string {
+  return JSON.stringify(value, undefined, 2).replaceAll(/^/gm, "     ")
 }
