@@ -6,6 +6,7 @@ import { expiryNoticeDays } from "../lib/credentials/expiry.ts"
 import { loginMaxAgeSeconds } from "../lib/session/login.ts"
 import { isSettingName, settingOf, settings } from "../operator/deployment/settings.ts"
 import { commands } from "../operator/secret/options.ts"
+import { everything } from "./support/deployments.ts"
 import { packageService } from "./support/package.ts"
 import { object, ofType, only, text, type StackTemplate } from "./support/template.ts"
 
@@ -124,9 +125,7 @@ describe("the figures of docs/certification.md", () => {
   let ours: readonly string[]
 
   beforeAll(async () => {
-    const params = { clientSecretId: "example", domainName: "login.example", certificateArn }
-    const { stack } = await packageService({ params })
-    ours = figuresOf(stack)
+    ours = figuresOf((await packageService(everything)).stack)
   })
 
   it("are those of the code and of the packaged template, or SuperOffice's", () => {
@@ -152,8 +151,6 @@ describe("the figures of docs/certification.md", () => {
     expect(figuresIn(text)).toEqual(["ten minutes", "90 days", "three saved", "TLS 1.2"])
   })
 })
-
-const certificateArn = "arn:aws:acm:eu-west-1:111122223333:certificate/0c9f7e0e-6b6b-4c5e-9a55-2f1d3a4b5c6d"
 
 /** Our figures, each written from its source as the page has it. */
 function figuresOf(stack: StackTemplate): string[] {

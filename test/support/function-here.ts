@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { vi } from "vitest"
+import manifest from "../../package.json" with { type: "json" }
 import type { FunctionOptions, LocalFunction } from "../../local/lambda.ts"
 import { lambdaRuntime } from "../../lib/adapters/runtime.ts"
 import { loadConfig } from "../../lib/config.ts"
@@ -62,7 +63,7 @@ const handlers: Readonly<Record<string, Make>> = {
   "start-login": handlerOf(startLogin),
   "revoke-token": handlerOf(revokeToken),
   "authenticate-system-user": handlerOf(authenticateSystemUser),
-  health: handlerOf(health("0.2.0")),
+  health: handlerOf(health(manifest.version)),
 }
 
 function handlerOf<Request>(spec: FunctionSpec<Request>): Make {
