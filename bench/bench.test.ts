@@ -56,7 +56,7 @@ it("the table of replacements has a row for each replaced file of the AWS SDK, a
   expect(
     lines.map((line) => /^\| (.+?) \| (-?\d+\.\d) \| (-?\d+\.\d) \| (-?\d+\.\d) \|$/.exec(line)?.[1]),
   ).toEqual(["all of them", ...replacements.map(({ name }) => name)])
-})
+}, 60_000)
 
 describe("the benchmark's statistics", () => {
   it("give median and quartiles, between two values where there is none", () => {
