@@ -8,7 +8,7 @@ import { fragment } from "../support/fragment.ts"
 import { createSigningKey, signIdToken } from "../../harness/id-tokens.ts"
 import { shareJourney } from "../support/journey.ts"
 import { closedUrl } from "../support/scripted-server.ts"
-import { startSts, type LocalSts, type OidcProvider } from "../support/sts.ts"
+import { startSts, type LocalSts, type OidcProvider } from "./sts.ts"
 import { account, text } from "../support/template.ts"
 
 const issuer = "https://login.platform.example/tenant"
