@@ -7,7 +7,7 @@ import { startLogin } from "../../lib/operations/start-login.ts"
 import { exchangeCode, refreshToken, token } from "../../lib/operations/token.ts"
 import type { ClientCredentials } from "../../lib/ports.ts"
 import type { FunctionSpec } from "../../lib/request/handler.ts"
-import { breaches, metricKey, metricsOf, type Metrics } from "../support/cloudwatch.ts"
+import { breaches, metricKey, metricsOf, type Metrics } from "./cloudwatch.ts"
 import { cloudOnly, everything, topicArn, usual } from "../support/deployments.ts"
 import { bodyOf, browserEvent, signedEvent } from "../support/events.ts"
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { openCookieBrowser } from "../support/cookie-browser.ts"
+import { openCookieBrowser } from "./cookie-browser.ts"
 import { origin, shareJourney, type Journey, type JsonRecord } from "../support/journey.ts"
 import { systemUser } from "../support/system-user.ts"
 

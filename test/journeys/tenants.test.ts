@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from "vitest"
 import { obtainAuthorizationCode } from "../../local/authorization-code.ts"
 import { startStackWithProvider } from "../../local/stack.ts"
 import { ctxClaim } from "../../lib/id-token/id-token.ts"
-import { openCookieBrowser } from "../support/cookie-browser.ts"
+import { openCookieBrowser } from "./cookie-browser.ts"
 
 const origins = ["http://localhost:5173", "http://localhost:5174"] as const
 const tenants = ["Cust10001", "Cust10002", "Cust10003", "Cust10004"] as const

@@ -44,27 +44,24 @@ const endpoints = {
 }
 
 type Endpoint = (typeof endpoints)[keyof typeof endpoints]
+type Sent = Partial<Pick<SignedPost, "headers" | "body">>
 
 /** Starts an endpoint for one test, and gives what sends it a request that is signed as it should be, but for changes. */
 async function guarded({ start, refused, path, ...request }: Endpoint) {
   const local = await start()
   onTestFinished(() => local.close())
   const post: SignedPost = { ...request, url: local.url + path, credentials }
-  const refusedAs = (type: string) => ({
-    status: refused,
-    type,
-    body: expect.not.stringContaining(secret) as string,
-  })
   return {
     post,
-    refusedAs,
     /** `sent` is what is changed after the signature was made. */
-    sendSigned: async (
-      changes: Partial<SignedPost>,
-      { headers = {}, body = post.body }: Partial<Pick<SignedPost, "headers" | "body">> = {},
-    ) => {
+    async sendSigned(changes: Partial<SignedPost>, { headers = {}, body = post.body }: Sent = {}) {
       return await send(post.url, { ...(await signedHeaders({ ...post, ...changes })), ...headers }, body)
     },
+    refusedAs: (type: string) => ({
+      status: refused,
+      type,
+      body: expect.not.stringContaining(secret) as string,
+    }),
   }
 }
 
@@ -106,32 +103,28 @@ describe("a signature", () => {
     expect((await sendSigned(minutesFromNow(minutes))).status).toBe(200)
   })
 
-  it.each<[string, string, Partial<SignedPost>]>([
+  const unknown = { credentials: { ...credentials, accessKeyId: "A" } }
+  it.each<[string, string, Partial<SignedPost>, Sent?]>([
+    ["it is with an unknown key", "UnrecognizedClientException", unknown],
+    ["it is for another service", invalid, { service: "execute-api" }],
+    ["it is for another region", invalid, { credentials: { ...credentials, region: "us-east-1" } }],
+    ["it is of six minutes ago", invalid, minutesFromNow(-6)],
+    ["it is of six minutes from now", invalid, minutesFromNow(6)],
+    ["it is none", "IncompleteSignatureException", {}, { headers: { authorization: "Bearer token" } }],
+    ["the body is another", invalid, {}, { body: '{"SecretId":"b"}' }],
     [
-      "with an unknown key",
-      "UnrecognizedClientException",
-      { credentials: { ...credentials, accessKeyId: "A" } },
+      "the body is said to be unsigned",
+      invalid,
+      {},
+      { headers: { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" } },
     ],
-    ["for another service", invalid, { service: "execute-api" }],
-    ["for another region", invalid, { credentials: { ...credentials, region: "us-east-1" } }],
-    ["of six minutes ago", invalid, minutesFromNow(-6)],
-    ["of six minutes from now", invalid, minutesFromNow(6)],
-  ])("is refused %s (C80)", async (_what, type, changes) => {
+    ["an X-Amz- header is not signed", invalid, {}, { headers: { "x-amz-a": "" } }],
+    ["a header is another", invalid, {}, { headers: { "content-type": "text/plain" } }],
+    ["the date is another", invalid, {}, { headers: { "x-amz-date": "20260101T000000Z" } }],
+    ["there is no date", invalid, {}, { headers: { "x-amz-date": "" } }],
+  ])("is refused when %s (C80)", async (_what, type, changes, sent) => {
     const { sendSigned, refusedAs } = await guarded(endpoint)
-    expect(await sendSigned(changes)).toMatchObject(refusedAs(type))
-  })
-
-  it.each<[string, string, Partial<Pick<SignedPost, "headers" | "body">>]>([
-    ["the body is another", invalid, { body: '{"SecretId":"b"}' }],
-    ["the body is said to be unsigned", invalid, { headers: { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" } }],
-    ["an X-Amz- header is not signed", invalid, { headers: { "x-amz-a": "" } }],
-    ["a header is another", invalid, { headers: { "content-type": "text/plain" } }],
-    ["the date is another", invalid, { headers: { "x-amz-date": "20260101T000000Z" } }],
-    ["there is no date", invalid, { headers: { "x-amz-date": "" } }],
-    ["it is none", "IncompleteSignatureException", { headers: { authorization: "Bearer token" } }],
-  ])("is refused when %s (C80)", async (_what, type, sent) => {
-    const { sendSigned, refusedAs } = await guarded(endpoint)
-    expect(await sendSigned({}, sent)).toMatchObject(refusedAs(type))
+    expect(await sendSigned(changes, sent)).toMatchObject(refusedAs(type))
   })
 
   it("is refused when it does not cover the Host (C80)", async () => {
@@ -142,23 +135,14 @@ describe("a signature", () => {
   })
 })
 
-it.each([
-  ["localhost", true],
-  ["localhost:1", true],
-  ["localhost.", false],
-  ["localhost@evil.example", false],
-  ["::1", false],
-  ["127.0.0.1:", false],
-  ["127.0.0.2", false],
-  ["0.0.0.0", false],
-  ["", false],
-  [undefined, false],
-])("a request's Host %s is loopback: %s", (host, expected) => {
-  expect(isLoopbackHost(host)).toBe(expected)
+it("a request's Host is loopback when it is a name of loopback, with or without a port, and nothing else", () => {
+  const others = ["localhost.", "localhost@evil.example", "::1", "127.0.0.1:", "127.0.0.2", "0.0.0.0", ""]
+  const hosts = ["localhost", "localhost:1", ...others, undefined]
+  expect(hosts.filter(isLoopbackHost)).toEqual(["localhost", "localhost:1"])
 })
 
 it("the key of a run is random", () => {
-  const keys = new Set(Array.from({ length: 50 }, () => randomCredentials().secretAccessKey))
-  expect(keys.size).toBe(50)
-  for (const key of keys) expect(key).toMatch(/^[0-9a-f]{40}$/)
+  const keys = Array.from({ length: 50 }, () => randomCredentials().secretAccessKey)
+  expect(new Set(keys).size).toBe(50)
+  expect(keys.join()).toMatch(/^([0-9a-f]{40},?)+$/)
 })

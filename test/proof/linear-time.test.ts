@@ -15,7 +15,7 @@ import { browserEvent } from "../support/events.ts"
 import { jsonAnswer, openFrontDoor, pageOrigin, signingKey, tokenAnswer } from "../support/front-door.ts"
 import { clientId, signIdToken, superOfficeClaims } from "../../harness/id-tokens.ts"
 import { verify } from "../support/id-token-verifier.ts"
-import { countWork } from "../support/work.ts"
+import { countWork } from "./work.ts"
 
 const sizes = [1_000, 2_000, 4_000, 8_000] as const
 const smallSizes = [100, 200, 400, 800] as const

@@ -1,8 +1,6 @@
-import { once } from "node:events"
-import { createServer, type IncomingMessage } from "node:http"
-import type { AddressInfo } from "node:net"
 import { onTestFinished, vi } from "vitest"
 import { clientId } from "../../harness/id-tokens.ts"
+import { http, startScriptedServer } from "./scripted-server.ts"
 
 /** What Secrets Manager answers to one call: an answer as it stands on the wire, or never. */
 export type AwsAnswer =
@@ -35,28 +33,20 @@ export async function serveAws(): Promise<AwsEndpoint> {
 
 export async function startAwsEndpoint(): Promise<AwsEndpoint> {
   const endpoint = { calls: [], first: [], answer: secretAnswer() } as unknown as AwsEndpoint
-  const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
-      const target = request.headers["x-amz-target"]
-      endpoint.calls.push({ target: String(target), input: JSON.parse(body) })
+  const { url, close } = await startScriptedServer({
+    onRequest(socket, request) {
+      const [, target] = /^x-amz-target: *(.*)\r$/im.exec(request) ?? []
+      const [, body = ""] = request.split("\r\n\r\n")
+      endpoint.calls.push({ target, input: JSON.parse(Buffer.from(body, "latin1").toString()) })
       const answer = endpoint.first.shift() ?? endpoint.answer
-      if (answer === "hangs") return
-      if (answer === "hangs up") {
-        request.socket.destroy()
-        return
-      }
-      response.writeHead(answer.status, { "content-type": "application/x-amz-json-1.1", ...answer.headers })
-      response.end(answer.body)
-    })
-  })
-  await once(server.listen(0, "127.0.0.1"), "listening")
-  return Object.assign(endpoint, {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((closed) => server.close(closed))
+      if (answer === "hangs up") socket.destroy()
+      if (typeof answer === "string") return
+      const headers = { "Content-Type": "application/x-amz-json-1.1", ...answer.headers }
+      const lines = Object.entries(headers).map((header) => header.join(": "))
+      socket.write(http(answer.status, answer.body, lines))
     },
   })
+  return Object.assign(endpoint, { url, close })
 }
 
 /** The answer to GetSecretValue for a whole client secret, or what is given in its place. */
@@ -91,10 +81,4 @@ export function awsVariables({ url }: Pick<AwsEndpoint, "url">): Record<string, 
     AWS_ACCESS_KEY_ID: "AKIALOCAL",
     AWS_SECRET_ACCESS_KEY: "local",
   }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let body = ""
-  for await (const chunk of request as AsyncIterable<Buffer>) body += chunk.toString()
-  return body
 }

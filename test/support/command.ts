@@ -3,33 +3,20 @@ import { once } from "node:events"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { inject } from "vitest"
-import { recordOutput, type Output } from "./output.ts"
 
 /** A program of the operator's while it runs. */
-export interface RunningCommand {
-  /** Waits until it has written this, on either stream, after what was waited for before. */
-  said(text: string): Promise<void>
-  type(text: string): void
-  /** What it has written to stdout so far. */
-  printed(): string
-  signal(name: NodeJS.Signals): void
-  /** From now on types the second text whenever the output ends with the first. */
-  answer(question: RegExp, text: () => string): void
-  closeStdout(): void
-  /** Ends its input, and waits for its end. */
-  end(): Promise<CommandResult>
-}
+export type RunningCommand = ReturnType<typeof startCommand>
 
-export interface CommandResult extends Output {
+export interface CommandResult {
   readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
 }
-
-type Env = Readonly<Record<string, string | undefined>>
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
 interface CommandOptions {
-  readonly env?: Env
+  readonly env?: Readonly<Record<string, string | undefined>>
   /** At a pseudo terminal, where both streams are one. */
   readonly atTerminal?: boolean
   /** The folder of `deployment.yml`; the repository's unless given. */
@@ -41,7 +28,7 @@ export function startCommand(
   name: string,
   args: readonly string[],
   { env = {}, atTerminal = false, folder = root }: CommandOptions = {},
-): RunningCommand {
+) {
   const command = [process.execPath, join(inject("operatorCommands"), `${name}.mjs`), ...args]
   const [program = "", ...rest] = atTerminal ? ["script", "-qec", shellWords(command), "/dev/null"] : command
   const child = spawn(program, rest, { cwd: folder, env: { ...process.env, ...env } })
@@ -57,11 +44,14 @@ export function startCommand(
   // A program that has ended does not read.
   child.stdin.on("error", () => undefined)
   return {
-    said: (text) => output.said(text, closed),
-    type: (text) => child.stdin.write(text),
+    /** Waits until it has written this, on either stream, after what was waited for before. */
+    said: (text: string) => output.said(text, closed),
+    type: (text: string) => child.stdin.write(text),
+    /** What it has written to stdout so far. */
     printed: () => output.soFar.stdout,
-    signal: (name) => child.kill(name),
-    answer(question, text) {
+    signal: (name: NodeJS.Signals) => child.kill(name),
+    /** From now on types the second text whenever the output ends with the first. */
+    answer(question: RegExp, text: () => string): void {
       let from = 0
       answers.push(() => {
         if (!question.test(output.soFar.stdout.slice(from))) return
@@ -70,7 +60,8 @@ export function startCommand(
       })
     },
     closeStdout: () => child.stdout.destroy(),
-    async end() {
+    /** Ends its input, and waits for its end. */
+    async end(): Promise<CommandResult> {
       if (!atTerminal) child.stdin.end()
       const [exitCode] = await closed
       return { exitCode, ...output.soFar }
@@ -87,6 +78,32 @@ export async function runCommand(
   const command = startCommand(name, args, options)
   command.type(input)
   return await command.end()
+}
+
+/** What a command writes. A test can wait for a part of it. */
+export function recordOutput() {
+  const soFar = { stdout: "", stderr: "" }
+  let heard = ""
+  let wake = (): void => undefined
+  return {
+    soFar,
+    hear(stream: keyof typeof soFar, chunk: string): void {
+      soFar[stream] += chunk
+      heard += chunk
+      wake()
+    },
+    async said(text: string, ended: Promise<unknown>): Promise<void> {
+      while (!heard.includes(text)) {
+        const more = new Promise<"more">((resolve) => {
+          wake = () => {
+            resolve("more")
+          }
+        })
+        if ((await Promise.race([more, ended])) !== "more") throw new Error(`it ended, saying ${heard}`)
+      }
+      heard = heard.slice(heard.indexOf(text) + text.length)
+    },
+  }
 }
 
 function shellWords(command: readonly string[]): string {

@@ -66,16 +66,7 @@ export function plainAnswer(status: number, body: string): HttpAnswer {
 export const rejectedAnswer = plainAnswer(400, '{ "error": "access_denied"}')
 
 /** A function behind its door, with four fake ports and everything that went through them. */
-export interface FrontDoor {
-  invoke(event: unknown, remainingMs?: number): Promise<Record<string, unknown>>
-  /** Requests that SuperOffice saw. */
-  readonly requests: HttpRequest[]
-  readonly credentialReads: Freshness[]
-  readonly keySetReads: Freshness[]
-  readonly log: string[]
-  /** The last log line. */
-  lastLine(): Record<string, unknown>
-}
+export type FrontDoor = ReturnType<typeof openFrontDoor>
 
 /** What a port gives, without the time of reading, which is the time of the test. */
 type Given<T> = Promise<Omit<Cached<T>, "readAt">>
@@ -89,8 +80,11 @@ export interface FrontDoorOptions extends Partial<Pick<Ports, "superOffice" | "t
   readonly answers?: readonly (HttpAnswer | Error)[]
 }
 
-export function openFrontDoor<R>(spec: FunctionSpec<R>, options: FrontDoorOptions = {}): FrontDoor {
-  const door = { requests: [], credentialReads: [], keySetReads: [], log: [] } as unknown as FrontDoor
+export function openFrontDoor<R>(spec: FunctionSpec<R>, options: FrontDoorOptions = {}) {
+  const requests: HttpRequest[] = []
+  const credentialReads: Freshness[] = []
+  const keySetReads: Freshness[] = []
+  const log: string[] = []
   const now = () => options.now ?? signedAt
   const answers = [...(options.answers ?? [tokenAnswer()])]
   const ports: Ports = {
@@ -98,17 +92,17 @@ export function openFrontDoor<R>(spec: FunctionSpec<R>, options: FrontDoorOption
     privateKey: options.privateKey ?? (() => Promise.reject(new Error("no private key was prepared"))),
     tenant: options.tenant ?? (() => Promise.resolve(undefined)),
     credentials: async (freshness, deadline) => {
-      door.credentialReads.push(freshness)
+      credentialReads.push(freshness)
       const given = await options.credentials?.(freshness, deadline)
       return { value: credentials, stale: false, ...given, readAt: now() }
     },
     keySet: async (freshness, deadline) => {
-      door.keySetReads.push(freshness)
+      keySetReads.push(freshness)
       const given = await options.keySet?.(freshness, deadline)
       return { value: keySetOf(signingKey.jwk), stale: false, ...given, readAt: now() }
     },
     superOffice: async (request, deadline) => {
-      door.requests.push(request)
+      requests.push(request)
       if (options.superOffice) return await options.superOffice(request, deadline)
       const answer =
         (answers.length > 1 ? answers.shift() : answers[0]) ?? new Error("no answer was prepared")
@@ -119,16 +113,21 @@ export function openFrontDoor<R>(spec: FunctionSpec<R>, options: FrontDoorOption
   const handler = createHandler(spec, loadConfig(options.env ?? completeEnv), {
     connect: () => ports,
     now,
-    write: (line) => door.log.push(line),
+    write: (line) => log.push(line),
   })
-  return Object.assign(door, {
-    invoke: async (event: unknown, remainingMs = 20_000) =>
-      (await handler(event, {
-        awsRequestId: requestId,
-        getRemainingTimeInMillis: () => remainingMs,
-      })) as Record<string, unknown>,
-    lastLine: () => JSON.parse(door.log.at(-1) ?? "{}") as Record<string, unknown>,
-  })
+  return {
+    /** Requests that SuperOffice saw. */
+    requests,
+    credentialReads,
+    keySetReads,
+    log,
+    /** The last log line. */
+    lastLine: () => JSON.parse(log.at(-1) ?? "{}") as Record<string, unknown>,
+    async invoke(event: unknown, remainingMs = 20_000) {
+      const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => remainingMs }
+      return (await handler(event, context)) as Record<string, unknown>
+    },
+  }
 }
 
 export function keySetOf(...jwks: readonly unknown[]): KeySet {

@@ -1,7 +1,6 @@
 import { PassThrough } from "node:stream"
 import { succeeds, type Program } from "../../operator/run.ts"
-import type { CommandResult, RunningCommand } from "./command.ts"
-import { recordOutput } from "./output.ts"
+import { recordOutput, type CommandResult, type RunningCommand } from "./command.ts"
 
 export interface ProgramOptions {
   /** Changes of the environment. Undefined: the variable is not set. */

@@ -22,22 +22,13 @@ interface Shape {
 /** The key as SuperOffice's portal gives it: what .NET's `RSA.ToXmlString` writes, but for the changes. */
 export function rsaKeyValue(
   key: KeyObject | JsonWebKey,
-  { write = toBase64, order = asIs }: Shape = {},
+  { write = (bytes) => bytes.toString("base64"), order = (all) => all }: Shape = {},
 ): string {
   const jwk = key instanceof KeyObject ? key.export({ format: "jwk" }) : key
   const parts = order(elements).map(([element, jwkName]) => {
     const value = jwk[jwkName]
-    return typeof value === "string"
-      ? `<${element}>${write(Buffer.from(value, "base64url"))}</${element}>`
-      : ""
+    if (typeof value !== "string") return ""
+    return `<${element}>${write(Buffer.from(value, "base64url"))}</${element}>`
   })
   return `<RSAKeyValue>${parts.join("")}</RSAKeyValue>`
-}
-
-function toBase64(bytes: Buffer): string {
-  return bytes.toString("base64")
-}
-
-function asIs(all: Elements): Elements {
-  return all
 }

@@ -5,15 +5,7 @@ import { onTestFinished } from "vitest"
 import type { Certificate } from "../../harness/certificate.ts"
 
 /** A server that says what its script says, byte for byte: also what no HTTP server would say. */
-export interface ScriptedServer {
-  /** `http://127.0.0.1:…`, or `https:` with a certificate. */
-  readonly url: string
-  /** Every whole request as it arrived. */
-  readonly arrivals: readonly string[]
-  /** How many connections were opened; with a certificate, how many handshakes were finished. */
-  readonly connections: () => number
-  close(): Promise<void>
-}
+export type ScriptedServer = Awaited<ReturnType<typeof startScriptedServer>>
 
 export interface Script {
   /** Answers a request; `index` counts them from zero. */
@@ -30,7 +22,7 @@ export async function serve(script: Script): Promise<ScriptedServer> {
   return server
 }
 
-export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
+export async function startScriptedServer(script: Script) {
   const { onRequest = answer(), onConnection, certificate } = script
   const arrivals: string[] = []
   const sockets = new Set<Socket>()
@@ -54,10 +46,13 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   server.on("secureConnection", (socket: Socket) => socket.on("error", () => undefined))
   await once(server.listen(0, "127.0.0.1"), "listening")
   return {
+    /** `http://127.0.0.1:…`, or `https:` with a certificate. */
     url: `${certificate ? "https" : "http"}://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    arrivals,
+    /** Every whole request as it arrived. */
+    arrivals: arrivals as readonly string[],
+    /** How many connections were opened; with a certificate, how many handshakes were finished. */
     connections: () => connections,
-    async close() {
+    async close(): Promise<void> {
       for (const socket of sockets) socket.destroy()
       await new Promise((closed) => server.close(closed))
     },

@@ -8,7 +8,7 @@ import { createSuperOfficeClient } from "../../../lib/adapters/superoffice.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import { makeCertificate } from "../../../harness/certificate.ts"
 import { answer, http, serve, type ScriptedServer } from "../../support/scripted-server.ts"
-import { connect, formPost } from "../../support/superoffice-client.ts"
+import { connect, formPost } from "./superoffice-client.ts"
 import { lacksSignals } from "../../support/windows.ts"
 
 const start = new Date("2026-11-22T12:00:00Z")
@@ -59,7 +59,7 @@ describe.skipIf(lacksSignals)("an environment that was frozen", () => {
   let outcomes: AsyncIterator<string>
 
   beforeAll(() => {
-    const script = fileURLToPath(new URL("../../support/frozen-client.ts", import.meta.url))
+    const script = fileURLToPath(new URL("./frozen-client.ts", import.meta.url))
     child = spawn(process.execPath, ["--import", "tsx", script, certificate.cert])
     child.stderr.pipe(process.stderr)
     outcomes = createInterface(child.stdout)[Symbol.asyncIterator]()

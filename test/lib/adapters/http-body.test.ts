@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { createSuperOfficeClient } from "../../../lib/adapters/superoffice.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import { serve } from "../../support/scripted-server.ts"
-import { connect, formPost } from "../../support/superoffice-client.ts"
+import { connect, formPost } from "./superoffice-client.ts"
 
 const megabyte = 1024 * 1024
 const ok = "HTTP/1.1 200 OK\r\n"

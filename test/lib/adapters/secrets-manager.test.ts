@@ -6,7 +6,7 @@ import { ExchangeError } from "../../../lib/errors.ts"
 import { awsError, secretAnswer, serveAws, type AwsAnswer } from "../../support/aws-endpoint.ts"
 import { completeConfig } from "../../support/context.ts"
 import { clientId } from "../../../harness/id-tokens.ts"
-import { connect } from "../../support/superoffice-client.ts"
+import { connect } from "./superoffice-client.ts"
 
 const minute = 60_000
 

@@ -8,7 +8,7 @@ import { ExchangeError } from "../../../lib/errors.ts"
 import type { HttpRequest } from "../../../lib/ports.ts"
 import { makeCertificate } from "../../../harness/certificate.ts"
 import { answer, closedUrl, http, serve, type ScriptedServer } from "../../support/scripted-server.ts"
-import { connect, formPost } from "../../support/superoffice-client.ts"
+import { connect, formPost } from "./superoffice-client.ts"
 
 const certificate = makeCertificate(["127.0.0.1"])
 const form = "grant_type=authorization_code&code=a-code"

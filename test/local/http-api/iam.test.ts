@@ -33,13 +33,9 @@ async function authorize(signer: typeof credentials, path = "/signed/token", at 
 
 describe("the IAM authorizer of the local API with temporary credentials", () => {
   it("describes the caller as the session of the role", async () => {
-    expect(await authorize(session)).toMatchObject({
-      accessKey: "ASIALOCAL",
-      accountId: "000000000000",
-      cognitoIdentity: null,
-      userArn: "arn:aws:sts::000000000000:assumed-role/CallerRole/nightly",
-      userId: "AROALOCALROLE:nightly",
-    })
+    const { arn: userArn } = session
+    const userId = "AROALOCALROLE:nightly"
+    expect(await authorize(session)).toMatchObject({ accessKey: "ASIALOCAL", userArn, userId })
   })
 
   it("still accepts the key of the stack, on every route", async () => {

@@ -1,8 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { chromium as playwright, type LaunchOptions } from "playwright-core"
-import type { AllowedCookies, Engine } from "./engine.ts"
+import { inOwnFolder, type AllowedCookies, type Engine } from "./engine.ts"
 
 const path = process.env.CHROMIUM ?? "/usr/bin/chromium"
 
@@ -46,16 +45,11 @@ export const chromium: Engine = {
   },
   partitionOf: (site) => ({ partitionKey: site }),
   launch: () => playwright.launch(options),
-  async launchWith(cookies) {
-    const folder = await mkdtemp(join(tmpdir(), "chromium-"))
-    await mkdir(join(folder, "Default"))
-    const preferences = { profile: preferencesFor[cookies] }
-    await writeFile(join(folder, "Default", "Preferences"), JSON.stringify(preferences))
-    const context = await playwright.launchPersistentContext(folder, { ...options, ignoreHTTPSErrors: true })
-    const close = async (): Promise<void> => {
-      await context.close()
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
-    }
-    return { context, close }
-  },
+  launchWith: (cookies) =>
+    inOwnFolder(async (folder) => {
+      await mkdir(join(folder, "Default"))
+      const preferences = { profile: preferencesFor[cookies] }
+      await writeFile(join(folder, "Default", "Preferences"), JSON.stringify(preferences))
+      return await playwright.launchPersistentContext(folder, { ...options, ignoreHTTPSErrors: true })
+    }),
 }

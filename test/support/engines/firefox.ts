@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { firefox as playwright, type LaunchOptions } from "playwright-core"
-import type { AllowedCookies, Engine } from "./engine.ts"
+import { inOwnFolder, type AllowedCookies, type Engine } from "./engine.ts"
 
 const path = process.env.FIREFOX ?? "/usr/bin/firefox-esr"
 
@@ -36,15 +33,10 @@ export const firefox: Engine = {
   },
   partitionOf: () => ({}),
   launch: () => playwright.launch(options),
-  async launchWith(cookies) {
-    const folder = await mkdtemp(join(tmpdir(), "firefox-"))
-    const firefoxUserPrefs = { ...preferences, "network.cookie.cookieBehavior": cookieBehavior[cookies] }
-    const withCookies = { ...options, firefoxUserPrefs, ignoreHTTPSErrors: true }
-    const context = await playwright.launchPersistentContext(folder, withCookies)
-    const close = async (): Promise<void> => {
-      await context.close()
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
-    }
-    return { context, close }
-  },
+  launchWith: (cookies) =>
+    inOwnFolder((folder) => {
+      const firefoxUserPrefs = { ...preferences, "network.cookie.cookieBehavior": cookieBehavior[cookies] }
+      const withCookies = { ...options, firefoxUserPrefs, ignoreHTTPSErrors: true }
+      return playwright.launchPersistentContext(folder, withCookies)
+    }),
 }

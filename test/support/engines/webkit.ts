@@ -13,30 +13,11 @@ export const webkit: Installation = {
 }
 
 /** A browser that has been nowhere, by the protocol of https://www.w3.org/TR/webdriver2/. */
-export interface WebKit {
-  goto(url: string): Promise<void>
-  /** Goes on in the frame of that page, also after a reload. */
-  gotoFrameOf(url: string): Promise<void>
-  reload(): Promise<void>
-  /** Of the whole page, not of its frame. */
-  url(): Promise<string>
-  /** Waits until an element is there that can be seen. Each goes on until a time limit. */
-  see(xpath: string): Promise<void>
-  click(xpath: string): Promise<void>
-  text(xpath: string): Promise<string>
-  /** Does that in the window that opens, and waits until it is closed. */
-  inPopUp(act: () => Promise<void>): Promise<void>
-  windows(): Promise<readonly string[]>
-  close(): Promise<void>
-}
-
-export interface Screen {
-  readonly name: string
-  close(): Promise<void>
-}
+export type WebKit = ReturnType<typeof browserOf>
+export type Screen = Awaited<ReturnType<typeof startScreen>>
 
 /** A screen that nobody sees, for the browsers of a file. */
-export async function startScreen(): Promise<Screen> {
+export async function startScreen() {
   if (missing(webkit).length > 0) throw new Error(howToInstall(webkit))
   const args = ["-displayfd", "3", "-screen", "0", "1200x1000x24", "-nolisten", "tcp"]
   const server = spawn(xServer, args, { stdio: ["ignore", "ignore", "ignore", "pipe"], detached: true })
@@ -59,19 +40,15 @@ export async function openWebKit(screen: string): Promise<WebKit> {
   try {
     await until(async () => (await fetch(`${address}/status`)).ok)
     const capabilities = { alwaysMatch: { acceptInsecureCerts: true } }
-    const session = await send<Session>("POST", `${address}/session`, { capabilities })
-    return browserOf(`${address}/session/${session.sessionId}`, () => end(started))
+    const { sessionId } = await send<{ sessionId: string }>("POST", `${address}/session`, { capabilities })
+    return browserOf(`${address}/session/${sessionId}`, () => end(started))
   } catch (error) {
     await end(started)
     throw error
   }
 }
 
-interface Session {
-  readonly sessionId: string
-}
-
-function browserOf(session: string, endDriver: () => Promise<void>): WebKit {
+function browserOf(session: string, endDriver: () => Promise<void>) {
   const get = <T>(path: string) => send<T>("GET", `${session}/${path}`)
   const post = <T>(path: string, body: object = {}) => send<T>("POST", `${session}/${path}`, body)
 
@@ -92,8 +69,9 @@ function browserOf(session: string, endDriver: () => Promise<void>): WebKit {
 
   return {
     windows,
-    goto: (url) => post("url", { url }),
-    async gotoFrameOf(url) {
+    goto: (url: string) => post("url", { url }),
+    /** Goes on in the frame of that page, also after a reload. */
+    async gotoFrameOf(url: string) {
       await post("url", { url })
       isInFrame = true
       await enterFrame()
@@ -102,15 +80,14 @@ function browserOf(session: string, endDriver: () => Promise<void>): WebKit {
       await post("refresh")
       await enterFrame()
     },
-    url: () => get("url"),
-    async see(xpath) {
-      await find(xpath)
-    },
-    async click(xpath) {
-      await post(`${await find(xpath)}/click`)
-    },
-    text: async (xpath) => await get(`${await find(xpath)}/text`),
-    async inPopUp(act) {
+    /** Of the whole page, not of its frame. */
+    url: () => get<string>("url"),
+    /** Waits until an element is there that can be seen. Each goes on until a time limit. */
+    see: find,
+    click: async (xpath: string) => await post(`${await find(xpath)}/click`),
+    text: async (xpath: string) => await get<string>(`${await find(xpath)}/text`),
+    /** Does that in the window that opens, and waits until it is closed. */
+    async inPopUp(act: () => Promise<void>) {
       const first = await get<string>("window")
       const handle = await until(async () => (await windows()).find((one) => one !== first))
       await post("window", { handle })

@@ -1,7 +1,7 @@
 import type { AgentOptions } from "node:https"
 import { onTestFinished } from "vitest"
-import { createConnections, type Connections } from "../../lib/adapters/connections.ts"
-import type { HttpRequest } from "../../lib/ports.ts"
+import { createConnections, type Connections } from "../../../lib/adapters/connections.ts"
+import type { HttpRequest } from "../../../lib/ports.ts"
 
 /** Connections that are closed when the test ends. */
 export function connect(options?: AgentOptions): Connections {

@@ -1,4 +1,4 @@
-import type { JsonRecord } from "./journey.ts"
+import type { JsonRecord } from "../support/journey.ts"
 
 /** A browser that keeps the cookies of an API, whichever origin's page calls it. */
 export function openCookieBrowser(apiUrl: string) {

@@ -1,5 +1,5 @@
 import { runInNewContext } from "node:vm"
-import { list, object, text, type Json, type JsonObject } from "./template.ts"
+import { list, object, text, type JsonObject } from "../support/template.ts"
 
 /** The values of metrics in one period, by namespace, name and dimensions. */
 export type Metrics = ReadonlyMap<string, readonly number[]>
@@ -61,10 +61,8 @@ function statistic(name: string, values: readonly number[]): number {
 }
 
 function keyOf({ Namespace, MetricName, Dimensions }: JsonObject): string {
-  const dimensions = list(Dimensions as Json).map((one) => [text(object(one).Name), text(object(one).Value)])
-  return metricKey(
-    text(Namespace),
-    text(MetricName),
-    Object.fromEntries(dimensions) as Record<string, string>,
-  )
+  const dimensions = list(Dimensions)
+    .map(object)
+    .map(({ Name, Value }) => [text(Name), text(Value)] as const)
+  return metricKey(text(Namespace), text(MetricName), Object.fromEntries(dimensions))
 }

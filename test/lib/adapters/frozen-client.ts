@@ -3,9 +3,9 @@
  * that it is told. It says how each post went, one JSON line each.
  */
 import { createInterface } from "node:readline"
-import { createConnections } from "../../lib/adapters/connections.ts"
-import { createSuperOfficeClient } from "../../lib/adapters/superoffice.ts"
-import { deadlineIn } from "../../lib/deadline.ts"
+import { createConnections } from "../../../lib/adapters/connections.ts"
+import { createSuperOfficeClient } from "../../../lib/adapters/superoffice.ts"
+import { deadlineIn } from "../../../lib/deadline.ts"
 
 const [ca = ""] = process.argv.slice(2)
 const superOffice = createSuperOfficeClient(createConnections({ ca }))

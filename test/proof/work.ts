@@ -7,7 +7,11 @@ export async function countWork(run: () => unknown): Promise<number> {
   const count = (elements: number): void => {
     touched += elements
   }
-  const restore = builtIns.map(([owner, name, sizeOf]) => replace(owner, name, sizeOf, count))
+  const restore = builtIns.flatMap(([owners, names, sizeOf]) =>
+    owners.flatMap((owner) =>
+      names.filter((name) => name in owner).map((name) => replace(owner, name, sizeOf, count)),
+    ),
+  )
   try {
     await run()
   } finally {
@@ -18,7 +22,6 @@ export async function countWork(run: () => unknown): Promise<number> {
 
 /** How much a call touched. It is asked after the call, with its result. */
 type Size = (self: unknown, args: readonly unknown[], result: unknown, lastIndex: number) => number
-type BuiltIn = readonly [owner: object, name: PropertyKey, sizeOf: Size]
 
 const one: Size = () => 1
 const ofThis: Size = (self) => lengthOf(self)
@@ -32,29 +35,17 @@ const upToMatch: Size = (_self, [text], result, lastIndex) => {
 const arrayIterator = Object.getPrototypeOf([][Symbol.iterator]()) as object
 
 /** What of the built-in functions takes longer the more there is, with how much each call touches. */
-const builtIns: readonly BuiltIn[] = [
-  ...methodsOf(Array.prototype).map((name): BuiltIn => [Array.prototype, name, ofThis]),
-  [arrayIterator, "next", one],
-  ...["toLowerCase", "toUpperCase", "trim", "normalize"].map((name): BuiltIn => [
-    String.prototype,
-    name,
-    ofThis,
-  ]),
-  ...["indexOf", "includes", "startsWith", "isWellFormed"].map((name): BuiltIn => [
-    String.prototype,
-    name,
-    one,
-  ]),
+const builtIns: readonly (readonly [owners: readonly object[], names: readonly string[], sizeOf: Size])[] = [
+  [[Array.prototype], methodsOf(Array.prototype), ofThis],
+  [[arrayIterator], ["next"], one],
+  [[String.prototype], ["toLowerCase", "toUpperCase", "trim", "normalize"], ofThis],
+  [[String.prototype], ["indexOf", "includes", "startsWith", "isWellFormed"], one],
   // The other methods of expressions, and those of text that take one, call this one.
-  [RegExp.prototype, "exec", upToMatch],
-  ...["get", "set", "has", "add", "delete"].flatMap((name): BuiltIn[] =>
-    [Map.prototype, Set.prototype].filter((owner) => name in owner).map((owner) => [owner, name, one]),
-  ),
-  ...["keys", "values", "entries", "fromEntries", "assign"].map((name): BuiltIn => [Object, name, ofFirst]),
-  [JSON, "parse", ofFirst],
-  [Buffer, "from", ofFirst],
-  [Buffer, "byteLength", ofFirst],
-  [Buffer, "concat", ofFirst],
+  [[RegExp.prototype], ["exec"], upToMatch],
+  [[Map.prototype, Set.prototype], ["get", "set", "has", "add", "delete"], one],
+  [[Object], ["keys", "values", "entries", "fromEntries", "assign"], ofFirst],
+  [[JSON], ["parse"], ofFirst],
+  [[Buffer], ["from", "byteLength", "concat"], ofFirst],
 ]
 
 function methodsOf(owner: object): string[] {
@@ -74,15 +65,10 @@ const { ownKeys } = Reflect
 type Method = (this: unknown, ...args: readonly unknown[]) => unknown
 
 /** Puts a counting function in the place of a built-in one. Returns what undoes it. */
-function replace(
-  owner: object,
-  name: PropertyKey,
-  sizeOf: Size,
-  count: (elements: number) => void,
-): () => void {
+function replace(owner: object, name: string, sizeOf: Size, count: (elements: number) => void): () => void {
   const property = Object.getOwnPropertyDescriptor(owner, name)
   const original = property?.value as Method | undefined
-  if (property === undefined || original === undefined) throw new Error(`there is no ${String(name)}`)
+  if (property === undefined || original === undefined) throw new Error(`there is no ${name}`)
   const { apply } = Reflect
   Object.defineProperty(owner, name, {
     ...property,

@@ -1,14 +1,22 @@
-import { describe, expect, it } from "vitest"
-import { clientSecret, getJson, provider, shareProvider, type Form } from "./application.ts"
-import { identity, verified } from "./signed-tokens.ts"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { startProvider } from "../../../local/provider.ts"
+import {
+  clientSecret,
+  getJson,
+  identity,
+  provider,
+  shareProvider,
+  signIn,
+  verified,
+  type Form,
+} from "./application.ts"
 import { newTicket } from "./system-user.ts"
-import { exchangedCode } from "./token-requests.ts"
 
 shareProvider()
 
 describe("a tenant's REST API at the local provider", () => {
   it("knows a user by the access token, at the URL of the claim", async () => {
-    const { access_token, id_token } = (await exchangedCode("Cust12020/anna")).body
+    const { access_token, id_token } = await signIn("Cust12020/anna")
     const { claims } = await verified(id_token)
     const url = `${String(claims[`${identity}webapi_url`])}v1/User/currentPrincipal`
     const response = await fetch(url, { headers: { authorization: `Bearer ${access_token}` } })
@@ -22,8 +30,8 @@ describe("a tenant's REST API at the local provider", () => {
 
   it("knows the system user by ticket and client secret, and nobody else", async () => {
     const ticket = await newTicket()
-    const { access_token } = (await exchangedCode("Cust26759/tony")).body
-    const foreign = (await exchangedCode("Cust12020/tony")).body.access_token
+    const { access_token } = await signIn("Cust26759/tony")
+    const foreign = (await signIn("Cust12020/tony")).access_token
     const app = { "so-apptoken": clientSecret }
     const refused: Form[] = [
       {},
@@ -36,8 +44,7 @@ describe("a tenant's REST API at the local provider", () => {
       { authorization: access_token },
     ]
     for (const headers of refused) expect((await principal(headers)).status).toBe(401)
-    const systemUser = await principal({ authorization: `SOTicket ${ticket}`, ...app })
-    expect(systemUser).toMatchObject({
+    expect(await principal({ authorization: `SOTicket ${ticket}`, ...app })).toMatchObject({
       status: 200,
       body: { UserType: "SystemAssociate", DatabaseContextIdentifier: "Cust26759" },
     })
@@ -51,8 +58,10 @@ describe("a tenant's REST API at the local provider", () => {
         { contactId: 3, name: "Harbour Bike Rental" },
       ],
     })
-    const { status, body } = await getJson("/cust26759/api/v1/contact/3", headers)
-    expect([status, body]).toEqual([200, { ContactId: 3, Name: "Harbour Bike Rental", OrgNr: "945678904" }])
+    expect(await getJson("/cust26759/api/v1/contact/3", headers)).toEqual({
+      status: 200,
+      body: { ContactId: 3, Name: "Harbour Bike Rental", OrgNr: "945678904" },
+    })
     for (const path of ["Contact/2", "Contact/1x", "Person/1", "User/currentPrincipal/x"]) {
       expect((await getJson(`/Cust26759/api/v1/${path}`, headers)).status).toBe(404)
       expect((await getJson(`/Cust26759/api/v1/${path}`)).status).toBe(401)
@@ -75,6 +84,13 @@ describe("a tenant's REST API at the local provider", () => {
     }
   })
 
+  it("lets no sandboxed page, whose origin is null, read its answers for a redirect URI of an app's own scheme", async () => {
+    const other = await startProvider({ clientSecret, redirectUris: ["com.example.app:/callback"] })
+    onTestFinished(() => other.close())
+    const response = await fetch(`${other.url}/Cust12020/api/v1/Contact`, { headers: { origin: "null" } })
+    expect(response.headers.get("access-control-allow-origin")).toBeNull()
+  })
+
   it("forgets an access token after an hour, and a ticket six hours after its latest use", async () => {
     const user = await bearer()
     const systemUser = { authorization: `SOTicket ${await newTicket()}`, "so-apptoken": clientSecret }
@@ -95,5 +111,49 @@ function principal(headers: Form) {
 }
 
 async function bearer(): Promise<Form> {
-  return { authorization: `Bearer ${(await exchangedCode("Cust26759/tony")).body.access_token}` }
+  return { authorization: `Bearer ${(await signIn("Cust26759/tony")).access_token}` }
 }
+
+describe("the state of a tenant at the local provider", () => {
+  const stateOf = async (tenant: string) => (await getJson(`/api/state/${tenant}`)).body
+
+  it("says where its REST API is, without a slash at the end, and how long that holds", async () => {
+    const state = await stateOf("Cust12020")
+    expect(state).toEqual({
+      ContextIdentifier: "Cust12020",
+      Endpoint: `${provider.url}/Cust12020`,
+      State: "Running",
+      IsRunning: true,
+      ValidUntil: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$/) as string,
+      Api: `${provider.url}/Cust12020/api`,
+    })
+    expect(Date.parse(String(state.ValidUntil)) - Date.now()).toBeGreaterThan(500_000)
+  })
+
+  it("is what it is set to, for that tenant alone", async () => {
+    provider.tenantStates.set("Cust12020", "OfflineMaintenance")
+    expect(await stateOf("Cust12020")).toMatchObject({ State: "OfflineMaintenance", IsRunning: false })
+    provider.tenantStates.set("Cust12020", "OnlineMaintenance")
+    expect(await stateOf("cust12020")).toMatchObject({ IsRunning: true })
+    expect(await stateOf("Cust26759")).toMatchObject({ State: "Running" })
+  })
+
+  it("names the host that a tenant was moved to, where nothing is answered any more but 421", async () => {
+    provider.movedTenants.set("Cust12020", "https://online2.superoffice.com")
+    expect(await stateOf("Cust12020")).toMatchObject({
+      Endpoint: "https://online2.superoffice.com/Cust12020",
+      Api: "https://online2.superoffice.com/Cust12020/api",
+    })
+    expect(await getJson("/cust12020/api/v1/User/currentPrincipal")).toEqual({
+      status: 421,
+      body: { Message: "Wrong subdomain used to access tenant" },
+    })
+    expect((await principal({})).status).toBe(401)
+  })
+
+  it("is not there for a tenant that does not exist, or was taken away", async () => {
+    provider.tenantStates.delete("Cust12020")
+    expect((await getJson("/api/state/Cust12020")).status).toBe(404)
+    expect((await getJson("/api/state/Cust99999")).status).toBe(404)
+  })
+})
