@@ -1,9 +1,10 @@
 import { createPrivateKey, X509Certificate } from "node:crypto"
+import { once } from "node:events"
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
+import type { IncomingMessage } from "node:http"
 import { createServer, get } from "node:https"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { TLSSocket } from "node:tls"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
 import { makeCertificate } from "../../harness/certificate.ts"
 import { loadOrMakeCertificate, trustCommand } from "../../local/certificate.ts"
@@ -19,9 +20,9 @@ describe("a certificate that is made", () => {
   const certificate = new X509Certificate(made.cert)
 
   it("names its hosts, authenticates servers alone, signs no other certificate, and is another one each time", () => {
-    expect(certificate.subjectAltName).toBe("DNS:localhost, IP Address:127.0.0.1")
-    expect(certificate.ca).toBe(false)
-    expect(certificate.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1"])
+    const { subjectAltName, ca, keyUsage } = certificate
+    expect(subjectAltName).toBe("DNS:localhost, IP Address:127.0.0.1")
+    expect([ca, keyUsage]).toEqual([false, ["1.3.6.1.5.5.7.3.1"]])
     expect(certificate.checkPrivateKey(createPrivateKey(made.key))).toBe(true)
     expect(certificate.verify(certificate.publicKey)).toBe(true)
     const other = new X509Certificate(makeCertificate(hostNames, now).cert)
@@ -29,24 +30,23 @@ describe("a certificate that is made", () => {
   })
 
   it("is good from yesterday, for other clocks' sake, and for a year", () => {
-    expect(new Date(certificate.validFrom)).toEqual(new Date(now.getTime() - day))
-    expect(new Date(certificate.validTo)).toEqual(new Date(now.getTime() + 365 * day))
+    const [from, to] = [certificate.validFrom, certificate.validTo].map(
+      (time) => Date.parse(time) - now.getTime(),
+    )
+    expect([from, to]).toEqual([-day, 365 * day])
   })
 
   it("passes a TLS client that trusts it, and no other", async () => {
     const current = makeCertificate(hostNames)
     const server = createServer(current, (_request, response) => response.end())
-    const { port } = new URL(await listenOnLoopback(server))
+    const url = await listenOnLoopback(server)
     onTestFinished(() => closeServer(server))
-    const authorized = (ca?: string) =>
-      new Promise<boolean>((resolve, reject) => {
-        const options = { host: "127.0.0.1", port, ca, agent: false }
-        get(options, (response) => {
-          resolve(response.socket instanceof TLSSocket && response.socket.authorized)
-        }).on("error", reject)
-      })
-    expect(await authorized(current.cert)).toBe(true)
-    await expect(authorized()).rejects.toMatchObject({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" })
+    const status = async (ca?: string) => {
+      const request = get(url.replace("http:", "https:"), { ca, agent: false })
+      return ((await once(request, "response")) as [IncomingMessage])[0].statusCode
+    }
+    expect(await status(current.cert)).toBe(200)
+    await expect(status()).rejects.toMatchObject({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" })
   })
 })
 
@@ -85,11 +85,7 @@ describe("a certificate that is kept", () => {
   })
 })
 
-it.each(["darwin", "win32", "linux"] as const)(
-  "the command to trust a certificate is one line on %s",
-  (platform) => {
-    const command = trustCommand("/tmp/certificate.pem", platform)
-    expect(command).toContain('"/tmp/certificate.pem"')
-    expect(command).not.toContain("\n")
-  },
-)
+it("the command to trust a certificate is one line on each system", () => {
+  for (const platform of ["darwin", "win32", "linux"] as const)
+    expect(trustCommand("/tmp/certificate.pem", platform)).toMatch(/^.* "\/tmp\/certificate\.pem"$/)
+})

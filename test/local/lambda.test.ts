@@ -29,9 +29,9 @@ describe("a local function", () => {
   it("gets the event and gives back its result, whatever the letters, and is told what it is called by", async () => {
     const event = { text: "Æøå 🔑 \u2028", nested: [1, null, { a: true }] }
     const local = start()
-    const result = await local.invoke(event)
-    expect(result).toMatchObject({ payload: { event, calls: 1 }, functionError: undefined })
-    expect(result.requestId).toMatch(/^[0-9a-f-]{36}$/)
+    const requestId = expect.stringMatching(/^[0-9a-f-]{36}$/) as string
+    const payload = { event, calls: 1 }
+    expect(await local.invoke(event)).toMatchObject({ payload, functionError: undefined, requestId })
     expect(await local.invoke(undefined)).toMatchObject({ payload: { event: {}, calls: 2, pid: local.pid } })
   })
 
@@ -54,26 +54,23 @@ describe("a local function", () => {
     const env = { OWN: "1", AWS_REGION: "eu-north-1" }
     const { payload, requestId } = await start({ env, timeoutMs: 5000 }).invoke({ do: "describe" })
     vi.unstubAllEnvs()
-    const { environment, context, workingFolder } = payload as {
+    const { environment, context } = payload as {
       readonly environment: NodeJS.ProcessEnv
       readonly context: { readonly remainingMs: number }
-      readonly workingFolder: string
     }
-    const others = Object.keys(withoutOwnVariables(environment)).filter(
-      (name) => !/^(AWS|LAMBDA)_/.test(name),
-    )
-    expect(others.sort()).toEqual(["LANG", "OWN", "PATH", "TZ", "_HANDLER"])
-    expect(environment).toMatchObject({
+    const names = Object.keys(withoutOwnVariables(environment)).filter((name) => !/^(AWS|LAMBDA)_/.test(name))
+    expect(names.sort()).toEqual(["LANG", "OWN", "PATH", "TZ", "_HANDLER"])
+    const variables = {
       ...env,
       AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
       AWS_LAMBDA_FUNCTION_NAME: "probe",
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "1024",
-      AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
-      _HANDLER: "probe.handler",
-    })
-    expect(workingFolder).toBe(dirname(fixture("probe.cjs")))
+    }
     const invokedFunctionArn = "arn:aws:lambda:eu-north-1:000000000000:function:probe"
-    expect(context).toMatchObject({ awsRequestId: requestId, functionName: "probe", invokedFunctionArn })
+    expect(payload).toMatchObject({
+      environment: { ...variables, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "1024", _HANDLER: "probe.handler" },
+      context: { awsRequestId: requestId, functionName: "probe", invokedFunctionArn },
+      workingFolder: dirname(fixture("probe.cjs")),
+    })
     expect(context.remainingMs).toBeGreaterThan(4000)
     expect(context.remainingMs).toBeLessThanOrEqual(5000)
   })
@@ -89,33 +86,23 @@ describe("a local function that fails", () => {
     expect(await local.invoke({})).toMatchObject({ payload: { calls: 2 } })
   })
 
-  it.each(["hang", "spin"])(
-    "is ended when it overruns its time (%s), and the next call starts anew",
-    async (how) => {
+  it.each<[string, object, string, string]>([
+    ["hangs", { do: "hang" }, "Sandbox.Timedout", "Task timed out after 0.30 seconds"],
+    ["spins", { do: "spin" }, "Sandbox.Timedout", "Task timed out after 0.30 seconds"],
+    ["exits", { do: "exit", code: 7 }, "Runtime.ExitError", "Runtime exited with error: exit status 7"],
+  ])(
+    "because it %s is ended and answered for, and the next call starts anew",
+    async (_how, event, errorType, why) => {
       const local = start({ timeoutMs: 300 })
-      const { payload, functionError, requestId } = await local.invoke({ do: how })
+      const { payload, functionError, requestId } = await local.invoke(event)
       expect(functionError).toBe("Unhandled")
-      expect(payload).toEqual({
-        errorType: "Sandbox.Timedout",
-        errorMessage: `RequestId: ${requestId} Error: Task timed out after 0.30 seconds`,
-      })
-      const overrun = local.pid
-      expect(overrun && isRunning(overrun)).toBe(false)
+      expect(payload).toEqual({ errorType, errorMessage: `RequestId: ${requestId} Error: ${why}` })
+      const { pid = 0 } = local
+      expect(isRunning(pid)).toBe(false)
       expect(await local.invoke({})).toMatchObject({ payload: { calls: 1 } })
-      expect(local.pid).not.toBe(overrun)
+      expect(local.pid).not.toBe(pid)
     },
   )
-
-  it("is answered for when its process exits, and the next call starts anew", async () => {
-    const local = start()
-    const { payload, functionError, requestId } = await local.invoke({ do: "exit", code: 7 })
-    expect(functionError).toBe("Unhandled")
-    expect(payload).toEqual({
-      errorType: "Runtime.ExitError",
-      errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: exit status 7`,
-    })
-    expect(await local.invoke({})).toMatchObject({ payload: { calls: 1 } })
-  })
 
   it("between two calls gets another process", async () => {
     const local = start()

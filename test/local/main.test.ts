@@ -1,30 +1,22 @@
+import { execFile } from "node:child_process"
+import { once } from "node:events"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { createServer } from "node:http"
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
+import { closeServer, listenOnLoopback } from "../../local/loopback.ts"
+import { shellOf } from "../../local/shell.ts"
 import { secretId } from "../../local/stack.ts"
-import { runCommand } from "../support/command.ts"
-import { origin, startJourney } from "../support/journey.ts"
+import { origin } from "../support/journey.ts"
 import { lacksSignals } from "../support/windows.ts"
-import { npmStart, type NpmStart } from "./npm-start.ts"
+import { mainCommand, npmStart, type NpmStart } from "./npm-start.ts"
 
 const clientId = "db1834037c58c02b6bd9898feef19845"
 const clientSecret = "canary-client-secret-of-the-developer"
 
-/** Asks for the secret as a program would that knows nothing but the port. */
-async function readUnsigned(secretsManagerUrl: string) {
-  const headers = { "x-amz-target": "secretsmanager.GetSecretValue" }
-  const body = JSON.stringify({ SecretId: secretId })
-  const response = await fetch(secretsManagerUrl, { method: "POST", headers, body })
-  return { status: response.status, text: await response.text() }
-}
-
 describe("npm start -- --environment sod", () => {
   let program: NpmStart
   let variables: Readonly<Record<string, string>>
-  let apiUrl: string
 
   beforeAll(async () => {
     program = await npmStart({
@@ -33,7 +25,6 @@ describe("npm start -- --environment sod", () => {
       until: /refreshTokenDelivery: .*\n/,
     })
     variables = program.variables()
-    apiUrl = /doctor -- --url (\S+)/.exec(program.printed())?.[1] ?? ""
   })
 
   afterAll(async () => {
@@ -41,9 +32,24 @@ describe("npm start -- --environment sod", () => {
     expect(program.printed()).not.toContain("canary")
   })
 
+  async function readSigned(secretAccessKey = "") {
+    const { AWS_REGION: region = "", AWS_ACCESS_KEY_ID: accessKeyId = "" } = variables
+    const credentials = { accessKeyId, secretAccessKey }
+    const endpoint = variables.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? ""
+    const client = new SecretsManager({ endpoint, region, credentials, maxAttempts: 1 })
+    onTestFinished(() => {
+      client.destroy()
+    })
+    return await client.getSecretValue({ SecretId: secretId })
+  }
+
   it("refuses to tell the client secret to a program without the key of this run (C80)", async () => {
-    const { status, text } = await readUnsigned(variables.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? "")
-    expect(status).toBe(400)
+    const url = variables.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? ""
+    const headers = { "x-amz-target": "secretsmanager.GetSecretValue" }
+    const body = JSON.stringify({ SecretId: secretId })
+    const unsigned = await fetch(url, { method: "POST", headers, body })
+    expect(unsigned.status).toBe(400)
+    const text = await unsigned.text()
     expect(text).toContain("MissingAuthenticationTokenException")
     expect(text).not.toContain("canary")
     await expect(readSigned("guessed")).rejects.toMatchObject({ name: "InvalidSignatureException" })
@@ -58,45 +64,24 @@ describe("npm start -- --environment sod", () => {
       "AWS_ENDPOINT_URL_LAMBDA",
       "AWS_ENDPOINT_URL_SECRETS_MANAGER",
     ])
-    const { SecretString = "" } = await readSigned(variables.AWS_SECRET_ACCESS_KEY ?? "")
+    const { SecretString = "" } = await readSigned(variables.AWS_SECRET_ACCESS_KEY)
     expect(JSON.parse(SecretString)).toMatchObject({ client_id: clientId, client_secret: clientSecret })
-  })
-
-  it("prints the section of deployment.yml with which the operator's commands know this stack", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "local-"))
-    onTestFinished(() => rm(folder, { recursive: true }))
-    await writeFile(join(folder, "deployment.yml"), program.section())
-    const options = { env: { ...variables, NO_COLOR: "1" }, folder }
-    const { stdout } = await runCommand("doctor", ["--stage", "local"], options)
-    // SuperOffice itself cannot be reached from here.
-    expect(stdout).toContain(`stage local at ${apiUrl}\n`)
-    expect(stdout).toMatch(/ ok {8}client secret {2}version/)
-    expect(stdout).toContain(`delivery       cookie, which works for same-site pages of ${origin}\n`)
-  })
-
-  it("serves the functions to a page, and their signed routes to nobody without the key", async () => {
-    const headers = { origin, "content-type": "application/json" }
-    const init = { method: "POST", headers, body: "{}" }
-    expect((await fetch(`${apiUrl}/exchange-code`, init)).status).toBe(400)
-    expect((await fetch(`${apiUrl}/signed/exchange-code`, init)).status).toBe(403)
   })
 
   it.runIf(existsSync("/proc/self/cmdline"))(
     "shows neither the client secret nor the key in the arguments of a process",
     () => {
-      const commandLines = readdirSync("/proc")
-        .filter((name) => /^\d+$/.test(name))
-        .map((pid) => {
-          try {
-            return readFileSync(`/proc/${pid}/cmdline`, "utf8")
-          } catch {
-            return "" // It has ended meanwhile.
-          }
-        })
-        .join("\n")
-      expect(commandLines).toContain("local/main.ts")
-      expect(commandLines).not.toContain(clientSecret)
-      expect(commandLines).not.toContain(variables.AWS_SECRET_ACCESS_KEY)
+      const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name))
+      const commandLines = processes.map((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, "utf8")
+        } catch {
+          return "" // It has ended meanwhile.
+        }
+      })
+      expect(commandLines.join("\n")).toContain("local/main.ts")
+      for (const secret of [clientSecret, variables.AWS_SECRET_ACCESS_KEY])
+        expect(commandLines.join("\n")).not.toContain(secret)
     },
   )
 
@@ -106,22 +91,57 @@ describe("npm start -- --environment sod", () => {
       await program.expectEnd("SIGINT", "every process")
     },
   )
+})
 
-  async function readSigned(secretAccessKey: string) {
-    const { AWS_REGION: region = "", AWS_ACCESS_KEY_ID: accessKeyId = "" } = variables
-    const credentials = { accessKeyId, secretAccessKey }
-    const endpoint = variables.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? ""
-    const client = new SecretsManager({ endpoint, region, credentials, maxAttempts: 1 })
-    onTestFinished(() => {
-      client.destroy()
+/** Runs it to its end. */
+async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const [program = "", ...first] = mainCommand
+  const options = { env: { ...process.env, NO_COLOR: "1", ...env } }
+  return await new Promise<{ exitCode: number | null; stdout: string; stderr: string }>((resolve) => {
+    const child = execFile(program, [...first, "--no-build", ...args], options, (_error, stdout, stderr) => {
+      resolve({ exitCode: child.exitCode, stdout, stderr })
     })
-    return await client.getSecretValue({ SecretId: secretId })
-  }
-})
+  })
+}
 
-it("a stack tells its client secret to its functions, and not to a request that is not signed (C80)", async () => {
-  const { stack, ...journey } = await startJourney()
-  expect(await readUnsigned(stack.secretsManager.url)).toMatchObject({ status: 400 })
-  expect(await journey.postAsPage("/exchange-code", await journey.authorize())).toMatchObject({ status: 200 })
-  expect(stack.secretsManager.reads).toBe(1)
-})
+/** Listens on a port, until the test ends, where the port below it is free. */
+async function occupyPort(): Promise<number> {
+  const server = createServer()
+  onTestFinished(() => closeServer(server))
+  const port = Number(new URL(await listenOnLoopback(server)).port)
+  const below = createServer().listen(port - 1, "127.0.0.1")
+  const isFree = await once(below, "listening").catch(() => undefined)
+  if (!isFree) return await occupyPort()
+  await closeServer(below)
+  return port
+}
+
+it.each([
+  ["API", 0],
+  ["example page", -1],
+])(
+  "npm start names the option for another port before the tour when the port of the %s is busy",
+  { timeout: 30_000 },
+  async (_what, offset) => {
+    const port = await occupyPort()
+    const { stderr, ...end } = await run(["--port", String(port + offset)])
+    expect(stderr).toContain(
+      `port ${port} of 127.0.0.1 is already in use: ${shellOf().npm} start -- --port PORT`,
+    )
+    expect(end).toEqual({ exitCode: 1, stdout: "" })
+  },
+)
+
+it(
+  "npm start -- --once takes the tour though the environment names a proxy, and tells what others need",
+  { timeout: 60_000 },
+  async () => {
+    const proxy = { HTTP_PROXY: "http://127.0.0.1:9", NODE_USE_ENV_PROXY: "1", no_proxy: "", NO_PROXY: "" }
+    const { exitCode, stdout, stderr } = await run(["--once", "--delivery", "sealed"], proxy)
+    expect(stdout).toContain(
+      "HTTP_PROXY is set, so curl and others would send requests for this stack to the proxy.",
+    )
+    expect(stdout, stderr).toContain("8 of 8 steps succeeded.")
+    expect(exitCode).toBe(0)
+  },
+)

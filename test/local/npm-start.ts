@@ -6,18 +6,13 @@ import { expect, vi } from "vitest"
 import { npmCommand } from "../../scripts/npm.ts"
 import { lacksSignals } from "../support/windows.ts"
 
-export interface NpmStart {
-  /** What it has written so far, on both streams. */
-  printed(): string
-  /** The values that it says to set as variables, in a POSIX shell or in PowerShell. */
-  variables(): Readonly<Record<string, string>>
-  /** The section `local` of `deployment.yml` that it prints. */
-  section(): string
-  /** Sends a signal to npm alone, or to every process as a terminal does, and expects that all end and free their ports. */
-  expectEnd(signal: NodeJS.Signals, to: "npm" | "every process"): Promise<void>
-  /** Ends what still runs. */
-  close(): Promise<void>
-}
+export type NpmStart = Awaited<ReturnType<typeof npmStart>>
+
+/** A command that starts the program itself. */
+export const mainCommand = [
+  ...[process.execPath, "--import", import.meta.resolve("tsx")],
+  fileURLToPath(new URL("../../local/main.ts", import.meta.url)),
+]
 
 interface NpmStartOptions {
   readonly options: readonly string[]
@@ -30,10 +25,8 @@ interface NpmStartOptions {
 }
 
 /** Runs `npm start -- --no-build` in a process group of its own, and waits until it serves. */
-export async function npmStart({ options, input = "", folder, until }: NpmStartOptions): Promise<NpmStart> {
-  const main = fileURLToPath(new URL("../../local/main.ts", import.meta.url))
-  const start =
-    folder === undefined ? [...npmCommand(), "--silent", "start", "--"] : [process.execPath, ...withTsx, main]
+export async function npmStart({ options, input = "", folder, until }: NpmStartOptions) {
+  const start = folder === undefined ? [...npmCommand(), "--silent", "start", "--"] : mainCommand
   const [program = "", ...args] = [...start, "--no-build", ...options]
   const npm = spawn(program, args, {
     detached: !lacksSignals,
@@ -46,33 +39,36 @@ export async function npmStart({ options, input = "", folder, until }: NpmStartO
   for (const stream of [npm.stdout, npm.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => (printed += text))
   npm.stdin.end(input)
-  await vi.waitFor(
-    () => {
-      expect(printed).toMatch(until)
-    },
-    { timeout: 50_000, interval: 100 },
-  )
+  const sees = () => {
+    expect(printed).toMatch(until)
+  }
+  await vi.waitFor(sees, { timeout: 50_000, interval: 100 })
   return {
+    /** What it has written so far, on both streams. */
     printed: () => printed,
-    variables: () => {
+    /** The values that it says to set as variables, in a POSIX shell or in PowerShell. */
+    variables(): Readonly<Record<string, string>> {
       const assigned = printed.matchAll(/(?: |\$env:)([A-Z_]+)(?:=| = ")([^\s";]+)/g)
       return Object.fromEntries([...assigned].map(([, name = "", value = ""]) => [name, value]))
     },
-    section: () => {
+    /** The section `local` of `deployment.yml` that it prints. */
+    section(): string {
       const [section = ""] = /^ {2}local:\n(?: {4}\w+: .*\n)+/m.exec(printed) ?? []
       return section.replaceAll(/^ {2}/gm, "")
     },
-    async expectEnd(signal, to) {
-      const printedPorts = [...printed.matchAll(/\/\/(?:127\.0\.0\.1|localhost):(\d+)/g)].map(([, port]) =>
+    /** Sends a signal to npm alone, or to every process as a terminal does, and expects that all end and free their ports. */
+    async expectEnd(signal: NodeJS.Signals, to: "npm" | "every process"): Promise<void> {
+      const ports = [...printed.matchAll(/\/\/(?:127\.0\.0\.1|localhost):(\d+)/g)].map(([, port]) =>
         Number(port),
       )
-      const open = await openPorts([...new Set(printedPorts)])
+      const open = await openPorts([...new Set(ports)])
       expect(open.length).toBeGreaterThan(3)
       process.kill(to === "npm" ? group : -group, signal)
       await expect.poll(() => isGroupRunning(group), { timeout: 10_000, interval: 100 }).toBe(false)
       expect(await openPorts(open)).toEqual([])
     },
-    async close() {
+    /** Ends what still runs. */
+    async close(): Promise<void> {
       if (npm.exitCode !== null || npm.signalCode !== null) return
       const ended = once(npm, "exit")
       if (lacksSignals) npm.kill()
@@ -82,21 +78,15 @@ export async function npmStart({ options, input = "", folder, until }: NpmStartO
   }
 }
 
-const withTsx = ["--import", import.meta.resolve("tsx")]
-
 async function openPorts(ports: readonly number[]): Promise<readonly number[]> {
-  const areOpen = await Promise.all(
-    ports.map(async (port) => {
-      const socket = connect(port, "127.0.0.1")
-      const isOpen = await once(socket, "connect").then(
-        () => true,
-        () => false,
-      )
-      socket.destroy()
-      return isOpen
-    }),
-  )
-  return ports.filter((_port, index) => areOpen[index])
+  const open: number[] = []
+  for (const port of ports) {
+    const socket = connect(port, "127.0.0.1")
+    const connected = once(socket, "connect").then(() => open.push(port))
+    await connected.catch(() => undefined)
+    socket.destroy()
+  }
+  return open
 }
 
 /** Whether a process of this group runs. One that has ended may stay in the list, as a zombie. */

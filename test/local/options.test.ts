@@ -18,13 +18,14 @@ describe("the options of npm start", () => {
   })
 
   it("take several origins and redirect URIs, and another delivery", () => {
-    const args =
-      "--origin https://a.example --origin https://b.example --delivery sealed --redirect-uri https://a.example/in"
-    expect(readOptions([...args.split(" "), "--redirect-uri", "http://localhost:4200/"], {})).toMatchObject({
-      origins: ["https://a.example", "https://b.example"],
-      redirectUris: ["https://a.example/in", "http://localhost:4200/"],
-      delivery: "sealed",
-    })
+    const origins = ["https://a.example", "https://b.example"]
+    const redirectUris = ["https://a.example/in", "http://localhost:4200/"]
+    const args = [
+      ...origins.flatMap((one) => ["--origin", one]),
+      ...redirectUris.flatMap((one) => ["--redirect-uri", one]),
+    ]
+    const options = readOptions([...args, "--delivery", "sealed"], {})
+    expect(options).toMatchObject({ origins, redirectUris, delivery: "sealed" })
   })
 
   it("expect the developer's page on https when the functions are, because cookies are of one scheme, and any port for the tour", () => {
@@ -44,17 +45,14 @@ describe("the options of npm start", () => {
     ["--once --environment sod", "leave out --environment."],
     ["--environment sod --redirect-uri https://a.example/in", "register the redirect URI at SuperOffice."],
     ["--deliveries cookie", "Unknown option '--deliveries'"],
-    // All at once.
-    [
-      "--delivery header --origin * --redirect-uri x",
-      /^--delivery must be .*\n--origin .*\n--redirect-uri .*$/,
-    ],
+    ["--delivery header --origin * --redirect-uri x", /^--delivery .*\n--origin .*\n--redirect-uri .*$/],
   ])("are refused with what is wrong: %s", (args, message) => {
     expect(() => readOptions(args.split(" "), {})).toThrow(message)
   })
 
   it("are refused if npm kept one of them for itself", () => {
-    const kept = { npm_config_redirect_uri: "x" }
-    expect(() => readOptions([], kept)).toThrow("npm kept --redirect-uri for itself")
+    expect(() => readOptions([], { npm_config_redirect_uri: "x" })).toThrow(
+      "npm kept --redirect-uri for itself",
+    )
   })
 })

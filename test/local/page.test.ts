@@ -2,24 +2,17 @@ import { describe, expect, it, onTestFinished } from "vitest"
 import { browserNotice } from "../../local/how-to-try.ts"
 import { startPage } from "../../local/page.ts"
 
-const config = {
-  apiUrl: "http://127.0.0.1:8787",
-  delivery: "cookie",
-  clientId: "the-client",
-  authorizationEndpoint: "http://127.0.0.1:8789/authorize",
-} as const
-
 it("the example page ends with the notice, whose addresses are links, or without a footer", async () => {
   const htmlOf = async (notice: object) => {
-    const page = await startPage({ ...config, ...notice })
+    const config = { apiUrl: "http://127.0.0.1:8787", delivery: "cookie", clientId: "the-client" } as const
+    const page = await startPage({ ...config, authorizationEndpoint: "http://127.0.0.1:8789/", ...notice })
     onTestFinished(() => page.close())
     return await (await fetch(page.url)).text()
   }
-  expect(
-    await htmlOf({ notice: "Open https://127.0.0.1:8787 and https://localhost:8787, <once>." }),
-  ).toContain(
-    '<footer class="small"><p>Open <a href="https://127.0.0.1:8787">https://127.0.0.1:8787</a> and ' +
-      '<a href="https://localhost:8787">https://localhost:8787</a>, &lt;once>.</p></footer>\n  </body>',
+  const link = (url: string) => `<a href="${url}">${url}</a>`
+  const [first, second] = ["https://127.0.0.1:8787", "https://localhost:8787"]
+  expect(await htmlOf({ notice: `Open ${first} and ${second}, <once>.` })).toContain(
+    `<footer class="small"><p>Open ${link(first)} and ${link(second)}, &lt;once>.</p></footer>\n  </body>`,
   )
   expect(await htmlOf({})).not.toContain("<footer")
 })
@@ -33,9 +26,11 @@ describe("the notice for the users of some browsers", () => {
   } as const
   const certificate = { stack: { url: "https://127.0.0.1:8787" }, certificate: "certificate.pem" }
 
+  const addressesIn = (notice: string) => [...notice.matchAll(/https?:\S*\d/g)].map(([address]) => address)
+
   it("sends Safari to https, where a cookie is needed", () => {
     expect(browserNotice(served)).toMatch(
-      /^Safari keeps no cookie of an http address, .*npm(\.cmd)? start -- --https\.$/,
+      /^Safari keeps no cookie of an http address, .* start -- --https\.$/,
     )
     expect(browserNotice({ ...served, delivery: "sealed" })).toBe("")
   })
@@ -50,7 +45,3 @@ describe("the notice for the users of some browsers", () => {
     expect(addressesIn(browserNotice(withoutPage))).toEqual(["https://localhost:8787"])
   })
 })
-
-function addressesIn(notice: string): readonly string[] {
-  return [...notice.matchAll(/https?:\S*\d/g)].map(([address]) => address)
-}

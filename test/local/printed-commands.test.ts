@@ -13,11 +13,10 @@ import { lacksPosixShell } from "../support/windows.ts"
 import { npmStart, type NpmStart } from "./npm-start.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
-const overHttps = ["--https", "--delivery", "sealed"]
 
 describe.skipIf(lacksPosixShell).each([
   ["npm start", []],
-  ["npm start -- --https --delivery sealed", overHttps],
+  ["npm start -- --https --delivery sealed", ["--https", "--delivery", "sealed"]],
 ])("%s", { timeout: 120_000 }, (_command, options) => {
   const isPlain = options.length === 0
   let folder: string
@@ -33,9 +32,8 @@ describe.skipIf(lacksPosixShell).each([
       ...(!isPlain && { folder }),
     })
     const text = program.printed().replaceAll(/ \\\n +/g, " ")
-    commands = [...text.matchAll(/^ {2}((?:curl|export|node|npm|python3|unset) .*)$/gm)].map(
-      ([, command = ""]) => command,
-    )
+    const printed = text.matchAll(/^ {2}((?:curl|export|node|npm|python3|unset) .*)$/gm)
+    commands = [...printed].map(([, command = ""]) => command)
     await writeFile(join(folder, "deployment.yml"), program.section())
   })
 
@@ -44,112 +42,100 @@ describe.skipIf(lacksPosixShell).each([
     await rm(folder, { recursive: true })
   })
 
-  /** Runs the one command that matches, in a shell that has run the printed variables' commands before. */
-  async function runPrinted(pattern: RegExp) {
-    const meant = commands.filter((command) => pattern.test(command))
-    expect(meant).toHaveLength(1)
-    return await run(meant.join("\n"))
-  }
-
-  async function run(command: string) {
+  /** Runs a command in a shell that has run the printed variables' commands before, and gives what it printed. */
+  async function run(command: string): Promise<string> {
     const before = commands.filter((one) => /^(?:export|unset) /.test(one))
     const env = { ...process.env, AWS_PROFILE: "of-the-developer", NO_COLOR: "1" }
-    return await new Promise<{ status: number | null; stdout: string; said: string }>((resolve) => {
-      const script = [...before, command].join("\n")
-      const child = execFile("sh", ["-c", script], { cwd: root, env }, (_error, stdout, stderr) => {
-        resolve({ status: child.exitCode, stdout, said: stdout + stderr })
+    return await new Promise((resolve, reject) => {
+      execFile("sh", ["-c", [...before, command].join("\n")], { cwd: root, env }, (error, stdout, stderr) => {
+        if (error) reject(new Error(stdout + stderr))
+        else resolve(stdout)
       })
     })
   }
 
+  const rejected = /"code":"grant_rejected"/
   it.each([
-    ["as a page", /^curl .*exchange-code/],
-    ["signed with the key of the run", /^curl .*signed/],
-  ])("prints a command that posts %s", async (_how, pattern) => {
-    const { stdout, said } = await runPrinted(pattern)
-    expect(said).toContain("{")
-    expect(JSON.parse(stdout)).toMatchObject({ code: "grant_rejected" })
-  })
-
-  it("prints a command that works as the system user, in the example in TypeScript", async () => {
-    const { stdout, said } = await runPrinted(/^node /)
-    expect(stdout, said).toBe("{ tenant: 'Cust26759', worked_as: 'SystemAssociate' }\n")
-  })
-
-  it.skipIf(python === undefined)(
-    "prints a command that works as the system user, in the example in Python",
-    async () => {
-      const { stdout, said } = await runPrinted(/^python3 /)
-      expect(stdout, said).toBe('{"tenant": "Cust26759", "worked_as": "SystemAssociate"}\n')
-    },
-  )
-
-  it("prints a command that checks the stack", async () => {
-    const { status, said } = await runPrinted(/run doctor/)
-    expect(status, said).toBe(0)
+    ["posts as a page", /^curl .*exchange-code/, rejected],
+    ["posts signed with the key of the run", /^curl .*signed/, rejected],
+    [
+      "works as the system user, in TypeScript",
+      /^node /,
+      /^{ tenant: 'Cust26759', worked_as: 'SystemAssociate' }\n$/,
+    ],
+    ...(python === undefined
+      ? []
+      : [
+          [
+            "works so in Python",
+            /^python3 /,
+            /^{"tenant": "Cust26759", "worked_as": "SystemAssociate"}\n$/,
+          ] as const,
+        ]),
+    ["checks the stack", /run doctor/, /client secret/],
+    ["shows the client secret's versions", /run secret/, /superoffice\/local/],
+  ])("prints one command that %s", async (_what, pattern, said) => {
+    const meant = commands.filter((command) => pattern.test(command))
+    expect(meant).toHaveLength(1)
+    expect(await run(meant.join())).toMatch(said)
   })
 
   // The others are the same over https.
-  it.runIf(isPlain)("prints a command that shows the client secret's versions", async () => {
-    const { status, said } = await runPrinted(/run secret/)
-    expect(status, said).toBe(0)
-    expect(said).toContain("superoffice/local")
-  })
-
-  it.runIf(isPlain)("prints a section of deployment.yml with the three secrets", async () => {
-    const options = { env: { ...program.variables(), NO_COLOR: "1" }, folder }
-    const { exitCode, stdout, stderr } = await runCommand("secret", ["status", "--stage", "local"], options)
-    expect(exitCode, stdout + stderr).toBe(0)
-    for (const name of ["superoffice/local", "superoffice/local-app-token", "superoffice/local-private-key"])
-      expect(stdout).toContain(name)
-  })
-
   it.runIf(isPlain)(
-    "prints a link to a code, which a cloud function redeems through the endpoint of Lambda",
+    "prints a section of deployment.yml with which the operator's commands know the stack and its three secrets",
     async () => {
-      const [url = ""] = /^ {2}(http\S+authorize\S+)$/m.exec(program.printed())?.slice(1) ?? []
-      const callback = await signInWithoutBrowser(new URL(url), "Cust12020/anna")
-      const variables = program.variables()
-      const { AWS_REGION = "", AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = variables
-      const client = new LambdaClient({
-        endpoint: variables.AWS_ENDPOINT_URL_LAMBDA ?? "",
-        region: AWS_REGION,
-        credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
-      })
-      onTestFinished(() => {
-        client.destroy()
-      })
-      const fields = {
-        code: callback.searchParams.get("code"),
-        redirect_uri: callback.origin + callback.pathname,
-      }
-      const { Payload } = await client.send(
-        new InvokeCommand({ FunctionName: variables.EXCHANGE_CODE_ARN, Payload: JSON.stringify(fields) }),
-      )
-      expect(JSON.parse(Payload?.transformToString() ?? "")).toMatchObject({
-        claims: { sub: "anna@example.com", aud: /client id is (\w+)/.exec(program.printed())?.[1] },
-      })
+      const env = { ...program.variables(), NO_COLOR: "1" }
+      const doctor = await runCommand("doctor", ["--stage", "local"], { env, folder })
+      expect(doctor.exitCode, doctor.stdout + doctor.stderr).toBe(0)
+      const { exitCode, stdout } = await runCommand("secret", ["status", "--stage", "local"], { env, folder })
+      expect(exitCode, stdout).toBe(0)
+      for (const name of [
+        "superoffice/local",
+        "superoffice/local-app-token",
+        "superoffice/local-private-key",
+      ])
+        expect(stdout).toContain(name)
     },
   )
+
+  it.runIf(isPlain)("prints a link to a code, which a cloud function redeems through Lambda", async () => {
+    const [, url = ""] = /^ {2}(http\S+authorize\S+)$/m.exec(program.printed()) ?? []
+    const { searchParams, origin, pathname } = await signInWithoutBrowser(new URL(url), "Cust12020/anna")
+    const variables = program.variables()
+    const { AWS_REGION = "", AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = variables
+    const client = new LambdaClient({
+      endpoint: variables.AWS_ENDPOINT_URL_LAMBDA ?? "",
+      region: AWS_REGION,
+      credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
+    })
+    onTestFinished(() => {
+      client.destroy()
+    })
+    const fields = { code: searchParams.get("code"), redirect_uri: origin + pathname }
+    const input = { FunctionName: variables.EXCHANGE_CODE_ARN, Payload: JSON.stringify(fields) }
+    const { Payload } = await client.send(new InvokeCommand(input))
+    const aud = /client id is (\w+)/.exec(program.printed())?.[1] ?? "none"
+    expect(JSON.parse(Payload?.transformToString() ?? "")).toMatchObject({
+      claims: { sub: "anna@example.com", aud },
+    })
+  })
 
   it.runIf(!isPlain)(
     "prints a command that takes the consent of a tenant, into the secret that the jobs read",
     async () => {
-      const [words = ""] = commands.flatMap(
-        (command) => /^npm run consent -- (.*)$/.exec(command)?.slice(1) ?? [],
-      )
+      const words = commands.flatMap((one) => /^npm run consent -- (.*)$/.exec(one)?.slice(1) ?? []).join()
       const variables = program.variables()
       const env = { ...variables, NO_COLOR: "1" }
       const command = startCommand("consent", words.split(" "), { env, folder })
-      const url = await signInAddress(command)
-      expect(url.href.startsWith(variables.LOCAL_PROVIDER_URL ?? "none")).toBe(true)
+      const { href } = await signInAddress(command)
+      expect(href.startsWith(variables.LOCAL_PROVIDER_URL ?? "none")).toBe(true)
       // In a process that trusts the certificate.
-      const script = `import { signInWithoutBrowser } from './local/sign-in.ts'; console.log((await fetch(await signInWithoutBrowser(new URL('${url.href}'), 'Cust26759/liv'))).url)`
-      const { stdout, said } = await run(`node --import tsx --input-type=module -e "${script}"`)
-      expect(stdout, said).toMatch(/^http:\/\/127\.0\.0\.1:8790\/done\n$/)
-      const { exitCode, ...outputs } = await command.end()
-      expect(exitCode, outputs.stdout + outputs.stderr).toBe(0)
-      expect(outputs.stdout).toMatch(/Stored: version \S+ of superoffice\/local\/tenants\/Cust26759 /)
+      const script = `import { signInWithoutBrowser } from './local/sign-in.ts'; console.log((await fetch(await signInWithoutBrowser(new URL('${href}'), 'Cust26759/liv'))).url)`
+      const ended = await run(`node --import tsx --input-type=module -e "${script}"`)
+      expect(ended).toMatch(/^http:\/\/127\.0\.0\.1:8790\/done\n$/)
+      const { exitCode, stdout, stderr } = await command.end()
+      expect(exitCode, stdout + stderr).toBe(0)
+      expect(stdout).toMatch(/Stored: version \S+ of superoffice\/local\/tenants\/Cust26759 /)
     },
   )
 

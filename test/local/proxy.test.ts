@@ -7,30 +7,28 @@ import { proxyExceptions, proxyNotice } from "../../local/proxy.ts"
 import { shellOf } from "../../local/shell.ts"
 import { lacksPosixShell } from "../support/windows.ts"
 
+const at = "http://proxy.example:8080"
 const both = "127.0.0.1,localhost"
 
 it.each([
   [{}],
   [{ HTTP_PROXY: "" }],
-  [{ HTTP_PROXY: "http://proxy.example:8080", NO_PROXY: "*" }],
-  [{ HTTPS_PROXY: "http://proxy.example:8080", NO_PROXY: "localhost, 127.0.0.1" }],
+  [{ HTTP_PROXY: at, NO_PROXY: "*" }],
+  [{ HTTPS_PROXY: at, NO_PROXY: "localhost, 127.0.0.1" }],
   [{ NO_PROXY: "internal.example" }],
 ])("nothing has to be set where no proxy gets requests to this machine: %j", (env) => {
   expect(proxyExceptions(env)).toBeUndefined()
 })
 
 it.each([
-  [{ HTTP_PROXY: "http://proxy.example:8080" }, "HTTP_PROXY", both],
-  [{ https_proxy: "http://proxy.example:8080" }, "https_proxy", both],
+  [{ HTTP_PROXY: at }, "HTTP_PROXY", both],
+  [{ https_proxy: at }, "https_proxy", both],
   [{ all_proxy: "socks5://proxy.example" }, "all_proxy", both],
-  [{ http_proxy: "http://p", no_proxy: "", NO_PROXY: "a.example" }, "http_proxy", `a.example,${both}`],
-  [{ http_proxy: "http://p", no_proxy: "localhost,.example" }, "http_proxy", "localhost,.example,127.0.0.1"],
-])(
-  "a proxy in the environment gets exceptions for this machine, and keeps its own: %j",
-  (env, because, value) => {
-    expect(proxyExceptions(env)).toEqual({ because, variables: { no_proxy: value, NO_PROXY: value } })
-  },
-)
+  [{ http_proxy: at, no_proxy: "", NO_PROXY: "a.example" }, "http_proxy", `a.example,${both}`],
+  [{ http_proxy: at, no_proxy: "localhost,.example" }, "http_proxy", "localhost,.example,127.0.0.1"],
+])("a proxy gets exceptions for this machine, and keeps its own: %j", (env, because, value) => {
+  expect(proxyExceptions(env)).toEqual({ because, variables: { no_proxy: value, NO_PROXY: value } })
+})
 
 it("the notice of a proxy names the variable, not its address, which can have a password", () => {
   const env = { HTTP_PROXY: "http://user:canary@proxy.example:8080" }

@@ -46,15 +46,9 @@ describe("a secret of the local Secrets Manager", () => {
     const { ARN = "", VersionId } = await create()
     expect(VersionId).toBe(first)
     expect(ARN).toMatch(/^arn:aws:secretsmanager:eu-west-1:000000000000:secret:app\/client-.{6}$/)
-    for (const id of [SecretId, ARN, ARN.slice(0, -7)]) {
-      expect(await client.getSecretValue({ SecretId: id })).toMatchObject({
-        ARN,
-        Name: SecretId,
-        VersionId: first,
-        VersionStages: ["AWSCURRENT"],
-        SecretString: "one",
-      })
-    }
+    const secret = { ARN, Name: SecretId, VersionId, VersionStages: ["AWSCURRENT"], SecretString: "one" }
+    for (const id of [SecretId, ARN, ARN.slice(0, -7)])
+      expect(await client.getSecretValue({ SecretId: id })).toMatchObject(secret)
   })
 
   it("keeps bytes as bytes, its key, and the time of its creation", async () => {
@@ -62,12 +56,12 @@ describe("a secret of the local Secrets Manager", () => {
     const SecretBinary = Uint8Array.of(0, 255, 1)
     const KmsKeyId = "arn:aws:kms:eu-west-1:000000000000:key/example"
     await client.createSecret({ Name: SecretId, SecretBinary, KmsKeyId })
-    const answer = await get()
-    expect(answer.SecretBinary).toEqual(SecretBinary)
-    expect(answer.SecretString).toBeUndefined()
-    expect(answer.CreatedDate?.getTime()).toBeGreaterThanOrEqual(before)
-    const { CreatedDate: LastChangedDate } = answer
-    expect(await client.describeSecret({ SecretId })).toMatchObject({ KmsKeyId, LastChangedDate })
+    const { CreatedDate, ...answer } = await get()
+    expect(answer).toMatchObject({ SecretBinary })
+    expect(answer).not.toHaveProperty("SecretString")
+    expect(CreatedDate?.getTime()).toBeGreaterThanOrEqual(before)
+    const described = await client.describeSecret({ SecretId })
+    expect(described).toMatchObject({ KmsKeyId, LastChangedDate: CreatedDate })
   })
 
   it("is created by put, which later gives it a new current version, and every read is counted", async () => {
@@ -81,7 +75,11 @@ describe("a secret of the local Secrets Manager", () => {
 })
 
 describe("a version of a secret", () => {
-  const move = { SecretId, VersionStage: "AWSCURRENT" }
+  const move = (
+    MoveToVersionId: string | undefined,
+    RemoveFromVersionId: string,
+    VersionStage = "AWSCURRENT",
+  ) => client.updateSecretVersionStage({ SecretId, VersionStage, MoveToVersionId, RemoveFromVersionId })
 
   it("becomes AWSCURRENT, and the one before AWSPREVIOUS", async () => {
     await create()
@@ -95,19 +93,17 @@ describe("a version of a secret", () => {
     await create()
     await put("two", second, ["AWSPENDING"])
     expect((await get()).SecretString).toBe("one")
-    await client.updateSecretVersionStage({ ...move, MoveToVersionId: second, RemoveFromVersionId: first })
+    await move(second, first)
     expect(await stages()).toEqual({ [first]: ["AWSPREVIOUS"], [second]: ["AWSPENDING", "AWSCURRENT"] })
-    await client.updateSecretVersionStage({ ...move, MoveToVersionId: first, RemoveFromVersionId: second })
+    await move(first, second)
     expect(await stages()).toEqual({ [first]: ["AWSCURRENT"], [second]: ["AWSPENDING", "AWSPREVIOUS"] })
-    const pending = { SecretId, VersionStage: "AWSPENDING", RemoveFromVersionId: second }
-    await client.updateSecretVersionStage(pending)
+    await move(undefined, second, "AWSPENDING")
     expect(await stages()).toEqual({ [first]: ["AWSCURRENT"], [second]: ["AWSPREVIOUS"] })
   })
 
   it("is accepted twice when it is the same", async () => {
-    await create()
-    expect((await create()).VersionId).toBe(first)
-    expect((await put("one", first)).VersionId).toBe(first)
+    for (const { VersionId } of [await create(), await create(), await put("one", first)])
+      expect(VersionId).toBe(first)
     expect(await stages()).toEqual({ [first]: ["AWSCURRENT"] })
   })
 })
@@ -116,32 +112,22 @@ describe("the local Secrets Manager refuses, with AWS's name for the error,", ()
   const moveTo = (versions: { MoveToVersionId?: string; RemoveFromVersionId?: string }) =>
     client.updateSecretVersionStage({ SecretId, VersionStage: "AWSCURRENT", ...versions })
 
+  const read = (id: string | undefined) => client.getSecretValue({ SecretId: id })
+
   it.each<[string, string, () => Promise<unknown>]>([
-    [
-      "a secret that is not there",
-      "ResourceNotFoundException",
-      () => client.getSecretValue({ SecretId: "x" }),
-    ],
+    ["a secret that is not there", "ResourceNotFoundException", () => read("x")],
     ["a version that is not there", "ResourceNotFoundException", () => get({ VersionId: third })],
     ["a stage that is not there", "ResourceNotFoundException", () => get({ VersionStage: "AWSPENDING" })],
-    [
-      "a secret without a value",
-      "ResourceNotFoundException",
-      () => client.getSecretValue({ SecretId: "empty" }),
-    ],
+    ["a secret without a value", "ResourceNotFoundException", () => read("empty")],
     ["a name that is taken", "ResourceExistsException", () => create("other")],
     ["a version with another value", "ResourceExistsException", () => put("other", first)],
     ["a put without a value", "InvalidRequestException", () => client.putSecretValue({ SecretId })],
     ["a stage of another", "InvalidRequestException", () => get({ VersionId: second, VersionStage: "A" })],
     ["a short token", "InvalidParameterException", () => put("three", "short")],
-    [
-      "a move that leaves out from where",
-      "InvalidParameterException",
-      () => moveTo({ MoveToVersionId: first }),
-    ],
+    ["a move from nowhere", "InvalidParameterException", () => moveTo({ MoveToVersionId: first })],
     ["a move to nowhere", "InvalidParameterException", () => moveTo({ RemoveFromVersionId: second })],
     ["a move from another", "InvalidParameterException", () => moveTo({ RemoveFromVersionId: first })],
-    ["a missing id", "ValidationException", () => client.getSecretValue({ SecretId: undefined })],
+    ["a missing id", "ValidationException", () => read(undefined)],
     ["a name with a space", "ValidationException", () => client.createSecret({ Name: "my secret" })],
     ["a call that it does not have", "UnknownOperationException", () => client.listSecrets({})],
   ])("%s", async (_what, name, call) => {

@@ -13,16 +13,19 @@ describe("a command for a POSIX shell", () => {
   it.skipIf(lacksPosixShell)("sets and removes variables", () => {
     const path = { NODE_EXTRA_CA_CERTS: "/home/tony y's/certificate.pem" }
     const commands = `${shell.set({ ...variables, ...path })}\n${shell.remove("AWS_REGION", "NOT_THERE")}\nenv`
-    const printed = execFileSync("sh", ["-c", commands], { encoding: "utf8" }).split("\n")
-    expect(printed).toContain("AWS_ACCESS_KEY_ID=AKIDLOCALSTACK")
-    expect(printed).toContain(`NODE_EXTRA_CA_CERTS=${path.NODE_EXTRA_CA_CERTS}`)
-    expect(printed.join("\n")).not.toMatch(/^AWS_REGION=/m)
+    const printed = execFileSync("sh", ["-c", commands], { encoding: "utf8" })
+    expect(printed).toMatch(/^AWS_ACCESS_KEY_ID=AKIDLOCALSTACK$/m)
+    expect(printed).toMatch(/^NODE_EXTRA_CA_CERTS=\/home\/tony y's\/certificate\.pem$/m)
+    expect(printed).not.toMatch(/^AWS_REGION=/m)
   })
 
   it("trusts a certificate whose path may have spaces, when it posts JSON or a signed form", () => {
     const path = "/home/tony y/certificate.pem"
-    expect(shell.postJson(url, origin, "{}", path)).toContain(`curl ${url} --cacert '${path}' -H `)
-    expect(shell.postSigned(url, "eu-west-1", "a=b", path)).toContain(`curl ${url} --cacert '${path}' --aws`)
+    for (const command of [
+      shell.postJson(url, origin, "{}", path),
+      shell.postSigned(url, "eu-west-1", "a=b", path),
+    ])
+      expect(command).toContain(`curl ${url} --cacert '${path}' -`)
   })
 })
 

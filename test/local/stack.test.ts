@@ -1,7 +1,51 @@
-import { expect, it, onTestFinished } from "vitest"
-import { signInWithoutBrowser } from "../../local/sign-in.ts"
+import { expect, it, onTestFinished, vi } from "vitest"
 import { startStackWithProvider } from "../../local/stack.ts"
+import { takeTour } from "../../local/tour.ts"
+import type { RefreshTokenDelivery } from "../../lib/config.ts"
+import { signInWithoutBrowser } from "../../local/sign-in.ts"
 import { origin } from "../support/journey.ts"
+
+/** Takes the tour of a stack; `before` breaks something. */
+async function tourOf(
+  delivery: RefreshTokenDelivery,
+  before: (stack: Awaited<ReturnType<typeof startStackWithProvider>>) => unknown = () => undefined,
+) {
+  const stack = await startStackWithProvider({ origins: [origin], env: { REFRESH_TOKEN_DELIVERY: delivery } })
+  let printed = ""
+  const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    printed += String(text)
+    return true
+  })
+  onTestFinished(async () => {
+    write.mockRestore()
+    await stack.close()
+  })
+  await before(stack)
+  const succeeded = await takeTour({ stack, provider: stack.provider, origin, delivery })
+  return { succeeded, printed }
+}
+
+it.each(["cookie", "partitioned"] as const)("the tour succeeds with delivery %s", async (delivery) => {
+  const { succeeded, printed } = await tourOf(delivery)
+  expect(printed).toContain("8 of 8 steps succeeded.")
+  expect(succeeded).toBe(true)
+})
+
+it("the tour ends at the first step that fails, with the code and the sentence of the function", async () => {
+  const { succeeded, printed } = await tourOf(
+    "cookie",
+    ({ secretsManager }) => (secretsManager.outage = "denied"),
+  )
+  expect(printed).toContain("failed: /exchange-code answered 500, configuration_invalid: ")
+  expect(printed).toContain("1 of 8 steps succeeded. The tour ends here")
+  expect(printed).not.toContain("3. ")
+  expect(succeeded).toBe(false)
+})
+
+it("the tour tells why nothing answered", async () => {
+  const { printed } = await tourOf("cookie", ({ provider }) => provider.close())
+  expect(printed).toMatch(/failed: fetch failed: connect ECONNREFUSED 127\.0\.0\.1:\d+\n/)
+})
 
 it("the local provider sends codes to a redirect URI beside those of the origins", async () => {
   const redirect_uri = "https://app.example.com/signed-in"

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
+import { startBuild } from "../../local/build.ts"
 import { expectWritable } from "../../local/writable.ts"
 import { lacksFileModes } from "../support/windows.ts"
 
@@ -22,14 +23,17 @@ it("a folder that can be written to, or made, is no problem", async () => {
   expect(await readdir(folder)).toEqual([])
 })
 
+it("the build of npm start ends when it is closed", async () => {
+  const build = startBuild(await makeFolder())
+  const outcome = expect(build.done).rejects.toThrow("The functions could not be built.")
+  await build.close()
+  await outcome
+})
+
+const certificate = 'loadOrMakeCertificate(FOLDER + "/c", ["localhost"])'
 it.skipIf(lacksFileModes).each([
   ["npm start", "build.ts", "expectBuildable(FOLDER)", "Start with --no-build"],
-  [
-    "--https",
-    "certificate.ts",
-    'loadOrMakeCertificate(FOLDER + "/c", ["localhost"])',
-    "start without --https",
-  ],
+  ["--https", "certificate.ts", certificate, "start without --https"],
 ])("a read-only folder ends %s with a sentence", async (_what, file, call, remedy) => {
   const folder = await makeFolder()
   await chmod(folder, 0o555)
