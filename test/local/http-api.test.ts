@@ -63,24 +63,23 @@ function post(
 
 describe("an event of the local HTTP API", () => {
   it("has the members of Amazon's sample, each of the same shape", async () => {
-    // Not there: every path is exact, the stage has no variables, there are no client certificates, no JWT authorizer.
-    const { pathParameters: _path, stageVariables: _stage, requestContext, ...sample } = published
-    const { authentication: _certificate, authorizer: _jwt, ...context } = requestContext
-    const headers = { ...sample.headers, cookie: sample.cookies.join("; "), "user-agent": "agent" }
-    const path = `/my/path?${sample.rawQueryString}`
-    await post(path, { headers, body: sample.body }, { url: withHostName(api.url, "localhost") })
+    const { requestContext, cookies, rawQueryString, body } = published
+    const headers = { ...published.headers, cookie: cookies.join("; "), "user-agent": "agent" }
+    await post(`/my/path?${rawQueryString}`, { headers, body }, { url: withHostName(api.url, "localhost") })
+    // Every path is exact, the stage has no variables; there are no client certificates, and IAM in the place of JWT.
+    const leftOut = { pathParameters: undefined, stageVariables: undefined }
+    const leftOutOfContext = { authentication: undefined, authorizer: undefined }
     const routeKey = "POST /my/path"
     const text = expect.any(String) as string
     const sourceIp = expect.stringMatching(/^\d+(\.\d+){3}$/) as string
     expect(events[0]).toEqual({
-      ...sample,
-      routeKey,
-      headers: expect.objectContaining(sample.headers) as object,
+      ...{ ...published, ...leftOut, routeKey },
+      headers: expect.objectContaining(published.headers) as object,
       requestContext: {
-        ...context,
+        ...{ ...requestContext, ...leftOutOfContext },
         ...{ routeKey, requestId: text, apiId: text, domainName: text, domainPrefix: text },
         accountId: expect.stringMatching(/^\d{12}$/) as string,
-        http: { ...context.http, sourceIp },
+        http: { ...requestContext.http, sourceIp },
         time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/) as string,
         timeEpoch: expect.any(Number) as number,
       },
@@ -161,11 +160,8 @@ describe("the answer of the local HTTP API", () => {
   })
 
   it("is 404 for a method or a path that has no route", async () => {
-    const responses = await Promise.all([
-      ...["/other", "/echo/"].map((path) => post(path)),
-      ...["PUT", "OPTIONS"].map((method) => post("/echo", { method })),
-    ])
-    expect(responses.map(({ status }) => status)).toEqual([404, 404, 404, 404])
+    for (const path of ["/other", "/echo/"]) expect((await post(path)).status).toBe(404)
+    for (const method of ["PUT", "OPTIONS"]) expect((await post("/echo", { method })).status).toBe(404)
     expect(events).toEqual([])
   })
 
@@ -227,46 +223,27 @@ describe("CORS at the local HTTP API", () => {
   })
 })
 
-describe("the IAM authorizer of the local HTTP API", () => {
+it("a signed route of the local HTTP API takes signed requests alone, and tells the function who signed", async () => {
   const body = '{"code":"abc"}'
-
-  function sign(changes: Partial<typeof credentials> = {}, path = "/signed/echo") {
-    const signer = { ...credentials, ...changes }
-    return signedHeaders({ url: api.url + path, service: "execute-api", body, credentials: signer })
+  const postSigned = async (path: string, secretAccessKey = credentials.secretAccessKey, at = api) => {
+    const signer = { ...credentials, secretAccessKey }
+    const request = { url: at.url + path, service: "execute-api", body, credentials: signer }
+    return await post(path, { headers: await signedHeaders(request), body }, at)
   }
-
-  it("lets a signed request through, whatever the order of its query, and tells the function who signed", async () => {
-    const path = "/signed/echo?b=2&a=%C3%A6%20(1)&b=1&a-b=3"
-    expect((await post(path, { headers: await sign({}, path), body })).status).toBe(200)
-    expect(events[0]?.requestContext.authorizer).toEqual({
-      iam: {
-        accessKey: credentials.accessKeyId,
-        accountId: "000000000000",
-        callerId: "AIDALOCALUSER",
-        cognitoIdentity: null,
-        principalOrgId: "o-local",
-        userArn: "arn:aws:iam::000000000000:user/local",
-        userId: "AIDALOCALUSER",
-      },
-    })
-  })
-
-  it("reads no signature on a route without it", async () => {
-    await post("/echo", { headers: await sign({}, "/echo"), body })
-    expect(events[0]?.requestContext).not.toHaveProperty("authorizer")
-  })
-
-  it("refuses a request that is not signed, or not with its key, and everybody when it knows no key", async () => {
-    for (const response of [
-      await post("/signed/echo", { body }),
-      await post("/signed/echo", { headers: await sign({ secretAccessKey: "guessed" }), body }),
-      await post("/signed/echo", { headers: await sign(), body }, await start({})),
-    ]) {
-      expect(response.status).toBe(403)
-      expect(await response.json()).toEqual({ message: "Forbidden" })
-    }
-    expect(events).toEqual([])
-  })
+  for (const refused of [
+    await post("/signed/echo", { body }),
+    await postSigned("/signed/echo", "guessed"),
+    // It knows no key.
+    await postSigned("/signed/echo", undefined, await start({})),
+  ]) {
+    expect([refused.status, await refused.json()]).toEqual([403, { message: "Forbidden" }])
+  }
+  expect(events).toEqual([])
+  // In whatever order the query is.
+  expect((await postSigned("/signed/echo?b=2&a=%C3%A6%20(1)&b=1&a-b=3")).status).toBe(200)
+  expect(events[0]?.requestContext.authorizer).toMatchObject({ iam: { accessKey: credentials.accessKeyId } })
+  await postSigned("/echo")
+  expect(events[1]?.requestContext).not.toHaveProperty("authorizer")
 })
 
 describe("the routes of the local HTTP API", () => {

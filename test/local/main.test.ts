@@ -121,7 +121,7 @@ it.each([
   ["example page", -1],
 ])(
   "npm start names the option for another port before the tour when the port of the %s is busy",
-  { timeout: 30_000 },
+  { timeout: 60_000 },
   async (_what, offset) => {
     const port = await occupyPort()
     const { stderr, ...end } = await run(["--port", String(port + offset)])

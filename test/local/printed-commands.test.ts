@@ -55,23 +55,16 @@ describe.skipIf(lacksPosixShell).each([
   }
 
   const rejected = /"code":"grant_rejected"/
-  it.each([
+  const inPython: [string, RegExp, RegExp] = [
+    "works as the system user, in Python",
+    /^python3 /,
+    /^{"tenant": "Cust26759", "worked_as": "SystemAssociate"}\n$/,
+  ]
+  it.each<[string, RegExp, RegExp]>([
     ["posts as a page", /^curl .*exchange-code/, rejected],
     ["posts signed with the key of the run", /^curl .*signed/, rejected],
-    [
-      "works as the system user, in TypeScript",
-      /^node /,
-      /^{ tenant: 'Cust26759', worked_as: 'SystemAssociate' }\n$/,
-    ],
-    ...(python === undefined
-      ? []
-      : [
-          [
-            "works so in Python",
-            /^python3 /,
-            /^{"tenant": "Cust26759", "worked_as": "SystemAssociate"}\n$/,
-          ] as const,
-        ]),
+    ["works as the system user", /^node /, /^{ tenant: 'Cust26759', worked_as: 'SystemAssociate' }\n$/],
+    ...(python === undefined ? [] : [inPython]),
     ["checks the stack", /run doctor/, /client secret/],
     ["shows the client secret's versions", /run secret/, /superoffice\/local/],
   ])("prints one command that %s", async (_what, pattern, said) => {

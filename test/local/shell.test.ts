@@ -20,12 +20,10 @@ describe("a command for a POSIX shell", () => {
   })
 
   it("trusts a certificate whose path may have spaces, when it posts JSON or a signed form", () => {
+    const start = `curl ${url} --cacert '/home/tony y/certificate.pem' -`
     const path = "/home/tony y/certificate.pem"
-    for (const command of [
-      shell.postJson(url, origin, "{}", path),
-      shell.postSigned(url, "eu-west-1", "a=b", path),
-    ])
-      expect(command).toContain(`curl ${url} --cacert '${path}' -`)
+    expect(shell.postJson(url, origin, "{}", path)).toContain(start)
+    expect(shell.postSigned(url, "eu-west-1", "a=b", path)).toContain(start)
   })
 })
 

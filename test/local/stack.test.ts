@@ -2,7 +2,6 @@ import { expect, it, onTestFinished, vi } from "vitest"
 import { startStackWithProvider } from "../../local/stack.ts"
 import { takeTour } from "../../local/tour.ts"
 import type { RefreshTokenDelivery } from "../../lib/config.ts"
-import { signInWithoutBrowser } from "../../local/sign-in.ts"
 import { origin } from "../support/journey.ts"
 
 /** Takes the tour of a stack; `before` breaks something. */
@@ -45,20 +44,6 @@ it("the tour ends at the first step that fails, with the code and the sentence o
 it("the tour tells why nothing answered", async () => {
   const { printed } = await tourOf("cookie", ({ provider }) => provider.close())
   expect(printed).toMatch(/failed: fetch failed: connect ECONNREFUSED 127\.0\.0\.1:\d+\n/)
-})
-
-it("the local provider sends codes to a redirect URI beside those of the origins", async () => {
-  const redirect_uri = "https://app.example.com/signed-in"
-  const { provider, ...stack } = await startStackWithProvider({
-    origins: [origin],
-    redirectUris: [redirect_uri],
-  })
-  onTestFinished(() => stack.close())
-  const url = new URL(`${provider.url}/login/common/oauth/authorize`)
-  const fields = { client_id: provider.clientId, response_type: "code", scope: "openid", redirect_uri }
-  url.search = new URLSearchParams(fields).toString()
-  const callback = await signInWithoutBrowser(url, "Cust12020/tony")
-  expect(callback.origin + callback.pathname).toBe(redirect_uri)
 })
 
 it("a stack whose bundles are missing says how they are made", async () => {

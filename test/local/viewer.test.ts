@@ -31,7 +31,7 @@ async function ask(
   fields: unknown,
   { headers = {}, method = "POST", at = example }: Sent = {},
 ) {
-  const all = { origin: at.page.url, "content-type": "application/json", ...headers }
+  const all: Sent["headers"] = { origin: at.page.url, "content-type": "application/json", ...headers }
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
   const request = at.page.url.startsWith("https:") ? requestHttps : requestHttp
   const response = await new Promise<IncomingMessage>((resolve, reject) => {

@@ -52,7 +52,7 @@ export async function startScriptedServer(script: Script) {
     arrivals: arrivals as readonly string[],
     /** How many connections were opened; with a certificate, how many handshakes were finished. */
     connections: () => connections,
-    async close(): Promise<void> {
+    close: async (): Promise<void> => {
       for (const socket of sockets) socket.destroy()
       await new Promise((closed) => server.close(closed))
     },

@@ -38,9 +38,16 @@ describe("the IAM authorizer of the local API with temporary credentials", () =>
     expect(await authorize(session)).toMatchObject({ accessKey: "ASIALOCAL", userArn, userId })
   })
 
-  it("still accepts the key of the stack, on every route", async () => {
-    const userArn = "arn:aws:iam::000000000000:user/local"
-    expect(await authorize(credentials, "/signed/health")).toMatchObject({ userArn })
+  it("still accepts the key of the stack, on every route, as a user", async () => {
+    expect(await authorize(credentials, "/signed/health")).toEqual({
+      accessKey: credentials.accessKeyId,
+      accountId: "000000000000",
+      callerId: "AIDALOCALUSER",
+      cognitoIdentity: null,
+      principalOrgId: "o-local",
+      userArn: "arn:aws:iam::000000000000:user/local",
+      userId: "AIDALOCALUSER",
+    })
   })
 
   it("refuses a route that the role does not allow, and every route once the credentials have expired", async () => {

@@ -36,8 +36,7 @@ test.each([
     provider.consentErrors.set("Cust26759", error)
     const url = authorizationUrl({})
     await expect(signInWithoutBrowser(url, "Cust26759/liv")).rejects.toThrow("expected a redirect")
-    await expect(signInWithoutBrowser(url, "Cust12020/tony")).resolves.toBeInstanceOf(URL)
-
+    await signInWithoutBrowser(url, "Cust12020/tony")
     const body = new URLSearchParams({ user: "Cust26759/liv" })
     const page = await loginPageAt(url, { method: "POST", body, redirect: "manual" })
     expect(page.status).toBe(403)

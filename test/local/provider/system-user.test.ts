@@ -1,7 +1,15 @@
 import { constants, generateKeyPairSync } from "node:crypto"
 import { describe, expect, it } from "vitest"
-import { identity, provider, shareProvider, verified, type Form } from "./application.ts"
-import { authenticate, signedSystemToken, systemToken, systemUserPath } from "./system-user.ts"
+import {
+  authenticate,
+  identity,
+  provider,
+  shareProvider,
+  signedSystemToken,
+  systemToken,
+  verified,
+  type Form,
+} from "./application.ts"
 
 shareProvider()
 
@@ -40,16 +48,15 @@ describe("the system user at the local provider", () => {
 
   it.each(["Møteplanlegger-8k8Q7DmBgo", "会议 😀®-8k8Q7DmBgo"])(
     "is known by the system token %s, whose signature is over UTF-8, in its tenant alone",
-    async (name) => {
-      const SignedSystemToken = signedSystemToken({ token: name })
-      expect(await authenticate({ SignedSystemToken })).toMatchObject({ IsSuccessful: false })
-      provider.systemTokens.set(name, "Cust26759")
-      expect(await authenticate({ SignedSystemToken })).toMatchObject({ IsSuccessful: true })
-      const elsewhere = await authenticate({ SignedSystemToken, ContextIdentifier: "Cust12020" })
-      expect(elsewhere).toMatchObject({ IsSuccessful: false })
-      const inLatin1 = signedSystemToken({ token: name, encoding: "latin1" })
-      const refused = await authenticate({ SignedSystemToken: inLatin1 })
-      expect(refused).toMatchObject({ ErrorMessage: "InvalidSignature" })
+    async (token) => {
+      const SignedSystemToken = signedSystemToken({ token })
+      expect((await authenticate({ SignedSystemToken })).IsSuccessful).toBe(false)
+      provider.systemTokens.set(token, "Cust26759")
+      expect((await authenticate({ SignedSystemToken })).IsSuccessful).toBe(true)
+      const elsewhere = { SignedSystemToken, ContextIdentifier: "Cust12020" }
+      expect((await authenticate(elsewhere)).IsSuccessful).toBe(false)
+      const inLatin1 = { SignedSystemToken: signedSystemToken({ token, encoding: "latin1" }) }
+      expect((await authenticate(inLatin1)).ErrorMessage).toBe("InvalidSignature")
     },
   )
 
@@ -73,19 +80,20 @@ describe("the system user at the local provider", () => {
     expect(Math.round((Date.parse(headers.get("date") ?? "") - Date.now()) / 10_000)).toBe(60)
   })
 
+  const invalid = { IsSuccessful: false, Token: null, ErrorMessage: "InvalidSignature" }
+
   it.each([
     ["another key", { key: generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey }],
     ["another hash", { hash: "sha512" }],
     ["another padding", { padding: constants.RSA_PKCS1_PSS_PADDING }],
   ])("is refused with a signature by %s", async (_what, changes) => {
     const SignedSystemToken = signedSystemToken(changes)
-    const refused = { IsSuccessful: false, Token: null, ErrorMessage: "InvalidSignature" }
-    expect(await authenticate({ SignedSystemToken })).toEqual(refused)
+    expect(await authenticate({ SignedSystemToken })).toEqual(invalid)
   })
 
   it("is refused while no key is registered", async () => {
     provider.systemUserKey = undefined
-    expect(await authenticate()).toMatchObject({ IsSuccessful: false, ErrorMessage: "InvalidSignature" })
+    expect(await authenticate()).toEqual(invalid)
   })
 
   it.each<[string, () => Form]>([
@@ -99,10 +107,5 @@ describe("the system user at the local provider", () => {
     const { IsSuccessful, Token, ErrorMessage } = await authenticate(changes())
     expect({ IsSuccessful, Token }).toEqual({ IsSuccessful: false, Token: null })
     expect(ErrorMessage).not.toMatch(/signature|time/i)
-  })
-
-  it("is not looked for in a body that is not a JSON object", async () => {
-    const response = await fetch(provider.url + systemUserPath, { method: "POST", body: "{" })
-    expect(response.status).toBe(400)
   })
 })

@@ -3,32 +3,17 @@ import { startProvider } from "../../../local/provider.ts"
 import {
   clientSecret,
   getJson,
-  identity,
+  newTicket,
   provider,
   shareProvider,
   signIn,
-  verified,
   type Form,
 } from "./application.ts"
-import { newTicket } from "./system-user.ts"
 
 shareProvider()
 
 describe("a tenant's REST API at the local provider", () => {
-  it("knows a user by the access token, at the URL of the claim", async () => {
-    const { access_token, id_token } = await signIn("Cust12020/anna")
-    const { claims } = await verified(id_token)
-    const url = `${String(claims[`${identity}webapi_url`])}v1/User/currentPrincipal`
-    const response = await fetch(url, { headers: { authorization: `Bearer ${access_token}` } })
-    expect(await response.json()).toMatchObject({
-      UserType: "InternalAssociate",
-      AssociateId: 2,
-      DatabaseContextIdentifier: "Cust12020",
-      UserName: "anna@example.com",
-    })
-  })
-
-  it("knows the system user by ticket and client secret, and nobody else", async () => {
+  it("knows a user by the access token, the system user by ticket and client secret, and nobody else", async () => {
     const ticket = await newTicket()
     const { access_token } = await signIn("Cust26759/tony")
     const foreign = (await signIn("Cust12020/tony")).access_token
@@ -47,6 +32,10 @@ describe("a tenant's REST API at the local provider", () => {
     expect(await principal({ authorization: `SOTicket ${ticket}`, ...app })).toMatchObject({
       status: 200,
       body: { UserType: "SystemAssociate", DatabaseContextIdentifier: "Cust26759" },
+    })
+    expect(await principal({ authorization: `Bearer ${access_token}` })).toMatchObject({
+      status: 200,
+      body: { UserType: "InternalAssociate", AssociateId: 14, UserName: "tony@example.com" },
     })
   })
 
@@ -130,30 +119,22 @@ describe("the state of a tenant at the local provider", () => {
     expect(Date.parse(String(state.ValidUntil)) - Date.now()).toBeGreaterThan(500_000)
   })
 
-  it("is what it is set to, for that tenant alone", async () => {
-    provider.tenantStates.set("Cust12020", "OfflineMaintenance")
-    expect(await stateOf("Cust12020")).toMatchObject({ State: "OfflineMaintenance", IsRunning: false })
+  it("is what it is set to, for that tenant alone, and gone with the tenant", async () => {
     provider.tenantStates.set("Cust12020", "OnlineMaintenance")
-    expect(await stateOf("cust12020")).toMatchObject({ IsRunning: true })
+    expect(await stateOf("cust12020")).toMatchObject({ State: "OnlineMaintenance", IsRunning: true })
     expect(await stateOf("Cust26759")).toMatchObject({ State: "Running" })
-  })
-
-  it("names the host that a tenant was moved to, where nothing is answered any more but 421", async () => {
-    provider.movedTenants.set("Cust12020", "https://online2.superoffice.com")
-    expect(await stateOf("Cust12020")).toMatchObject({
-      Endpoint: "https://online2.superoffice.com/Cust12020",
-      Api: "https://online2.superoffice.com/Cust12020/api",
-    })
-    expect(await getJson("/cust12020/api/v1/User/currentPrincipal")).toEqual({
-      status: 421,
-      body: { Message: "Wrong subdomain used to access tenant" },
-    })
-    expect((await principal({})).status).toBe(401)
-  })
-
-  it("is not there for a tenant that does not exist, or was taken away", async () => {
     provider.tenantStates.delete("Cust12020")
-    expect((await getJson("/api/state/Cust12020")).status).toBe(404)
-    expect((await getJson("/api/state/Cust99999")).status).toBe(404)
+    for (const tenant of ["Cust12020", "Cust99999"])
+      expect((await getJson(`/api/state/${tenant}`)).status).toBe(404)
+  })
+
+  it("names the host that the tenant was moved to, where nothing is answered any more but 421", async () => {
+    const host = "https://online2.superoffice.com"
+    provider.movedTenants.set("Cust12020", host)
+    const places = { Endpoint: `${host}/Cust12020`, Api: `${host}/Cust12020/api` }
+    expect(await stateOf("Cust12020")).toMatchObject(places)
+    const body = { Message: "Wrong subdomain used to access tenant" }
+    expect(await getJson("/cust12020/api/v1/Contact")).toEqual({ status: 421, body })
+    expect((await principal({})).status).toBe(401)
   })
 })
