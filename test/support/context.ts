@@ -1,5 +1,5 @@
 import { loadConfig, type Config } from "../../lib/config.ts"
-import { createAnswerCookies, readRequestCookies, type RequestCookies } from "../../lib/request/cookies.ts"
+import { createAnswerCookies, readRequestCookies } from "../../lib/request/cookies.ts"
 import type { Deadline } from "../../lib/deadline.ts"
 import type { CodeGrant, RefreshGrant } from "../../lib/exchange/grant.ts"
 import type { BrowserCaller } from "../../lib/request/caller.ts"
@@ -18,6 +18,7 @@ import {
   pageOrigin,
   signingKey,
   tokenAnswer,
+  type Given,
 } from "./front-door.ts"
 import { signedAt } from "../../harness/id-tokens.ts"
 
@@ -111,18 +112,14 @@ export function fakeContext(fake: FakePorts = {}): FakeContext {
   }
 }
 
-/** The cookies of a request, by name. */
-export function requestCookies(cookies: Readonly<Record<string, string>> = {}): RequestCookies {
-  return readRequestCookies(Object.entries(cookies).map(([name, value]) => `${name}=${value}`))
-}
-
 /** A page on the allowed origin, with these cookies and the CSRF header. */
 export function pageCaller(
   cookies: Readonly<Record<string, string>> = {},
   changes: Partial<BrowserCaller> = {},
 ): BrowserCaller {
+  const pairs = Object.entries(cookies).map((cookie) => cookie.join("="))
   const caller = { door: "browser", origin: pageOrigin, hasCsrfHeader: true } as const
-  return { ...caller, cookies: requestCookies(cookies), ...changes }
+  return { ...caller, cookies: readRequestCookies(pairs), ...changes }
 }
 
 /** The session of a user who has just signed in, with changes. */
@@ -136,9 +133,6 @@ export function pageBinding(changes: Partial<Binding> = {}): Binding {
   const config = completeConfig({ ALLOWED_ORIGINS: pageOrigin })
   return { config, credentials, origin: pageOrigin, ...changes }
 }
-
-/** What a port gives, without the time of reading. */
-type Given<T> = Omit<Cached<T>, "readAt">
 
 /** The settings of a deployment in `sod` that no page may call, with changes. */
 export function completeConfig(env: Readonly<Record<string, string>> = {}): Config {

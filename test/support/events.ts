@@ -11,14 +11,8 @@ interface EventOptions {
 
 /** An HTTP request as API Gateway's HTTP API hands it over, payload format 2.0. */
 export function httpEvent(options: EventOptions = {}): Record<string, unknown> {
-  const {
-    method = "POST",
-    path = "/token",
-    headers = {},
-    body,
-    isBase64Encoded = false,
-    authorizer,
-  } = options
+  const { method = "POST", path = "/token", headers = {}, body } = options
+  const { isBase64Encoded = false, authorizer } = options
   return {
     version: "2.0",
     routeKey: `${method} ${path}`,

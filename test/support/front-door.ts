@@ -69,11 +69,11 @@ export const rejectedAnswer = plainAnswer(400, '{ "error": "access_denied"}')
 export type FrontDoor = ReturnType<typeof openFrontDoor>
 
 /** What a port gives, without the time of reading, which is the time of the test. */
-type Given<T> = Promise<Omit<Cached<T>, "readAt">>
+export type Given<T> = Omit<Cached<T>, "readAt">
 
 export interface FrontDoorOptions extends Partial<Pick<Ports, "superOffice" | "tenant" | "privateKey">> {
-  readonly credentials?: (freshness: Freshness, deadline: Deadline) => Given<ClientCredentials>
-  readonly keySet?: (freshness: Freshness, deadline: Deadline) => Given<KeySet>
+  readonly credentials?: (freshness: Freshness, deadline: Deadline) => Promise<Given<ClientCredentials>>
+  readonly keySet?: (freshness: Freshness, deadline: Deadline) => Promise<Given<KeySet>>
   readonly env?: Readonly<Record<string, string>>
   readonly now?: Date
   /** SuperOffice's answers in order; the last one stands for all that follow. An error is thrown. */

@@ -30,10 +30,7 @@ const run = promisify(execFile)
 export async function packageService(options: PackageOptions): Promise<Package> {
   const folder = join(inject("packages"), createHash("sha256").update(JSON.stringify(options)).digest("hex"))
   const result = join(folder, "result")
-  const isFirst = await mkdir(folder).then(
-    () => true,
-    () => false,
-  )
+  const isFirst = (await mkdir(folder).catch(() => "another was")) === undefined
   if (isFirst) {
     // Whole at once, because others wait for it.
     await writeFile(`${result}-of-now`, await runFramework(folder, options))

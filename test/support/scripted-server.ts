@@ -73,13 +73,8 @@ export function answer(body = "{}", head: readonly string[] = []): NonNullable<S
 
 /** An ordinary HTTP answer. */
 export function http(status: number, body: string, head: readonly string[] = []): string {
-  return [
-    `HTTP/1.1 ${status} Scripted`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...head,
-    "",
-    body,
-  ].join("\r\n")
+  const first = [`HTTP/1.1 ${status} Scripted`, `Content-Length: ${Buffer.byteLength(body)}`]
+  return [...first, ...head, "", body].join("\r\n")
 }
 
 function isWhole(received: string): boolean {

@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from "node:crypto"
-import { startJourney, type Journey } from "./journey.ts"
 import { rsaKeyValue } from "./rsa-key-value.ts"
 
 const applicationKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
@@ -14,14 +13,3 @@ export const privateKeyXml = rsaKeyValue(applicationKey.privateKey)
 export const systemUser = { tenant: "Cust26759", system_token: "Token Exchange-8k8Q7DmBgo" }
 
 export const privateKeySecretId = "superoffice/private-key"
-
-/** A journey whose application may sign in as a tenant's system user; `secret` in the place of its private key. */
-export async function startWithSystemUser(
-  env: Readonly<Record<string, string>> = {},
-  secret = privateKeyPem,
-): Promise<Journey> {
-  const journey = await startJourney({ env: { PRIVATE_KEY_SECRET_ID: privateKeySecretId, ...env } })
-  journey.provider.systemUserKey = applicationKey.publicKey
-  journey.stack.secretsManager.put(privateKeySecretId, secret)
-  return journey
-}
