@@ -1,5 +1,5 @@
 import { LambdaClient } from "@aws-sdk/client-lambda"
-import { beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { createClient, overHttps, overLambda, type Client, type Result } from "../../client/cloud.ts"
 import { shareJourney, type Journey } from "../support/journey.ts"
 import { systemUser } from "../support/system-user.ts"
@@ -12,25 +12,20 @@ const transports = {
     const client = new LambdaClient({ region: credentials.region, credentials, endpoint: lambda.url })
     return createClient(overLambda({ client, functions: (name) => name }))
   },
-  "signed HTTPS": ({ stack: { url, credentials } }: Journey): Client =>
-    createClient(
-      overHttps({
-        url: `${url}/`,
-        region: credentials.region,
-        credentials: () => Promise.resolve(credentials),
-      }),
-    ),
+  "signed HTTPS": ({ stack: { url, credentials } }: Journey): Client => {
+    const { region } = credentials
+    return createClient(overHttps({ url, region, credentials: () => Promise.resolve(credentials) }))
+  },
 }
 
 describe.each(Object.entries(transports))("a cloud client over %s", (_way, connect) => {
-  let journey: Journey
-  let client: Client
-  beforeAll(async () => {
-    journey = await share()
-    client = connect(journey)
-  })
+  const start = async () => {
+    const journey = await share()
+    return { journey, client: connect(journey) }
+  }
 
   it("redeems a code, refreshes what came back, and revokes it", async () => {
+    const { journey, client } = await start()
     const code = await journey.authorize()
     const signedIn = valueOf(await client.exchangeCode({ ...code, include: ["tenant"] }))
     expect(signedIn).toMatchObject({
@@ -43,33 +38,22 @@ describe.each(Object.entries(transports))("a cloud client over %s", (_way, conne
     const refreshed = valueOf(await client.refreshToken({ refresh_token, sub, ctx }))
     expect(refreshed.access_token).not.toBe(signedIn.access_token)
     expect(valueOf(await client.revokeToken({ token: refresh_token }))).toMatchObject({ revoked: true })
-    expect(await client.refreshToken({ refresh_token })).toEqual({
-      ok: false,
-      error: {
-        error: "invalid_grant",
-        error_description: expect.any(String) as string,
-        code: "grant_rejected",
-        retryable: false,
-        request_id: expect.any(String) as string,
-      },
-    })
+    const again = await client.refreshToken({ refresh_token })
+    expect(again).toMatchObject({ ok: false, error: { error: "invalid_grant", code: "grant_rejected" } })
   })
 
   it("redeems a code and a refresh token by the token endpoint", async () => {
+    const { journey, client } = await start()
     const code = await journey.authorize()
     const { refresh_token = "" } = valueOf(await client.token({ grant_type: "authorization_code", ...code }))
     const refreshed = valueOf(await client.token({ grant_type: "refresh_token", refresh_token }))
     expect(refreshed.claims.ctx).toBe("Cust12020")
   })
 
-  it("authenticates the system user", async () => {
-    expect(valueOf(await client.authenticateSystemUser(systemUser))).toMatchObject({
-      token_type: "SOTicket",
-      claims: { ctx: "Cust26759" },
-    })
-  })
-
-  it("tells how the deployment is", async () => {
+  it("authenticates the system user, and tells how the deployment is", async () => {
+    const { client } = await start()
+    const ticket = { token_type: "SOTicket", claims: { ctx: "Cust26759" } }
+    expect(valueOf(await client.authenticateSystemUser(systemUser))).toMatchObject(ticket)
     expect(valueOf(await client.health())).toMatchObject({ status: "ok", environment: "sod" })
   })
 })

@@ -1,8 +1,9 @@
+import { once } from "node:events"
 import { describe, expect, it } from "vitest"
 import { ann, startAccessTokens, startTickets, tenant } from "./caches.ts"
-import { failure, gate } from "./transports.ts"
+import { failure, secretError } from "./transports.ts"
 
-const caches = [
+describe.each([
   {
     what: "an access token",
     issued: "access",
@@ -14,7 +15,7 @@ const caches = [
       { ...ann, sub: "bob@example.com" },
       { ...ann, ctx: "Cust54321" },
     ],
-    malformed: [null, {}, { refresh_token: "" }, { refresh_token: 5n }, { ...ann, sub: 5n }] as unknown[],
+    malformed: [null, {}, { refresh_token: "" }, { refresh_token: 5n }, { ...ann, sub: 5n }],
   },
   {
     what: "a ticket",
@@ -26,19 +27,9 @@ const caches = [
       { ...tenant, system_token: "App-xyz" },
       { ...tenant, tenant: "Cust2" },
     ],
-    malformed: [
-      null,
-      {},
-      { tenant: "Cust12345" },
-      { system_token: "a" },
-      { ...tenant, tenant: 5n },
-    ] as unknown[],
+    malformed: [null, {}, { tenant: "Cust12345" }, { system_token: "a" }, { ...tenant, tenant: 5n }],
   },
-]
-
-describe.each(caches.map((one) => [one.what, one] as const))("%s", (_what, one) => {
-  const { issued, start, seconds, request, others, malformed } = one
-
+])("$what", ({ issued, start, seconds, request, others, malformed }) => {
   it("is asked for once by all who ask at the same time", async () => {
     const cache = start()
     expect(await Promise.all([cache.text(), cache.text()])).toEqual([`${issued}-1`, `${issued}-1`])
@@ -99,7 +90,7 @@ describe.each(caches.map((one) => [one.what, one] as const))("%s", (_what, one) 
   })
 
   it.each([
-    ["throws", () => Promise.reject(new Error("a secret text"))],
+    ["throws", () => Promise.reject(secretError)],
     ["returns nothing", () => undefined],
   ])("is an error, and nothing is thrown, when the client %s", async (_how, answer) => {
     const cache = start()
@@ -107,7 +98,7 @@ describe.each(caches.map((one) => [one.what, one] as const))("%s", (_what, one) 
     expect(await cache.get()).toEqual(failure("no_answer", { retryable: true }))
   })
 
-  it.each(malformed)("is not asked for with %o, which is request_malformed", async (wrong) => {
+  it.each<unknown>(malformed)("is not asked for with %o, which is request_malformed", async (wrong) => {
     const cache = start()
     expect(await cache.get(wrong)).toEqual(failure("request_malformed"))
     expect(cache.requests).toEqual([])
@@ -119,14 +110,12 @@ describe.each(caches.map((one) => [one.what, one] as const))("%s", (_what, one) 
 
   it("is waited for until the caller's signal aborts, and the request goes on for others", async () => {
     const cache = start()
-    const { promise, open } = gate<unknown>()
-    cache.answer = () => promise
     const controller = new AbortController()
+    cache.answer = () => once(controller.signal, "abort").then(() => cache.issued())
     const impatient = cache.get(request, { signal: controller.signal })
     const patient = cache.text()
     controller.abort()
     expect(await impatient).toEqual(failure("cancelled"))
-    open(cache.issued())
     expect(await patient).toBe(`${issued}-1`)
     expect(cache.requests).toHaveLength(1)
   })

@@ -2,8 +2,7 @@ import {
   cacheAccessTokens,
   cacheTickets,
   type AccessTokenCacheOptions,
-  type AccessTokenRequest,
-  type AuthenticateSystemUserRequest,
+  type CallOptions,
   type Result,
   type TicketCacheOptions,
 } from "../../../client/cloud.ts"
@@ -31,40 +30,41 @@ function startService(issue: (count: number) => object) {
   return service
 }
 
-export const ann: AccessTokenRequest = {
-  refresh_token: "refresh-of-ann",
-  sub: "ann@example.com",
-  ctx: "Cust12345",
-}
-
-/** A cache of access tokens, over a client that numbers them. `text` gives the access token alone, or the error's code. */
-export function startAccessTokens(options: AccessTokenCacheOptions = {}) {
-  const service = startService((count) => ({ ...withoutRefreshToken, access_token: `access-${count}` }))
-  const cache = cacheAccessTokens({ refreshToken: service.send }, { now: service.now, ...options })
-  const get = (request: unknown = ann, callOptions?: object) =>
-    cache.get(request as AccessTokenRequest, callOptions)
-  const text = async (request?: object) => textOf(await get(request), ({ access_token }) => access_token)
+/** A cache over a service. `text` gives what `read` finds in the value, or the error's code. */
+function tested<Request, Value>(
+  service: ReturnType<typeof startService>,
+  { cache, usual, read }: { cache: Cache<Request, Value>; usual: Request; read: (value: Value) => string },
+) {
+  const get = (request: unknown = usual, options?: object) => cache.get(request as Request, options)
+  const text = async (request?: object) => {
+    const result = await get(request)
+    return result.ok ? read(result.value) : result.error.code
+  }
   const invalidate = (issued: string): void => {
     cache.invalidate(issued)
   }
   return Object.assign(service, { get, text, invalidate })
 }
 
-export const tenant: AuthenticateSystemUserRequest = { tenant: "Cust12345", system_token: "App-abc" }
+interface Cache<Request, Value> {
+  get(request: Request, options?: CallOptions): Promise<Result<Value>>
+  invalidate(issued: string): void
+}
+
+export const ann = { refresh_token: "refresh-of-ann", sub: "ann@example.com", ctx: "Cust12345" }
+
+/** A cache of access tokens, over a client that numbers them. */
+export function startAccessTokens(options: AccessTokenCacheOptions = {}) {
+  const service = startService((count) => ({ ...withoutRefreshToken, access_token: `access-${count}` }))
+  const cache = cacheAccessTokens({ refreshToken: service.send }, { now: service.now, ...options })
+  return tested(service, { cache, usual: ann, read: ({ access_token }) => access_token })
+}
+
+export const tenant = { tenant: "Cust12345", system_token: "App-abc" }
 
 /** A cache of tickets, likewise. */
 export function startTickets(options: TicketCacheOptions = {}) {
   const service = startService((count) => ({ ...systemUserResponse, ticket: `ticket-${count}` }))
   const cache = cacheTickets({ authenticateSystemUser: service.send }, { now: service.now, ...options })
-  const get = (request: unknown = tenant, callOptions?: object) =>
-    cache.get(request as AuthenticateSystemUserRequest, callOptions)
-  const text = async (request?: object) => textOf(await get(request), ({ ticket }) => ticket)
-  const invalidate = (issued: string): void => {
-    cache.invalidate(issued)
-  }
-  return Object.assign(service, { get, text, invalidate })
-}
-
-function textOf<Value>(result: Result<Value>, read: (value: Value) => string): string {
-  return result.ok ? read(result.value) : result.error.code
+  return tested(service, { cache, usual: tenant, read: ({ ticket }) => ticket })
 }

@@ -1,9 +1,8 @@
 import { LambdaClient } from "@aws-sdk/client-lambda"
 import { CredentialsProviderError } from "@smithy/core/config"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { createClient, overLambda, type LambdaOptions } from "../../../client/cloud.ts"
-import { closedUrl } from "../../support/scripted-server.ts"
-import { credentials, failure, region } from "./transports.ts"
+import { credentials, failure, region, secretError, throws } from "./transports.ts"
 import { code, refresh, tokenResponse } from "./values.ts"
 
 const functions = (name: string) => name
@@ -13,17 +12,10 @@ function clientOf(options: unknown) {
   return createClient(overLambda(options as LambdaOptions))
 }
 
-function throws(): never {
-  throw new Error("a secret text")
-}
-
 describe("overLambda", () => {
   it.each([
     ["that are missing", undefined],
-    ["that are null", null],
-    ["that are a number", 5],
     ["without a client", { functions }],
-    ["whose client is null", { functions, client: null }],
     ["whose client cannot send", { functions, client: {} }],
     ["that throw when they are read", Object.defineProperty({}, "client", { get: throws })],
   ])("takes options %s for options_invalid", async (_what, options) => {
@@ -38,68 +30,55 @@ describe("overLambda", () => {
     ["return a number", () => 5, "options_invalid"],
     ["throw", throws, "options_invalid"],
   ])("takes functions that %s for %s, and sends nothing", async (_how, wrong, expected) => {
-    let sent = 0
-    const client = {
-      send: () => {
-        sent += 1
-        return Promise.resolve({})
-      },
-    }
-    const result = await clientOf({ client, functions: wrong }).exchangeCode(code)
+    const send = vi.fn(() => Promise.resolve({}))
+    const result = await clientOf({ client: { send }, functions: wrong }).exchangeCode(code)
     expect(result).toEqual(failure(expected))
-    expect(JSON.stringify(result)).not.toContain("a secret text")
-    expect(sent).toBe(0)
+    expect(JSON.stringify(result)).not.toContain(secretError.message)
+    expect(send).not.toHaveBeenCalled()
   })
-})
 
-describe("a Lambda client of the SDK", () => {
-  it("without a region is options_invalid, because nothing was sent", async () => {
+  it("takes an SDK's client without a region for options_invalid, because nothing was sent", async () => {
     const noRegion = () => Promise.reject(new Error("Region is missing"))
     const client = new LambdaClient({ region: noRegion, credentials })
     expect(await clientOf({ client, functions }).refreshToken(refresh)).toEqual(failure("options_invalid"))
   })
 
-  it("without credentials is not_permitted", async () => {
+  it("takes an SDK's client without credentials for not_permitted", async () => {
     const none = () => Promise.reject(new CredentialsProviderError("Could not load credentials", {}))
     const client = new LambdaClient({ region, credentials: none })
     expect(await clientOf({ client, functions }).refreshToken(refresh)).toEqual(failure("not_permitted"))
   })
-
-  it("that nobody answers is no_answer, because the request may have been sent", async () => {
-    const client = new LambdaClient({ region, credentials, endpoint: await closedUrl() })
-    expect(await clientOf({ client, functions }).exchangeCode(code)).toEqual(failure("no_answer"))
-  })
 })
 
 describe("a Lambda client that is written by hand", () => {
-  const returning = (output: unknown) =>
-    clientOf({ functions, client: { send: () => Promise.resolve(output) } }).exchangeCode(code)
+  const calling = (send: unknown, named: unknown = functions) =>
+    clientOf({ functions: named, client: { send } }).exchangeCode(code)
+
+  it("gets the function's name and the request, and may return a Buffer", async () => {
+    const send = vi.fn(() => Promise.resolve({ Payload: Buffer.from(JSON.stringify(tokenResponse)) }))
+    const named = { "exchange-code": "the-function" }
+    expect(await calling(send, named)).toEqual({ ok: true, value: tokenResponse })
+    const input = { FunctionName: "the-function", Payload: JSON.stringify(code) }
+    expect(send).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ input }), expect.anything())
+  })
 
   it.each([
     undefined,
-    null,
-    "text",
-    [],
     {},
     { Payload: '{"status":"ok"}' },
     // Not UTF-8.
     { Payload: new Uint8Array([0xff, 0xfe]) },
   ])("and returns %j gives answer_unreadable", async (output) => {
-    expect(await returning(output)).toEqual(failure("answer_unreadable"))
-  })
-
-  it("may return a Buffer", async () => {
-    const output = { Payload: Buffer.from(JSON.stringify(tokenResponse)) }
-    expect(await returning(output)).toEqual({ ok: true, value: tokenResponse })
+    expect(await calling(() => Promise.resolve(output))).toEqual(failure("answer_unreadable"))
   })
 
   it.each([
     ["rejects with nothing", () => Promise.reject(undefined as unknown as Error)],
-    ["rejects", () => Promise.reject(new Error("a secret text"))],
+    ["rejects", () => Promise.reject(secretError)],
     ["throws", throws],
   ])("and %s gives no_answer", async (_how, send) => {
-    const result = await clientOf({ functions, client: { send } }).exchangeCode(code)
+    const result = await calling(send)
     expect(result).toEqual(failure("no_answer"))
-    expect(JSON.stringify(result)).not.toContain("a secret text")
+    expect(JSON.stringify(result)).not.toContain(secretError.message)
   })
 })

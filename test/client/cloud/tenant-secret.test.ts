@@ -18,21 +18,17 @@ describe("tenantSecretId", () => {
   })
 
   it.each([
-    ["", "Cust12345", '"stage" must be 1 to 64 letters, digits and hyphens.'],
-    ["online/x", "Cust12345", '"stage" must be 1 to 64 letters, digits and hyphens.'],
-    ["online", "", '"tenant" must be a context identifier: 1 to 32 letters and digits.'],
-    ["online", "../tenants/Cust1", '"tenant" must be a context identifier: 1 to 32 letters and digits.'],
-    ["online", "Cust1\n", '"tenant" must be a context identifier: 1 to 32 letters and digits.'],
-    ["online", "Cust\u212a1", '"tenant" must be a context identifier: 1 to 32 letters and digits.'],
-  ])(
-    "results in an error for stage %j and tenant %j, and names no other secret",
-    (stage, tenant, description) => {
-      expect(tenantSecretId({ stage, tenant })).toEqual({
-        ok: false,
-        error: { code: "request_malformed", error_description: description, retryable: false },
-      })
-    },
-  )
+    ["stage", { stage: "", tenant: "Cust12345" }],
+    ["stage", { stage: "online/x", tenant: "Cust12345" }],
+    ["tenant", { stage: "online", tenant: "" }],
+    ["tenant", { stage: "online", tenant: "../tenants/Cust1" }],
+    ["tenant", { stage: "online", tenant: "Cust1\n" }],
+    ["tenant", { stage: "online", tenant: "Cust\u212a1" }],
+  ])("names no other secret, but what is wrong with the %s of %j", (field, place) => {
+    const error_description = expect.stringContaining(`"${field}" must be `) as unknown
+    const error = { code: "request_malformed", error_description, retryable: false }
+    expect(tenantSecretId(place)).toEqual({ ok: false, error })
+  })
 
   it("throws nothing, whatever is missing", () => {
     for (const place of [undefined, null, {}, { stage: 1 }] as unknown as TenantOfStage[]) {

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net"
 import { LambdaClient } from "@aws-sdk/client-lambda"
-import { expect, onTestFinished } from "vitest"
+import { expect } from "vitest"
 import {
   createClient,
   overHttps,
@@ -9,7 +9,7 @@ import {
   type ClientOptions,
   type Transport,
 } from "../../../client/cloud.ts"
-import { http, startScriptedServer, type ScriptedServer } from "../../support/scripted-server.ts"
+import { http, serve, type ScriptedServer } from "../../support/scripted-server.ts"
 
 export const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret-access-key" }
 export const region = "eu-west-1"
@@ -38,14 +38,12 @@ export function over(call: () => unknown, options?: ClientOptions) {
 }
 
 /** A server that ends with the test. */
-export async function startServer(answer: (socket: Socket, index: number) => void): Promise<ScriptedServer> {
-  const server = await startScriptedServer({
+export function startServer(answer: (socket: Socket, index: number) => void): Promise<ScriptedServer> {
+  return serve({
     onRequest: (socket, _request, index) => {
       answer(socket, index)
     },
   })
-  onTestFinished(() => server.close())
-  return server
 }
 
 /** Sends an ordinary HTTP answer. */
@@ -62,11 +60,9 @@ export function failure(code: string, changes: object = {}): object {
   return { ok: false, error: { code, error_description, retryable: false, ...changes } }
 }
 
-/** A promise that a test settles. */
-export function gate<Value>(): { readonly promise: Promise<Value>; readonly open: (value: Value) => void } {
-  let open: (value: Value) => void = () => undefined
-  const promise = new Promise<Value>((resolve) => {
-    open = resolve
-  })
-  return { promise, open }
+/** An error whose message no result may repeat. */
+export const secretError = new Error("a secret text")
+
+export function throws(): never {
+  throw secretError
 }
