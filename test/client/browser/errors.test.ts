@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { createClient, type ClientOptions } from "../../../client/browser.ts"
-import { answerWith, failWith, tokens, type Answer } from "./answers.ts"
+import { answerWith, tokens, type Answer } from "./answers.ts"
 import { cookie, done, refreshed, signedIn, started } from "./client.ts"
 import { api, browser, later } from "./fake-browser.ts"
 
@@ -12,22 +12,22 @@ const refresh = (answer: Answer, options: ClientOptions = cookie) => refreshed(c
 
 describe("what a client takes for success", () => {
   const { claims } = tokens()
-  it.each<[string, Answer]>([
-    ["an empty object", answerWith({})],
+  it.each<[string, Answer, isRetryable?: boolean]>([
     ["null", answerWith(null)],
-    ["a list", answerWith([])],
     ["a token without claims", answerWith({ access_token: "8A:x", expires_in: 3600 })],
     ["claims without a tenant", answerWith(tokens({ claims: { ...claims, ctx: "" } }))],
     ["an empty token", answerWith(tokens({ access_token: "" }))],
     ["no body", () => new Response(null, { status: 204 })],
     ["tokens with status 302", answerWith(tokens(), 302)],
-    ["tokens with status 500", answerWith(tokens(), 500)],
+    ["tokens with status 500", answerWith(tokens(), 500), true],
     ["an error of a proxy", answerWith({ code: "AccessDenied", error: "Forbidden" }, 403)],
-    ["HTML of a content delivery network", () => new Response("<html>", { status: 502 })],
-  ])("is not %s (C77)", async (_what, answer) => {
+    ["the gateway's throttle", answerWith({ message: "Too Many Requests" }, 429), true],
+    ["HTML of a content delivery network", () => new Response("<html>", { status: 502 }), true],
+  ])("is not %s (C77)", async (_what, answer, retryable = false) => {
     const client = createClient(cookie)
     await expect(refreshed(client, answer)).rejects.toMatchObject({
       code: "gateway_error",
+      retryable,
       message: expect.stringMatching(`^${api}/refresh-token: \\d{3} gateway_error$`) as unknown,
     })
     expect(client.session()).toBeUndefined()
@@ -49,22 +49,13 @@ describe("what a client takes for success", () => {
   })
 })
 
-describe("an error", () => {
-  it("names what was asked and what came back, with the Response as its cause", async () => {
-    await expect(refresh(failWith("grant_rejected"))).rejects.toMatchObject({
-      message: `${api}/refresh-token: 400 In words.`,
-      cause: { status: 400 },
-      requestId: "r1",
-    })
-  })
-
-  it("has the error of fetch as its cause when no answer came", async () => {
-    const cause = new TypeError("Failed to fetch")
-    await expect(refresh(() => Promise.reject(cause))).rejects.toMatchObject({
-      code: "network_error",
-      message: `${api}/refresh-token: no answer network_error`,
-      cause,
-    })
+it("an error has that of fetch as its cause when no answer came", async () => {
+  const cause = new TypeError("Failed to fetch")
+  await expect(refresh(() => Promise.reject(cause))).rejects.toMatchObject({
+    code: "network_error",
+    message: `${api}/refresh-token: no answer network_error`,
+    cause,
+    retryable: true,
   })
 })
 

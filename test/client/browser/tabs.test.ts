@@ -7,44 +7,30 @@ import { api, browser, names } from "./fake-browser.ts"
 /** One browser's locks and channels, as several tabs see them. Chromium's own are tested in test/browser. */
 function stubTabs() {
   const held = new Map<string, Promise<unknown>>()
-  const request = async (name: string, { signal }: LockOptions, work: () => Promise<unknown>) => {
-    const before = held.get(name) ?? Promise.resolve()
-    let release: (value?: unknown) => void = () => undefined
-    held.set(
-      name,
-      before.then(() => new Promise((resolve) => (release = resolve))),
-    )
-    await Promise.race([
-      before,
-      new Promise((_resolve, reject) => {
-        signal?.addEventListener("abort", () => {
-          reject(new DOMException("The request was aborted.", "AbortError"))
-        })
-      }),
-    ])
-    try {
-      return await work()
-    } finally {
-      release()
-    }
+  const request = (name: string, { signal }: LockOptions, work: () => Promise<unknown>) => {
+    const before = held.get(name)
+    const aborted = new Promise((_resolve, reject) => {
+      signal?.addEventListener("abort", () => {
+        reject(new DOMException("The request was aborted.", "AbortError"))
+      })
+    })
+    const mine = Promise.race([before, aborted]).then(work)
+    held.set(name, Promise.allSettled([before, mine]))
+    return mine
   }
-  const channels = new Set<FakeChannel>()
-  class FakeChannel {
-    onmessage: ((event: { data: unknown }) => void) | undefined
-    readonly name: string
-    constructor(name: string) {
-      this.name = name
-      channels.add(this)
-    }
-    postMessage(data: unknown) {
-      for (const channel of channels) {
-        if (channel === this || channel.name !== this.name) continue
-        setTimeout(() => channel.onmessage?.({ data: structuredClone(data) }))
+  const channels: { readonly name: string; readonly onmessage?: (event: object) => void }[] = []
+  function Channel(name: string) {
+    const postMessage = (data: unknown) => {
+      for (const other of channels.filter((one) => one !== channel && one.name === name)) {
+        setTimeout(() => other.onmessage?.({ data: structuredClone(data) }))
       }
     }
+    const channel = { name, postMessage }
+    channels.push(channel)
+    return channel
   }
   vi.stubGlobal("navigator", { locks: { request } })
-  vi.stubGlobal("BroadcastChannel", FakeChannel)
+  vi.stubGlobal("BroadcastChannel", Channel)
   return { hold: (name: string) => void request(name, {}, () => new Promise(() => undefined)) }
 }
 
@@ -69,19 +55,30 @@ async function tabOf(answer = anna, options: ClientOptions = cookie) {
   await comeBack(client, answer)
   await sleep(5)
   browser.posts.length = 0
-  return { client, onSessionEnd }
+  return { client, onSessionEnd, refresh: () => client.getAccessToken({ refresh: true }) }
 }
 
-/** Two tabs that refresh at the same time, and what they get. */
-async function refreshBoth(tabs: readonly { readonly client: Client }[]): Promise<readonly string[]> {
-  return await Promise.all(tabs.map(({ client }) => client.getAccessToken({ refresh: true })))
+/** Two tabs with the same session. */
+async function twoTabs(answer = anna, options: ClientOptions = cookie) {
+  return [await tabOf(answer, options), await tabOf(answer, options)] as const
+}
+
+function signOut({ client }: { client: Client }, answer = done) {
+  browser.answers["revoke-token"] = [answer]
+  return client.signOut()
+}
+
+function denied(): never {
+  throw new DOMException("denied", "SecurityError")
 }
 
 describe("several tabs with one session", () => {
   it("post one refresh when all of them need a token, and all get its answer (C78)", async () => {
-    const four = [await tabOf(), await tabOf(), await tabOf(), await tabOf()]
+    const four = [...(await twoTabs()), ...(await twoTabs())]
     browser.answers["refresh-token"] = [slowly(again(1)), again(2)]
-    expect(new Set(await refreshBoth(four))).toEqual(new Set(["8A:Cust12020.1"]))
+    expect(new Set(await Promise.all(four.map(({ refresh }) => refresh())))).toEqual(
+      new Set(["8A:Cust12020.1"]),
+    )
     expect(names()).toEqual(["refresh-token"])
     for (const { client } of four) expect(client.session()?.access_token).toBe("8A:Cust12020.1")
   })
@@ -94,47 +91,38 @@ describe("several tabs with one session", () => {
     expect(names()).toEqual(["refresh-token"])
   })
 
-  it("post again when the answer was there before they asked (C78)", async () => {
-    const [a, b] = [await tabOf(), await tabOf()]
+  it.each([
+    ["was there before they asked", () => sleep(5)],
+    // The message is on its way, and the other tab asks a second later, by the clock.
+    ["reaches a tab when it wakes up", () => void vi.setSystemTime(Date.now() + 1000)],
+  ])("do not take an answer that %s, and post again (C78)", async (_when, pass) => {
+    const [a, b] = await twoTabs()
     browser.answers["refresh-token"] = [again(1), again(2)]
-    await a.client.getAccessToken({ refresh: true })
-    await sleep(5)
-    expect(await b.client.getAccessToken({ refresh: true })).toBe("8A:Cust12020.2")
-  })
-
-  it("do not take an old answer that reaches a tab when it wakes up (C78)", async () => {
-    const [a, b] = [await tabOf(), await tabOf()]
-    browser.answers["refresh-token"] = [again(1), again(2)]
-    await a.client.getAccessToken({ refresh: true })
-    // The message of a is on its way. B asks a second later, by the clock.
-    vi.setSystemTime(Date.now() + 1000)
-    expect(await b.client.getAccessToken({ refresh: true })).toBe("8A:Cust12020.2")
+    await a.refresh()
+    await pass()
+    expect(await b.refresh()).toBe("8A:Cust12020.2")
   })
 
   it("each ask for themselves when the first one's request failed", async () => {
-    const [a, b] = [await tabOf(), await tabOf()]
+    const [a, b] = await twoTabs()
     browser.answers["refresh-token"] = [slowly(failWith("upstream_unavailable", {}, 503)), again(2)]
-    const first = a.client.getAccessToken({ refresh: true })
-    const second = b.client.getAccessToken({ refresh: true })
+    const [first, second] = [a.refresh(), b.refresh()]
     await expect(first).rejects.toMatchObject({ code: "upstream_unavailable" })
     expect(await second).toBe("8A:Cust12020.2")
   })
 
   it("go on after five seconds when another one keeps the lock", async () => {
-    const { client } = await tabOf()
+    const { refresh } = await tabOf()
     tabs.hold(`superoffice ${api} cust12020`)
     browser.answers["refresh-token"] = [again(1)]
     vi.useFakeTimers()
-    const refreshed = client.getAccessToken({ refresh: true })
+    const refreshed = refresh()
     await vi.advanceTimersByTimeAsync(4_900)
     expect(names()).toEqual([])
     await vi.advanceTimersByTimeAsync(200)
     expect(await refreshed).toBe("8A:Cust12020.1")
   })
 
-  function denied(): never {
-    throw new DOMException("denied", "SecurityError")
-  }
   it.each([
     ["has no locks", "navigator", {}],
     ["denies locks to a frame", "navigator", { locks: { request: () => Promise.resolve().then(denied) } }],
@@ -142,24 +130,23 @@ describe("several tabs with one session", () => {
   ])("each ask for themselves in a browser that %s", async (_what, name, value) => {
     vi.stubGlobal(name, value)
     browser.answers["refresh-token"] = [again(1), again(2)]
-    await refreshBoth([await tabOf(), await tabOf()])
+    const [a, b] = await twoTabs()
+    await Promise.all([a.refresh(), b.refresh()])
     expect(names()).toEqual(["refresh-token", "refresh-token"])
   })
 
   it("refresh one after the other when they are of two users, and none takes the other's token (C78)", async () => {
-    const both = [await tabOf(anna), await tabOf(tony)]
+    const [a, b] = [await tabOf(anna), await tabOf(tony)]
     browser.answers["refresh-token"] = [slowly(answerWith(anna)), answerWith(tony)]
-    expect(await refreshBoth(both)).toEqual([anna.access_token, tony.access_token])
+    expect(await Promise.all([a.refresh(), b.refresh()])).toEqual([anna.access_token, tony.access_token])
   })
 
   it("have nothing to do with each other in delivery sealed", async () => {
-    const sealedAnna = { ...anna, refresh_token: "sealed-1" }
-    const [a, b] = [await tabOf(sealedAnna, sealed), await tabOf(sealedAnna, sealed)]
+    const [a, b] = await twoTabs({ ...anna, refresh_token: "sealed-1" }, sealed)
     browser.answers["refresh-token"] = [slowly(again(1)), again(2)]
-    await refreshBoth([a, b])
+    await Promise.all([a.refresh(), b.refresh()])
     expect(names()).toEqual(["refresh-token", "refresh-token"])
-    browser.answers["revoke-token"] = [done]
-    await a.client.signOut()
+    await signOut(a)
     await sleep(5)
     expect(b.onSessionEnd).not.toHaveBeenCalled()
     expect(b.client.session()).toBeDefined()
@@ -168,27 +155,21 @@ describe("several tabs with one session", () => {
 
 describe("a session that ends in another tab", () => {
   it("is forgotten, and the page hears it, when that tab signs out", async () => {
-    const [a, b] = [await tabOf(), await tabOf()]
-    browser.answers["revoke-token"] = [done]
-    await a.client.signOut()
-    await vi.waitFor(() => {
-      expect(b.onSessionEnd).toHaveBeenCalledOnce()
-    })
+    const [a, b] = await twoTabs()
+    await signOut(a)
+    await expect.poll(() => b.onSessionEnd.mock.calls).toHaveLength(1)
     expect(b.client.session()).toBeUndefined()
     expect(a.onSessionEnd).not.toHaveBeenCalled()
   })
 
   it("ends with a refresh of this tab first, when both happen at once", async () => {
-    const [a, b] = [await tabOf(), await tabOf()]
+    const [a, b] = await twoTabs()
     browser.answers["refresh-token"] = [slowly(again(1))]
-    browser.answers["revoke-token"] = [done]
-    const refreshed = b.client.getAccessToken({ refresh: true })
-    await a.client.signOut()
+    const refreshed = b.refresh()
+    await signOut(a)
     await refreshed
     expect(names()).toEqual(["refresh-token", "revoke-token"])
-    await vi.waitFor(() => {
-      expect(b.client.session()).toBeUndefined()
-    })
+    await expect.poll(() => b.client.session()).toBeUndefined()
   })
 
   it("is heard when another user signs in to the tenant there", async () => {
@@ -200,9 +181,7 @@ describe("a session that ends in another tab", () => {
 
   it("is not one of another tenant", async () => {
     const a = await tabOf()
-    const b = await tabOf(tokensOf("liv@example.com", "Cust26759"))
-    browser.answers["revoke-token"] = [done]
-    await b.client.signOut()
+    await signOut(await tabOf(tokensOf("liv@example.com", "Cust26759")))
     await sleep(5)
     expect(a.onSessionEnd).not.toHaveBeenCalled()
     expect(a.client.session()).toBeDefined()
@@ -211,17 +190,14 @@ describe("a session that ends in another tab", () => {
   it("is one of every tenant when the other tab has none, because that ends every session of the origin", async () => {
     const a = await tabOf()
     browser.storage.clear()
-    browser.answers["revoke-token"] = [done]
-    await createClient(cookie).signOut()
-    await vi.waitFor(() => {
-      expect(a.onSessionEnd).toHaveBeenCalledOnce()
-    })
+    await signOut({ client: createClient(cookie) })
+    await expect.poll(() => a.onSessionEnd.mock.calls).toHaveLength(1)
   })
 
   it("stays where the other tab's sign-out failed", async () => {
-    const [a, b] = [await tabOf(), await tabOf()]
-    browser.answers["revoke-token"] = [failWith("upstream_unavailable", { retryable: true }, 503)]
-    await expect(a.client.signOut()).rejects.toMatchObject({ retryable: true })
+    const [a, b] = await twoTabs()
+    const down = failWith("upstream_unavailable", { retryable: true }, 503)
+    await expect(signOut(a, down)).rejects.toMatchObject({ retryable: true })
     await sleep(5)
     expect(b.onSessionEnd).not.toHaveBeenCalled()
   })

@@ -1,10 +1,11 @@
 import { describe, expect, it, vi } from "vitest"
 import { createClient, type Client } from "../../../client/browser.ts"
-import { answerWith, failWith, noAnswer, tokensOf } from "./answers.ts"
+import { answerWith, failWith, noAnswer, tokensOf, type Answer } from "./answers.ts"
 import { arrive, comeBack, cookie, done, refreshed, revoked, sealed, signedIn } from "./client.ts"
 import { api, browser, names } from "./fake-browser.ts"
 
 const anna = tokensOf("anna@example.com", "Cust12020")
+const sealedAnna = { ...anna, refresh_token: "sealed-1" }
 const liv = tokensOf("liv@example.com", "Cust26759")
 const ofAnna = { sub: "anna@example.com", ctx: "Cust12020" }
 const ofLiv = { sub: "liv@example.com", ctx: "Cust26759" }
@@ -12,17 +13,15 @@ const expired = failWith("session_expired")
 const down = failWith("upstream_unavailable", { retryable: true }, 503)
 
 /** What the client names in a refresh. */
-async function namedBy(client: Client): Promise<unknown> {
+async function namedBy(client: Client) {
   await refreshed(client, answerWith(anna))
   return lastBody()
 }
 
-function lastBody(): unknown {
-  return browser.posts.at(-1)?.body
-}
+const lastBody = () => browser.posts.at(-1)?.body
 
-function signOut(client: Client, ...answers: ReturnType<typeof answerWith>[]) {
-  browser.answers["revoke-token"] = answers
+function signOut(client: Client, answer: Answer) {
+  browser.answers["revoke-token"] = [answer]
   return client.signOut()
 }
 
@@ -38,7 +37,7 @@ describe("a tab, when the browser holds sessions of several tenants", () => {
     ["cookie", cookie, {}],
     ["sealed", sealed, { refresh_token: "sealed-1" }],
   ])("names its tenant after a reload, and no user: %s", async (_delivery, options, sent) => {
-    await signedIn(options, { ...anna, refresh_token: "sealed-1" })
+    await signedIn(options, sealedAnna)
     expect(await namedBy(createClient(options))).toEqual({ ...sent, ctx: "Cust12020" })
   })
 
@@ -50,10 +49,16 @@ describe("a tab, when the browser holds sessions of several tenants", () => {
     expect(lastBody()).not.toHaveProperty("token")
   })
 
-  it("stores the name of the tenant, and neither a user nor a token", async () => {
-    await signedIn(cookie, anna)
-    expect([...browser.storage]).toEqual([[`${api} tenant`, "Cust12020"]])
-  })
+  it.each([
+    ["cookie", cookie, anna, ["Cust12020"]],
+    ["sealed", sealed, sealedAnna, ["sealed-1", "Cust12020"]],
+  ])(
+    "stores the name of the tenant, and neither a user nor an access token: %s",
+    async (...[, options, answer, stored]) => {
+      await signedIn(options, answer)
+      expect([...browser.storage.values()]).toEqual(stored)
+    },
+  )
 
   it("keeps its tenant in memory where the browser denies it sessionStorage", async () => {
     const denied = () => {
@@ -73,25 +78,22 @@ describe("a tab, when the browser holds sessions of several tenants", () => {
     expect(await namedBy(client)).toEqual(ofLiv)
   })
 
-  it.each([
-    ["the functions refuse the code", failWith("identity_mismatch"), "identity_mismatch"],
-    ["the login cookie is gone", expired, "session_expired"],
-    ["no answer arrives", noAnswer, "network_error"],
-  ])("keeps its tenant when a sign-in to another one fails because %s", async (_why, answer, code) => {
-    const client = await signedIn(cookie, anna)
+  const signInElsewhere = (client: Client, answer: Answer) => {
     arrive(undefined, answer)
-    await expect(client.handleCallback()).rejects.toMatchObject({ code })
+    return client.handleCallback()
+  }
+  it.each([
+    ["a refresh in an outage", refreshed, down, "upstream_unavailable"],
+    ["a refused refresh", refreshed, failWith("grant_rejected"), "grant_rejected"],
+    ["a refresh after the session's end", refreshed, expired, "session_expired"],
+    ["a refused sign-in to another one", signInElsewhere, failWith("identity_mismatch"), "identity_mismatch"],
+    ["a sign-in to another one without its cookie", signInElsewhere, expired, "session_expired"],
+    ["a sign-in to another one without an answer", signInElsewhere, noAnswer, "network_error"],
+  ])("keeps its tenant and its user after %s", async (_what, ask, answer, code) => {
+    const client = await signedIn(cookie, anna)
+    await expect(ask(client, answer)).rejects.toMatchObject({ code })
     expect(await namedBy(client)).toEqual(ofAnna)
   })
-
-  it.each(["upstream_unavailable", "grant_rejected", "session_expired"] as const)(
-    "keeps its tenant and its user after %s",
-    async (code) => {
-      const client = await signedIn(cookie, anna)
-      await expect(refreshed(client, failWith(code))).rejects.toMatchObject({ code })
-      expect(await namedBy(client)).toEqual(ofAnna)
-    },
-  )
 
   it("does not turn to another tenant on the reload after session_expired, but by a sign-in", async () => {
     const client = await signedIn(cookie, anna)
@@ -109,7 +111,7 @@ describe("signing out", () => {
     ["cookie", cookie, {}],
     ["sealed", sealed, { token: "sealed-1" }],
   ])("revokes the session and forgets tokens, tenant and user: %s", async (_delivery, options, sent) => {
-    const client = await signedIn(options, { ...anna, refresh_token: "sealed-1" })
+    const client = await signedIn(options, sealedAnna)
     expect(await signOut(client, done)).toEqual(revoked)
     expect(browser.posts).toMatchObject([
       { name: "revoke-token", body: { ...sent, ...ofAnna }, init: { credentials: "include" } },
@@ -120,19 +122,17 @@ describe("signing out", () => {
     expect(await namedBy(client)).toEqual(options === sealed ? { refresh_token: "sealed-2" } : {})
   })
 
-  it("names the tenant after a reload, so that the sessions of other tenants stay", async () => {
-    await signedIn(cookie, anna)
+  it.each([
+    ["the tenant after a reload, so that the sessions of other tenants stay", true, { ctx: "Cust12020" }],
+    ["no tenant in a tab that has none, which ends every session of the origin", false, {}],
+  ])("names %s", async (_what, hadSession, body) => {
+    if (hadSession) await signedIn(cookie, anna)
     await signOut(createClient(cookie), done)
-    expect(lastBody()).toEqual({ ctx: "Cust12020" })
-  })
-
-  it("names no tenant in a tab that has none, which ends every session of the origin", async () => {
-    await signOut(createClient(cookie), done)
-    expect(lastBody()).toEqual({})
+    expect(lastBody()).toEqual(body)
   })
 
   it("forgets the tenant of a sealed session that has expired, without a request", async () => {
-    const client = await signedIn(sealed, { ...anna, refresh_token: "sealed-1" })
+    const client = await signedIn(sealed, sealedAnna)
     await expect(refreshed(client, expired)).rejects.toMatchObject({ code: "session_expired" })
     expect(await client.signOut()).toBeUndefined()
     expect(browser.storage.size).toBe(0)
@@ -145,7 +145,7 @@ describe("signing out", () => {
   ])(
     "keeps everything after an error, so that it can be tried again: %s",
     async (_delivery, options, error, code, sent) => {
-      const client = await signedIn(options, { ...anna, refresh_token: "sealed-1" })
+      const client = await signedIn(options, sealedAnna)
       await expect(signOut(client, error)).rejects.toMatchObject({ code, retryable: true })
       expect(client.session()?.claims.ctx).toBe("Cust12020")
       await signOut(client, done)

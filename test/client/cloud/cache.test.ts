@@ -1,7 +1,18 @@
 import { once } from "node:events"
 import { describe, expect, it } from "vitest"
-import { ann, startAccessTokens, startTickets, tenant } from "./caches.ts"
+import {
+  cacheAccessTokens,
+  cacheTickets,
+  type AccessTokenCacheOptions,
+  type CallOptions,
+  type Result,
+  type TicketCacheOptions,
+} from "../../../client/cloud.ts"
 import { failure, secretError } from "./transports.ts"
+import { systemUserResponse, tokenResponse, withoutRefreshToken } from "./values.ts"
+
+const ann = { refresh_token: "refresh-of-ann", sub: "ann@example.com", ctx: "Cust12345" }
+const tenant = { tenant: "Cust12345", system_token: "App-abc" }
 
 describe.each([
   {
@@ -10,6 +21,12 @@ describe.each([
     start: (max?: number) => startAccessTokens(max === undefined ? {} : { maxUsers: max }),
     seconds: 3600,
     request: ann,
+    value: {
+      token_type: "Bearer",
+      access_token: "access-1",
+      expires_at: 3600,
+      claims: tokenResponse.claims,
+    },
     others: [
       { ...ann, refresh_token: "another" },
       { ...ann, sub: "bob@example.com" },
@@ -23,13 +40,31 @@ describe.each([
     start: (max?: number) => startTickets(max === undefined ? {} : { maxTenants: max }),
     seconds: 6 * 3600,
     request: tenant,
+    value: { token_type: "SOTicket", ticket: "ticket-1", claims: systemUserResponse.claims },
     others: [
       { ...tenant, system_token: "App-xyz" },
       { ...tenant, tenant: "Cust2" },
     ],
     malformed: [null, {}, { tenant: "Cust12345" }, { system_token: "a" }, { ...tenant, tenant: 5n }],
   },
-])("$what", ({ issued, start, seconds, request, others, malformed }) => {
+])("$what", ({ issued, start, seconds, request, value, others, malformed }) => {
+  it("has its type, its claims and what of its end is known, and no refresh token", async () => {
+    expect(await start().get()).toEqual({ ok: true, value })
+  })
+
+  it.each([
+    [61, 1],
+    [60, 2],
+  ])(
+    "comes from memory until a minute before its end, and then from the service: %i s",
+    async (left, then) => {
+      const cache = start()
+      await cache.text()
+      cache.seconds = seconds - left
+      expect(await cache.text()).toBe(`${issued}-${then}`)
+    },
+  )
+
   it("is asked for once by all who ask at the same time", async () => {
     const cache = start()
     expect(await Promise.all([cache.text(), cache.text()])).toEqual([`${issued}-1`, `${issued}-1`])
@@ -129,3 +164,140 @@ describe.each([
     expect(cache.requests).toEqual([])
   })
 })
+
+it("an access token is handed out although its whole lifetime is within the margin, but not from memory", async () => {
+  const cache = startAccessTokens()
+  cache.answer = () => cache.issued({ expires_in: 30 })
+  expect([await cache.text(), await cache.text()]).toEqual(["access-1", "access-2"])
+})
+
+it("a ticket is extended each time that it is handed out", async () => {
+  const cache = startTickets()
+  for (let days = 0; days < 10; days += 1) {
+    expect(await cache.text()).toBe("ticket-1")
+    cache.seconds += 5 * 3600
+  }
+  cache.seconds += 3600
+  expect(await cache.text()).toBe("ticket-2")
+})
+
+describe("a refresh token that replaces another", () => {
+  /** A cache whose service replaces the refresh token with every answer. */
+  function startRotating(onRefreshToken: (refreshToken: string, claims: object) => Promise<void> | void) {
+    const cache = startAccessTokens({ onRefreshToken })
+    cache.answer = () => cache.issued({ refresh_token: `refresh-${cache.requests.length}` })
+    return cache
+  }
+  const sentBy = ({ requests }: ReturnType<typeof startAccessTokens>) =>
+    requests.map((request) => (request as typeof ann).refresh_token)
+
+  it("is stored, with the claims, before the access token is handed out", async () => {
+    const order: unknown[] = []
+    const cache = startRotating(async (refreshToken, claims) => {
+      await Promise.resolve()
+      order.push([refreshToken, claims])
+    })
+    await Promise.all([1, 2].map(async () => order.push(await cache.text())))
+    expect(order).toEqual([["refresh-1", tokenResponse.claims], "access-1", "access-1"])
+  })
+
+  it("is not reported if it is the one that was sent, or if there is none in the answer", async () => {
+    const stored: string[] = []
+    const cache = startRotating((refreshToken) => void stored.push(refreshToken))
+    cache.answer = () => cache.issued({ refresh_token: ann.refresh_token })
+    cache.invalidate(await cache.text())
+    cache.answer = () => cache.issued()
+    expect(await cache.text()).toBe("access-2")
+    expect(stored).toEqual([])
+  })
+
+  it("is sent next, and both the old and the new one lead to the user", async () => {
+    const cache = startRotating(() => undefined)
+    const first = await cache.text()
+    expect(await cache.text({ ...ann, refresh_token: "refresh-1" })).toBe(first)
+    cache.invalidate(first)
+    expect(await cache.text()).toBe("access-2")
+    expect(sentBy(cache)).toEqual(["refresh-of-ann", "refresh-1"])
+  })
+
+  it("is kept and stored again by the next call, if storing it failed", async () => {
+    const stored: string[] = []
+    let isBroken = true
+    const cache = startRotating((refreshToken) => {
+      if (isBroken) throw secretError
+      stored.push(refreshToken)
+    })
+    for (const result of [await cache.get(), await cache.get()]) {
+      expect(result).toEqual(failure("refresh_token_not_stored", { retryable: true }))
+      expect(JSON.stringify(result)).not.toContain(secretError.message)
+    }
+    isBroken = false
+    expect(await cache.text()).toBe("access-1")
+    expect(stored).toEqual(["refresh-1"])
+    expect(cache.requests).toHaveLength(1)
+  })
+
+  it("is kept in an outage, and forgotten when SuperOffice refuses it", async () => {
+    const cache = startRotating(() => undefined)
+    cache.invalidate(await cache.text())
+    cache.answer = () => failure("no_answer", { retryable: true })
+    expect(await cache.text()).toBe("no_answer")
+    cache.answer = () => failure("grant_rejected")
+    expect(await cache.text()).toBe("grant_rejected")
+    await cache.get()
+    expect(sentBy(cache)).toEqual(["refresh-of-ann", "refresh-1", "refresh-1", "refresh-of-ann"])
+  })
+})
+
+/** A client that numbers what it issues, and a clock that a test sets. */
+function startService(issue: (count: number) => object) {
+  const service = {
+    seconds: 0,
+    now: () => new Date(service.seconds * 1000),
+    requests: [] as unknown[],
+    issued: (changes: object = {}): unknown => ({
+      ok: true,
+      value: { ...issue(service.requests.length), ...changes },
+    }),
+    /** What a test may replace, also by what no client returns. */
+    answer: (): unknown => service.issued(),
+    send: async (request: unknown): Promise<never> => {
+      service.requests.push(request)
+      return (await service.answer()) as never
+    },
+  }
+  return service
+}
+
+/** A cache over a service. `text` gives what `read` finds in the value, or the error's code. */
+function tested<Request, Value>(
+  service: ReturnType<typeof startService>,
+  { cache, usual, read }: { cache: Cache<Request, Value>; usual: Request; read: (value: Value) => string },
+) {
+  const get = (request: unknown = usual, options?: object) => cache.get(request as Request, options)
+  const text = async (request?: object) => {
+    const result = await get(request)
+    return result.ok ? read(result.value) : result.error.code
+  }
+  const invalidate = cache.invalidate.bind(cache)
+  return Object.assign(service, { get, text, invalidate })
+}
+
+interface Cache<Request, Value> {
+  get(request: Request, options?: CallOptions): Promise<Result<Value>>
+  invalidate(issued: string): void
+}
+
+/** A cache of access tokens, over a client that numbers them. */
+function startAccessTokens(options: AccessTokenCacheOptions = {}) {
+  const service = startService((count) => ({ ...withoutRefreshToken, access_token: `access-${count}` }))
+  const cache = cacheAccessTokens({ refreshToken: service.send }, { now: service.now, ...options })
+  return tested(service, { cache, usual: ann, read: ({ access_token }) => access_token })
+}
+
+/** A cache of tickets, likewise. */
+function startTickets(options: TicketCacheOptions = {}) {
+  const service = startService((count) => ({ ...systemUserResponse, ticket: `ticket-${count}` }))
+  const cache = cacheTickets({ authenticateSystemUser: service.send }, { now: service.now, ...options })
+  return tested(service, { cache, usual: tenant, read: ({ ticket }) => ticket })
+}
