@@ -4,27 +4,23 @@ import { parse } from "yaml"
 import packageJson from "../../package.json" with { type: "json" }
 
 interface Workflow {
-  readonly permissions: Readonly<Record<string, string>>
-  readonly jobs: Readonly<Record<string, Job>>
+  readonly permissions: object
+  readonly jobs: { readonly deploy: { readonly environment: string; readonly steps: readonly Step[] } }
 }
 
-interface Job {
-  readonly environment: string
-  readonly steps: readonly {
-    readonly uses?: string
-    readonly run?: string
-    readonly env?: Readonly<Record<string, string>>
-  }[]
+interface Step {
+  readonly uses?: string
+  readonly run?: string
 }
 
 const source = readFileSync(new URL("../../examples/github-actions/deploy.yml", import.meta.url), "utf8")
-const workflow = parse(source) as Workflow
-const { environment = "", steps = [] } = workflow.jobs.deploy ?? {}
-const commands = steps.flatMap(({ run }) => (run === undefined ? [] : [run]))
+const { permissions, jobs } = parse(source) as Workflow
+const order = jobs.deploy.steps.map(({ uses, run }) => uses ?? run ?? "")
+const commands = jobs.deploy.steps.flatMap(({ run }) => run ?? [])
 
 describe("the workflow that deploys", () => {
   it("may get a token for AWS, and beside that only read the code", () => {
-    expect(workflow.permissions).toEqual({ contents: "read", "id-token": "write" })
+    expect(permissions).toEqual({ contents: "read", "id-token": "write" })
   })
 
   it("runs commands that are there, for the stage of its environment", () => {
@@ -34,14 +30,13 @@ describe("the workflow that deploys", () => {
       "npm run deploy -- --stage online",
       "npm run doctor -- --stage online",
     ])
-    expect(environment).toBe("online")
+    expect(jobs.deploy.environment).toBe("online")
     for (const [, name = ""] of commands.join("\n").matchAll(/npm run (\S+)/g)) {
       expect(packageJson.scripts).toHaveProperty(name)
     }
   })
 
   it("installs the packages before it has credentials", () => {
-    const order = steps.map(({ uses, run }) => uses ?? run ?? "")
     const credentials = order.findIndex((step) => step.startsWith("aws-actions/configure-aws-credentials@"))
     expect(credentials).toBeGreaterThan(order.indexOf("npm ci"))
     expect(credentials).toBeLessThan(order.indexOf("npm run deploy -- --stage online"))

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest"
 import { systemUserSecretIds } from "../../local/stack.ts"
 import type { Journey } from "../support/journey.ts"
-import { replaceClientSecret, startBeside, storeSystemToken } from "./beside.ts"
+import { replaceClientSecret, startBeside } from "./beside.ts"
 
 const tenant = "Cust26759"
 const done = { tenant, worked_as: "SystemAssociate" }
@@ -62,24 +62,6 @@ describe("the nightly job", () => {
     provider.tenantStates.delete(tenant)
     vi.resetModules()
     await expect(run()).rejects.toThrow(`SuperOffice does not tell where the REST API of ${tenant} is`)
-  })
-
-  it("answers that another try is no use when SuperOffice refuses the system user", async () => {
-    const { stack } = await startBeside()
-    storeSystemToken(stack, "Withdrawn")
-    expect(await run()).toMatchObject({ code: "system_user_rejected", retryable: false })
-  })
-
-  it("answers that another try may help when SuperOffice is away", async () => {
-    const { provider } = await startBeside()
-    provider.faults["system user"] = "status 503"
-    expect(await run()).toMatchObject({ code: "upstream_unavailable", retryable: true })
-  })
-
-  it("answers that another try is no use when there is no such function", async () => {
-    await startBeside()
-    vi.stubEnv("AUTHENTICATE_SYSTEM_USER_ARN", "missing")
-    expect(await run()).toMatchObject({ code: "not_found", retryable: false })
   })
 
   it("signs in a second time and throws when the REST API refuses the client secret", async () => {

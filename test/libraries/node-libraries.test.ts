@@ -1,4 +1,4 @@
-import { OAuth2Fetch } from "@badgateway/oauth2-client"
+import { OAuth2Fetch, type OAuth2Client, type OAuth2Token } from "@badgateway/oauth2-client"
 import { describe, expect, it, vi } from "vitest"
 import {
   badgateway,
@@ -7,9 +7,10 @@ import {
   openidClient,
   type NodeLibrary,
 } from "./node-libraries.ts"
-import { deliveries, pagesForTests } from "./page.ts"
+import { deliveries, pagesForTests, type Page } from "./page.ts"
 
 const openPage = pagesForTests()
+const [tony, liv] = ["Cust12020/tony", "Cust26759/liv"]
 
 describe.each(named(oauth4webapi, openidClient, badgateway))("%s", (_name, library) => {
   it.each(deliveries)("signs in in delivery %s and hands over the claims of /token", async (delivery) => {
@@ -19,8 +20,8 @@ describe.each(named(oauth4webapi, openidClient, badgateway))("%s", (_name, libra
   })
 
   it.each([
-    ["Cust12020/tony", "2018"],
-    ["Cust26759/liv", "2022"],
+    [tony, "2018"],
+    [liv, "2022"],
   ] as const)(
     "refreshes %s, with ID Tokens of generation %s, again and again in delivery sealed",
     async (user, generation) => {
@@ -41,16 +42,14 @@ describe.each(named(oauth4webapi, openidClient, badgateway))("%s", (_name, libra
     async (delivery) => {
       const page = await openPage(delivery)
       expect((await library.signIn(page, { hasHook: true })).refreshToken).toBeUndefined()
-      const error: unknown = await library.refresh(page, "in-the-cookie").catch((thrown: unknown) => thrown)
-      expect(library.codeOf(error)).toBe("request_invalid")
+      expect(library.codeOf(await failureOf(library.refresh(page, "in-the-cookie")))).toBe("request_invalid")
       expect(await page.refreshWithCookie()).toMatchObject({ claims: { ctx: "Cust12020" } })
     },
   )
 
   it("carries our error code in its error", async () => {
     const page = await openPage("sealed")
-    const error: unknown = await library.refresh(page, "not-ours").catch((thrown: unknown) => thrown)
-    expect(library.codeOf(error)).toBe("session_expired")
+    expect(library.codeOf(await failureOf(library.refresh(page, "not-ours")))).toBe("session_expired")
   })
 })
 
@@ -80,23 +79,21 @@ describe.each(named(oauth4webapi, openidClient))(
       [
         "of the 2018 generation, whose iat is a string",
         "2018",
-        "tony",
+        tony,
         'unexpected JWT "iat" (issued at) claim type',
       ],
       [
         "that is withheld for its system token",
         "2022",
-        "liv",
+        liv,
         '"response" body "id_token" property must be a string',
       ],
-    ] as const)("refuses an answer whose ID Token is one %s", async (_what, generation, name, reason) => {
+    ] as const)("refuses an answer whose ID Token is one %s", async (_what, generation, user, message) => {
       const page = await openPage("sealed")
       page.provider.generation = generation
-      const user = name === "liv" ? "Cust26759/liv" : "Cust12020/tony"
-      const error: unknown = await library
-        .signIn(page, { ...validates, user })
-        .catch((thrown: unknown) => thrown)
-      expect(innermost(error)).toMatchObject({ message: reason })
+      expect(innermost(await failureOf(library.signIn(page, { ...validates, user })))).toMatchObject({
+        message,
+      })
     })
   },
 )
@@ -104,30 +101,40 @@ describe.each(named(oauth4webapi, openidClient))(
 describe.each(named(oauth4webapi, openidClient))("%s, told to expect no ID Token,", (_name, library) => {
   it("does without one that is withheld, but refuses one with a nonce", async () => {
     const page = await openPage("sealed")
-    const { hasIdToken, ownClaims } = await library.signIn(page, { user: "Cust26759/liv" })
-    expect([hasIdToken, ownClaims]).toEqual([false, undefined])
-    const error: unknown = await library.signIn(page).catch((thrown: unknown) => thrown)
-    expect(innermost(error)).toMatchObject({ code: "OAUTH_JWT_CLAIM_COMPARISON_FAILED" })
+    const { accessToken, ownClaims } = await library.signIn(page, { user: liv })
+    expect([typeof accessToken, ownClaims]).toEqual(["string", undefined])
+    expect(innermost(await failureOf(library.signIn(page)))).toMatchObject({
+      code: "OAUTH_JWT_CLAIM_COMPARISON_FAILED",
+    })
   })
 
   it("leaves the nonce to /token, which answers identity_mismatch for a wrong one", async () => {
     const page = await openPage("sealed")
     const options = { nonceForToken: "another", hasHook: true }
-    const error: unknown = await library.signIn(page, options).catch((thrown: unknown) => thrown)
+    const error = await failureOf(library.signIn(page, options))
     expect(error).toMatchObject({ error: "invalid_grant" })
     expect(library.codeOf(error)).toBe("identity_mismatch")
   })
 })
 
-describe("@badgateway/oauth2-client", () => {
-  it("renews by itself in delivery sealed once the access token has expired", async () => {
-    const { client, token } = await badgatewaySignIn(await openPage("sealed"))
-    const getNewToken = vi.fn(() => null)
-    const getStoredToken = () => ({ ...token, expiresAt: Date.now() - 1 })
-    const session = new OAuth2Fetch({ client, getNewToken, getStoredToken, scheduleRefresh: false })
+describe("@badgateway/oauth2-client, once the access token has expired,", () => {
+  /** Signs in, and renews what has expired. */
+  async function renew(page: Page, getNewToken: (client: OAuth2Client) => OAuth2Token | null) {
+    const { client, token } = await badgatewaySignIn(page)
+    const session = new OAuth2Fetch({
+      client,
+      getStoredToken: () => ({ ...token, expiresAt: Date.now() - 1 }),
+      getNewToken: () => getNewToken(client),
+      scheduleRefresh: false,
+    })
     const accessToken = await session.getAccessToken()
     expect(accessToken).toMatch(/^8A:Cust12020\./)
     expect(accessToken).not.toBe(token.accessToken)
+  }
+
+  it("renews by itself in delivery sealed", async () => {
+    const getNewToken = vi.fn(() => null)
+    await renew(await openPage("sealed"), getNewToken)
     expect(getNewToken).not.toHaveBeenCalled()
   })
 
@@ -135,17 +142,16 @@ describe("@badgateway/oauth2-client", () => {
     const page = await openPage("cookie")
     const { client, token } = await badgatewaySignIn(page)
     await expect(client.refreshToken(token)).rejects.toThrow("This token didn't have a refreshToken")
-    const session = new OAuth2Fetch({
-      client,
-      getStoredToken: () => ({ ...token, expiresAt: Date.now() - 1 }),
-      getNewToken: () => client.tokenResponseToOAuth2Token(page.refreshWithCookie() as never),
-      scheduleRefresh: false,
-    })
-    const accessToken = await session.getAccessToken()
-    expect(accessToken).toMatch(/^8A:Cust12020\./)
-    expect(accessToken).not.toBe(token.accessToken)
+    await renew(page, (own) => own.tokenResponseToOAuth2Token(page.refreshWithCookie() as never) as never)
   })
 })
+
+function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
 
 function named(...libraries: readonly NodeLibrary[]) {
   return libraries.map((library) => [library.name, library] as const)

@@ -10,7 +10,6 @@ import type { Page } from "./page.ts"
 export interface LibrarySession {
   readonly accessToken: string
   readonly refreshToken: string | undefined
-  readonly hasIdToken: boolean
   /** Those of `/token`. */
   readonly claims: JsonRecord
   /** What the library itself read of the ID Token. */
@@ -58,7 +57,6 @@ function oauthSession(tokens: oauth.TokenEndpointResponse): LibrarySession {
   return {
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token,
-    hasIdToken: tokens.id_token !== undefined,
     claims: tokens.claims as JsonRecord,
     ownClaims: oauth.getValidatedIdTokenClaims(tokens),
   }
@@ -123,7 +121,6 @@ function openidSession(tokens: OpenidTokens): LibrarySession {
   return {
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token,
-    hasIdToken: tokens.id_token !== undefined,
     claims: tokens.superoffice as JsonRecord,
     ownClaims: tokens.claims(),
   }
@@ -187,7 +184,7 @@ export async function badgatewaySignIn(page: Page, user = "Cust12020/tony") {
 function badgatewaySession(token: OAuth2Token): LibrarySession {
   const { accessToken, refreshToken, extraParams = {} } = token
   const claims = extraParams.claims as unknown as JsonRecord
-  return { accessToken, refreshToken: refreshToken ?? undefined, hasIdToken: "idToken" in token, claims }
+  return { accessToken, refreshToken: refreshToken ?? undefined, claims }
 }
 
 export const badgateway: NodeLibrary = {

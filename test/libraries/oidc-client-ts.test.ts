@@ -15,13 +15,9 @@ describe.skipIf(isLeftOut)(`oidc-client-ts, in ${engine.name}`, () => {
     async (delivery) => {
       const { page, nonceSent } = await openPage({ delivery, settings: { filterProtocolClaims: false } })
       const user = await signIn(page)
-      expect(user).toMatchObject({
-        token_type: "Bearer",
-        scope: "openid",
-        profile: { sub: "tony@example.com" },
-      })
+      const profile = { sub: "tony@example.com", nonce: nonceSent() }
+      expect(user).toMatchObject({ token_type: "Bearer", scope: "openid", profile })
       expect(user.access_token).toMatch(/^8A:Cust12020\./)
-      expect(claimsOf(user).nonce).toBe(nonceSent())
     },
   )
 
@@ -53,7 +49,7 @@ describe.skipIf(isLeftOut)(`oidc-client-ts, in ${engine.name}`, () => {
     "has no refresh token in delivery %s, where the page renews with the cookie itself",
     async (delivery) => {
       const settings = { automaticSilentRenew: false, silentRequestTimeoutInSeconds: 1 }
-      const { page, context } = await openPage({ delivery, settings })
+      const { page, context, refreshUrl } = await openPage({ delivery, settings })
       expect(await signIn(page)).not.toHaveProperty("refresh_token")
       expect(await context.cookies()).toContainEqual(
         expect.objectContaining({
@@ -63,8 +59,7 @@ describe.skipIf(isLeftOut)(`oidc-client-ts, in ${engine.name}`, () => {
           sameSite: delivery === "cookie" ? "Strict" : "None",
         }),
       )
-      await page.getByRole("button", { name: "Renew with the cookie" }).click()
-      expect(await shownIn(page, "answer")).toMatchObject({ claims: { ctx: "Cust12020" } })
+      expect(await page.evaluate(renewWithCookie(refreshUrl))).toMatchObject({ claims: { ctx: "Cust12020" } })
       // Left to itself the library tries a frame in the place of a refresh token.
       await page.getByRole("button", { name: "Renew silently" }).click()
       expect(await shownIn(page, "error")).toMatchObject({ message: "IFrame timed out without a response" })
@@ -88,14 +83,14 @@ describe.skipIf(isLeftOut)(`oidc-client-ts, in ${engine.name}`, () => {
     provider.generation = "2018"
     onTestFinished(() => void (provider.generation = "2022"))
     const user = await signIn(page)
-    expect(claimsOf(user).iat).toBeTypeOf("string")
+    expect(user).toMatchObject({ profile: { iat: expect.any(String) as unknown } })
     expect(await click(page, "Renew silently", { until: user })).toHaveProperty("access_token")
   })
 
   it("fails without the ID Token that is withheld for its system token", async () => {
     const { page } = await openPage({ delivery: "sealed" })
-    await signIn(page, { user: "Cust26759/liv", shows: "error" })
-    expect(await shownIn(page, "error")).toMatchObject({ name: "InvalidTokenError" })
+    const shown = await signIn(page, { user: "Cust26759/liv", shows: "error" })
+    expect(shown).toMatchObject({ name: "InvalidTokenError" })
   })
 
   it.each(["Cust12020/tony", "Cust26759/liv"])(
@@ -112,8 +107,8 @@ describe.skipIf(isLeftOut)(`oidc-client-ts, in ${engine.name}`, () => {
 
   it("leaves the nonce to /token as well, which refuses a wrong one", async () => {
     const { page } = await openPage({ delivery: "sealed", nonceForToken: "another" })
-    await signIn(page, { shows: "error" })
-    expect(await shownIn(page, "error")).toMatchObject({ name: "ErrorResponse", error: "invalid_grant" })
+    const shown = await signIn(page, { shows: "error" })
+    expect(shown).toMatchObject({ name: "ErrorResponse", error: "invalid_grant" })
   })
 })
 
@@ -184,7 +179,6 @@ async function openPage({ delivery, settings, ...forPage }: PageOptions) {
       fetchRequestCredentials: "include",
       ...settings,
     },
-    refreshUrl: `${api.origin}/refresh-token`,
     ...forPage,
   }
   const context = await browser().newContext()
@@ -195,7 +189,7 @@ async function openPage({ delivery, settings, ...forPage }: PageOptions) {
     if (request.url().startsWith(provider.url)) nonce ??= new URL(request.url()).searchParams.get("nonce")
   })
   await page.goto(pageOrigin)
-  return { page, context, provider, nonceSent: () => nonce }
+  return { page, context, provider, refreshUrl: `${api.origin}/refresh-token`, nonceSent: () => nonce }
 }
 
 /** Signs in as a person does, by clicking; gives the user as the library has it. */
@@ -221,12 +215,15 @@ async function userOtherThan(page: Page, previous: JsonRecord): Promise<JsonReco
   return await shownIn(page, "user")
 }
 
-async function shownIn(page: Page, id: "user" | "error" | "answer"): Promise<JsonRecord> {
+async function shownIn(page: Page, id: "user" | "error"): Promise<JsonRecord> {
   const shown = page.locator(`#${id}`, { hasText: "{" })
   await shown.waitFor()
   return JSON.parse(await shown.innerText()) as JsonRecord
 }
 
-function claimsOf(user: JsonRecord): JsonRecord {
-  return user.profile as JsonRecord
+/** What the page does itself, because the library cannot. */
+function renewWithCookie(refreshUrl: string): string {
+  const headers = { "content-type": "application/json", "x-csrf": "1" }
+  const init = { method: "POST", credentials: "include", headers, body: "{}" }
+  return `fetch("${refreshUrl}", ${JSON.stringify(init)}).then((answer) => answer.json())`
 }

@@ -17,15 +17,6 @@ on("renew", async () => {
     await manager.storeUser(Object.assign(user, { refresh_token: config.refreshToken }))
   return manager.signinSilent()
 })
-on("renew-with-cookie", async () => {
-  const answer = await fetch(config.refreshUrl, {
-    method: "POST",
-    credentials: "include",
-    headers: { "content-type": "application/json", "x-csrf": "1" },
-    body: "{}",
-  })
-  show("answer", await answer.json())
-})
 
 if (location.pathname === "/callback") {
   await attempt(() => manager.signinRedirectCallback())
