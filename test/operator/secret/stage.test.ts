@@ -3,7 +3,8 @@ import type { CommandResult } from "../../support/command.ts"
 import { privateKeyPem } from "../../support/system-user.ts"
 import { startDescribing } from "./in-front.ts"
 import * as local from "./local-secret.ts"
-import { kmsKeyArn, newSecret, put, read, refusal, secretId, stored } from "./local-secret.ts"
+import { put, read } from "./local-secret.ts"
+import { kmsKeyArn, newSecret, secretId, stored } from "./stored-secret.ts"
 
 local.prepareSecrets()
 
@@ -29,22 +30,16 @@ describe("--stage takes from deployment.yml", () => {
     put(stored)
     const missing = await ofStage(all, "status")
     expect(missing.exitCode).toBe(1)
-    expect(missing.stdout.replace(/^.*?App token/s, "App token").split("\n")).toEqual([
-      `App token secret ${appTokenId} in eu-west-1`,
-      `  "${appTokenId}" does not exist in eu-west-1.`,
-      "  Next: npm run secret -- create --stage sod",
-      `Private key secret ${privateKeyId} in eu-west-1`,
-      `  "${privateKeyId}" does not exist in eu-west-1.`,
-      "  Next: npm run secret -- private-key --stage sod",
-      "",
-    ])
+    expect(missing.stdout).toContain(
+      `"${appTokenId}" does not exist in eu-west-1.\n  Next: npm run secret -- create --stage sod\n`,
+    )
+    expect(missing.stdout).toContain(
+      `"${privateKeyId}" does not exist in eu-west-1.\n  Next: npm run secret -- private-key --stage sod\n`,
+    )
     local.aws.put(appTokenId, stored.client_secret)
     local.aws.put(privateKeyId, privateKeyPem)
     const { exitCode, stdout } = await ofStage(all, "status")
-    expect([exitCode, stdout]).toEqual([
-      0,
-      expect.stringMatching(/\n {2}It contains an RSA key of 2048 bits\.\n$/),
-    ])
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining("It contains an RSA key of 2048 bits.")])
   })
 
   it("the region and the secrets of create, and their key", async () => {
@@ -67,16 +62,12 @@ describe("--stage takes from deployment.yml", () => {
 
   it("no secret for the private key when it names none", async () => {
     const { exitCode, stderr } = await ofStage({}, "private-key")
-    expect([exitCode, stderr]).toEqual([
-      1,
-      expect.stringContaining('write privateKeySecretId below "sod:", or pass'),
-    ])
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining("write privateKeySecretId below")])
   })
 
   it("the name that an operator has to check", async () => {
-    const check = `There is no secret "${secretId}" in eu-west-1: check clientSecretId and region in deployment.yml.`
-    const create = "To create it: npm run secret -- create --stage sod --client-id ID"
-    expect(await ofStage(all, "replace", ["--stdin", "--yes"])).toEqual(refusal(`${check} ${create}`))
+    const { stderr } = await ofStage(all, "replace", ["--stdin", "--yes"])
+    expect(stderr).toMatch(/check clientSecretId and region in deployment\.yml\. .* create --stage sod /)
   })
 })
 
@@ -86,18 +77,15 @@ describe("status of a stage says what the functions would say:", () => {
     put({ client_id, client_secret })
     expect((await ofStage({}, "status")).exitCode).toBe(0)
     const { exitCode, stdout } = await ofStage({ allowedOrigins: "https://app.example.com" }, "status")
-    const said =
-      'it lacks "sealing_keys", which ALLOWED_ORIGINS needs\n  Next: npm run secret -- rotate-sealing-key --stage sod'
-    expect([exitCode, stdout]).toEqual([1, expect.stringContaining(said)])
+    const said = /it lacks "sealing_keys", .*\n {2}Next: npm run secret -- rotate-sealing-key --stage sod/
+    expect([exitCode, stdout]).toEqual([1, expect.stringMatching(said)])
   })
 
   it("the KMS key is not the one that they may use", async () => {
     put(stored)
     const endpoint = await startDescribing({ KmsKeyId: kmsKeyArn })
     const wrong = await ofStage({}, "status", [], { endpoint })
-    expect(wrong.stdout).toContain(
-      `encrypted with ${kmsKeyArn}\n  The functions may not use this key, because `,
-    )
+    expect(wrong.stdout).toContain(`${kmsKeyArn}\n  The functions may not use this key, because `)
     const right = await ofStage({ secretKmsKeyArn: kmsKeyArn }, "status", [], { endpoint })
     expect([wrong.exitCode, right.exitCode]).toEqual([1, 0])
   })

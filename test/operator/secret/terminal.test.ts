@@ -2,18 +2,8 @@ import { execFileSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
 import { startCommand, type RunningCommand } from "../../support/command.ts"
 import { privateKeyPem, privateKeySecretId, privateKeyXml } from "../../support/system-user.ts"
-import {
-  argsFor,
-  end,
-  envAt,
-  listen,
-  newSecret,
-  prepareSecrets,
-  put,
-  read,
-  stored,
-  textOf,
-} from "./local-secret.ts"
+import { argsFor, end, envAt, listen, prepareSecrets, put, read, textOf } from "./local-secret.ts"
+import { newSecret, stored } from "./stored-secret.ts"
 
 prepareSecrets()
 
@@ -24,8 +14,8 @@ function atTerminal(args: readonly string[]): RunningCommand {
 }
 
 /** Starts to replace the client secret, up to its question. */
-async function askedToReplace(options: readonly string[] = []): Promise<RunningCommand> {
-  const command = atTerminal(argsFor("replace", options))
+async function askedToReplace(): Promise<RunningCommand> {
+  const command = atTerminal(argsFor("replace"))
   await command.said("Client secret (hidden): ")
   return command
 }
@@ -37,9 +27,9 @@ async function sayYes(command: RunningCommand): Promise<void> {
 }
 
 describe.runIf(hasPseudoTerminal())("at a terminal", () => {
-  it("what is typed for the client secret is not shown, and a yes is needed", async () => {
+  it("what is typed for the client secret can be corrected and is not shown, and a yes is needed", async () => {
     const command = await askedToReplace()
-    command.type(`${newSecret}\r`)
+    command.type(`canary-wrong\x15${newSecret}xx\x7f\b\r`)
     await sayYes(command)
     expect((await end(command)).exitCode).toBe(0)
     expect((await read()).value.client_secret).toBe(newSecret)
@@ -48,7 +38,7 @@ describe.runIf(hasPseudoTerminal())("at a terminal", () => {
   it("what was typed or pasted before the question is thrown away", async () => {
     const command = atTerminal(argsFor("replace"))
     command.type("early-client-secret\r")
-    await command.said("What was typed before this question was thrown away, but the terminal may show it.")
+    await command.said("What was typed before this question was thrown away")
     await command.said("Client secret (hidden): ")
     command.type(`${newSecret}\r`)
     await sayYes(command)
@@ -57,21 +47,8 @@ describe.runIf(hasPseudoTerminal())("at a terminal", () => {
     expect([exitCode, (await read()).value.client_secret]).toEqual([0, newSecret])
   })
 
-  it("what is typed can be corrected", async () => {
-    const command = await askedToReplace(["--yes"])
-    command.type(`canary-wrong\x15${newSecret}xx\x7f\b\r`)
-    await command.said("Done: ")
-    expect((await end(command)).exitCode).toBe(0)
-    expect((await read()).value.client_secret).toBe(newSecret)
-  })
-
   it.each([
-    [
-      "several lines, of which none answers the next question",
-      `${newSecret}\ry\r`,
-      "A client secret is one word",
-      1,
-    ],
+    ["several lines, of which none is an answer", `${newSecret}\ry\r`, "A client secret is one word", 1],
     ["Ctrl-C", "\x03", "Nothing was changed.", 130],
     ["Ctrl-D", "\x04", "No client secret was given: nothing was changed.", 1],
   ])("%s in place of a client secret changes nothing", async (_what, typed, sentence, code) => {
@@ -89,9 +66,7 @@ describe.runIf(hasPseudoTerminal())("at a terminal", () => {
     ["PEM between the marks of a paste", () => `\x1b[200~${privateKeyPem.replaceAll("\n", "\r")}\x1b[201~`],
   ])("a private key ends with its last line: %s", async (_form, text) => {
     const command = atTerminal(["private-key", "--private-key-secret-id", privateKeySecretId, "--yes"])
-    await command.said(
-      "Private key, PEM or XML (hidden; ends with the key's last line, or with an empty line): ",
-    )
+    await command.said("or with an empty line): ")
     command.type(text())
     await command.said("Done: ")
     const { exitCode, stdout } = await end(command)
