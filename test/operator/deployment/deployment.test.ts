@@ -1,21 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { describe, expect, it, onTestFinished } from "vitest"
-import {
-  readDeployment,
-  type Deployment,
-  type DeploymentChoice,
-} from "../../../operator/deployment/deployment.ts"
+import { readFileSync } from "node:fs"
+import { describe, expect, it } from "vitest"
+import { readDeployment, type DeploymentChoice } from "../../../operator/deployment/deployment.ts"
+import { folderWith, sectionOf } from "../folder-with.ts"
 
 /** Reads the stage `online` in a folder with this `deployment.yml`, or without one. */
-function read(file: string | undefined, choice: Partial<DeploymentChoice> = {}): Deployment {
-  const folder = mkdtempSync(join(tmpdir(), "deployment-"))
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true })
-  })
-  if (file !== undefined) writeFileSync(join(folder, "deployment.yml"), file)
-  return readDeployment({ stage: "online", folder, ...choice })
+function read(file: string | undefined, choice: Partial<DeploymentChoice> = {}) {
+  return readDeployment({ stage: "online", folder: folderWith(file), ...choice })
 }
 
 function refusal(file: string | undefined, choice: Partial<DeploymentChoice> = {}): string {
@@ -60,7 +50,7 @@ online:
 
   it("may have lists where the setting is a list", () => {
     const file =
-      "online:\n  clientSecretId: a\n  allowedOrigins:\n    - https://app.example.com\n    - http://localhost:5173\n"
+      "online:\n  clientSecretId: a\n  allowedOrigins: [https://app.example.com, http://localhost:5173]\n"
     expect(read(file).settings.allowedOrigins).toBe("https://app.example.com,http://localhost:5173")
   })
 
@@ -134,8 +124,7 @@ describe("every fault of a deployment is told at once, with its line and the rig
 
   const acm = "arn:aws:acm:eu-west-1:111122223333:certificate/example"
   const secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:superoffice/online"
-  const isNotAlias =
-    /the key's own ARN, because a policy cannot name a key by its alias: aws kms describe-key/
+  const isNotAlias = /the key's own ARN, .*: aws kms describe-key/
   const isExact = /exact origins, .*: write https:\/\/app\.example\.com\.$/
   const isOneOrMore = /must be one value, or a list of values\.$/
   const isElsewhere = /must be in the deployment's region, eu-west-1\.$/
@@ -146,37 +135,21 @@ describe("every fault of a deployment is told at once, with its line and the rig
     ["allowedOrigins", "https://App.example.com:443", isExact],
     ["allowedOrigins", "https://*.example.com", /exact origins, .*no wildcard\.$/],
     ["allowedOrigins", "https://a.example,", /has a comma without a value: write https:\/\/a\.example\.$/],
-    [
-      "allowedOrigins",
-      "https://a.example,https://a.example",
-      /contains a value twice: write https:\/\/a\.example\.$/,
-    ],
+    ["allowedOrigins", "https://a.example,https://a.example", /twice: write https:\/\/a\.example\.$/],
     ["allowedOrigins", "[[https://a.example]]", isOneOrMore],
-    [
-      "allowedRedirectUris",
-      "https://a.example/b#top",
-      /without fragment.*: write https:\/\/a\.example\/b\.$/,
-    ],
+    ["allowedRedirectUris", "https://a.example/b#top", /without fragment.*: write https:.*\/b\.$/],
     ["clientSecretId", "{ name: superoffice }", isOneOrMore],
     ["clientSecretId", "super office", /must be the name of a secret/],
     ["clientSecretId", secret, /must be a secret's name or its full ARN/],
     ["clientSecretId", `${secret.replace("eu-west", "us-east")}-a1B2c3`, isElsewhere],
-    [
-      "clientSecretId",
-      "${ssm:/name}",
-      /must not contain a variable: pass --param="clientSecretId=VALUE" instead\.$/,
-    ],
+    ["clientSecretId", "${ssm:/name}", /pass --param="clientSecretId=VALUE" instead\.$/],
     ["privateKeySecretId", "superoffice/online", /must name another secret than clientSecretId/],
     ["appTokenSecretId", "superoffice/online", /must name another secret than clientSecretId/],
     ["secretKmsKeyArn", "alias/mine", isNotAlias],
     ["secretKmsKeyArn", "arn:aws:kms:eu-west-1:111122223333:alias/mine", isNotAlias],
     ["certificateArn", acm, /needs domainName/],
     ["certificateArn", acm.replace("eu-west", "us-east"), isElsewhere],
-    [
-      "hostedZoneId",
-      "/hostedzone/Z0EXAMPLE",
-      /must be the id of a hosted zone in Route 53: write Z0EXAMPLE\.$/,
-    ],
+    ["hostedZoneId", "/hostedzone/Z0EXAMPLE", /must be the id of a hosted zone .*: write Z0EXAMPLE\.$/],
     ["hostedZoneId", "Z0EXAMPLE", /needs domainName/],
     ["alarmTopicArn", "on-call", /must be the ARN of an SNS topic\.$/],
     ["permissionsBoundary", "superoffice-boundary", /must be the ARN of an IAM policy\.$/],
@@ -191,73 +164,66 @@ describe("every fault of a deployment is told at once, with its line and the rig
     ["logRetentionDays", "30", /is not a setting: did you mean logRetentionInDays\?$/],
     ["zzz", "30", /is not a setting\.$/],
   ])("%s: %s", (name, value, said) => {
-    const all = { region: "eu-west-1", clientSecretId: "superoffice/online", [name]: value }
-    const lines = Object.entries(all).map(
-      ([key, text]) => `  ${key}: ${/^[[{]/.test(text) ? text : JSON.stringify(text)}\n`,
-    )
-    const [fault = "", ...more] = faultsOf(`online:\n${lines.join("")}`)
+    const text = /^[[{]/.test(value) ? value : JSON.stringify(value)
+    const all = { region: "eu-west-1", clientSecretId: "superoffice/online", [name]: text }
+    const [fault = "", ...more] = faultsOf(sectionOf("online", all))
     expect(more).toEqual([])
     expect(fault).toMatch(new RegExp(`^ {2}line \\d +${name} `))
     expect(fault).toMatch(said)
   })
 
+  const origins = Array.from({ length: 120 }, (_, i) => `https://customer-number-${i}.example.com`)
   it.each([
-    ["login", "."],
-    ["login.example.com.", ": write login.example.com."],
-    ["https://login.example.com/token", ": write login.example.com."],
-  ])("domainName: %s", (name, right) => {
-    expect(
-      faultsOf(`online:\n  clientSecretId: a\n  domainName: ${name}\n  certificateArn: ${acm}\n`),
-    ).toEqual([
-      `  line 3   domainName must be a host name in lower-case letters, without a scheme and a path${right}`,
-    ])
-  })
-
-  it("when a secret that has an ARN should be created", () => {
-    expect(faultsOf(`online:\n  clientSecretId: ${secret}-a1B2c3\n  createSecret: true\n`)).toEqual([
-      expect.stringContaining(
-        "line 3   createSecret needs a name in clientSecretId, because a secret with an ARN exists",
-      ),
-    ])
-  })
-
-  it("when the variables would be too large for Lambda", () => {
-    const origins = Array.from({ length: 120 }, (_, i) => `https://customer-number-${i}.example.com`)
-    expect(faultsOf(`online:\n  clientSecretId: a\n  allowedOrigins: ${origins.join(",")}\n`)).toEqual([
-      expect.stringMatching(/ {2}line 3 {3}allowedOrigins makes the functions' variables \d+ bytes long/),
+    [
+      "a host name has one label",
+      { domainName: "login", certificateArn: acm },
+      /domainName must be .* path\.$/,
+    ],
+    [
+      "a host name ends with a dot",
+      { domainName: "a.example.", certificateArn: acm },
+      /: write a\.example\.$/,
+    ],
+    [
+      "a secret with an ARN should be created",
+      { clientSecretId: `${secret}-a1B2c3`, createSecret: "true" },
+      /createSecret needs a name in/,
+    ],
+    [
+      "the variables would be too large for Lambda",
+      { allowedOrigins: origins.join(",") },
+      /variables \d+ bytes long/,
+    ],
+  ])("when %s", (_when, settings, said) => {
+    expect(faultsOf(sectionOf("online", { clientSecretId: "a", ...settings }))).toEqual([
+      expect.stringMatching(said),
     ])
   })
 
   it("when a stage of another name has no environment, and a secret is missing", () => {
     expect(faultsOf("acme:\n  logLevel: WARN\n", { stage: "acme" })).toEqual([
-      "  missing  clientSecretId is required: write the name that the secret has, or will have, in AWS Secrets Manager.",
-      "  missing  environment is required, because the stage is not named like a SuperOffice environment: write sod, qaonline or online.",
+      expect.stringMatching(/^ {2}missing {2}clientSecretId is required: write the name /),
+      expect.stringMatching(/^ {2}missing {2}environment is required, .*: write sod, qaonline or online\.$/),
     ])
   })
 
   it("when a parameter is misspelt", () => {
-    const message = refusal(undefined, { params: ["clientSecretID=a"] })
-    expect(message).toContain("These parameters cannot be deployed, stage online:")
-    expect(message).toContain("  --param  clientSecretID is not a setting: did you mean clientSecretId?")
+    expect(refusal(undefined, { params: ["clientSecretID=a"] })).toContain(
+      "  --param  clientSecretID is not a setting: did you mean clientSecretId?",
+    )
   })
 
   it("without a value that was given", () => {
-    expect(refusal("online:\n  clientSecretId: canary canary\n  canaryName: canary\n")).not.toContain(
-      "canary canary",
-    )
+    const file = "online:\n  clientSecretId: canary canary\n  canaryName: canary\n"
+    expect(refusal(file)).not.toContain("canary canary")
   })
 })
 
 describe("what to write into deployment.yml is told", () => {
   it.each([
-    [
-      undefined,
-      /There is no deployment\.yml here\.[^]*Copy deployment\.example\.yml [^]*Write a section "online:"/,
-    ],
-    ["sod:\n  clientSecretId: a\n", /deployment\.yml has no section for the stage online\./],
+    [undefined, /Copy deployment\.example\.yml [^]*Write a section "online:"/],
     ["onlien:\n  clientSecretId: a\n", /Did you mean --stage onlien\?/],
     ["", /deployment\.yml has no section for the stage online\./],
-    ["online:\n", /deployment\.yml has nothing below "online:"\./],
     ["online: superoffice\n", /deployment\.yml has nothing below "online:"\./],
     ["online:\n\tclientSecretId: a\n", /deployment\.yml is not YAML, line 2:/],
     ["online:\n  a: 1\n  a: 2\n", /deployment\.yml is not YAML, line 3: Map keys must be unique\./],
@@ -266,8 +232,6 @@ describe("what to write into deployment.yml is told", () => {
   })
 
   it.each(["clientSecretId", "=a", "clientSecretId="])("when a parameter is %j", (param) => {
-    expect(refusal(undefined, { params: [param] })).toBe(
-      'Write --param="name=value": a name, an equals sign and a value.',
-    )
+    expect(refusal(undefined, { params: [param] })).toContain('Write --param="name=value"')
   })
 })

@@ -1,25 +1,19 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { onTestFinished } from "vitest"
-import { credentialVariables, type LocalCredentials } from "../../../local/credentials.ts"
+import { credentialVariables, randomCredentials, type LocalCredentials } from "../../../local/credentials.ts"
 import { withHostName } from "../../../local/loopback.ts"
 import type { Stack } from "../../../local/stack.ts"
 import { doctor } from "../../../operator/doctor/program.ts"
 import type { CommandResult } from "../../support/command.ts"
 import { runProgram, type ProgramOptions } from "../../support/program.ts"
+import { folderWith } from "../folder-with.ts"
 
-/** Signs with a key that nobody knows. */
-const anybody: LocalCredentials = {
-  accessKeyId: "AKIDANYBODY",
-  secretAccessKey: "wrong",
-  region: "eu-west-1",
-  accountId: "000000000000",
-}
-
+/** Signs with a key that nobody knows, unless another is given. */
 export async function examine(
   args: readonly string[],
-  { credentials = anybody, env = {}, ...options }: ProgramOptions & { credentials?: LocalCredentials } = {},
+  {
+    credentials = randomCredentials(),
+    env = {},
+    ...options
+  }: ProgramOptions & { credentials?: LocalCredentials } = {},
 ): Promise<CommandResult> {
   return await runProgram(doctor, args, { env: { ...credentialVariables(credentials), ...env }, ...options })
 }
@@ -46,14 +40,6 @@ export async function examineStage(
       AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     },
-    folder: await folderWith(deploymentYml),
+    folder: folderWith(deploymentYml),
   })
-}
-
-/** A folder with this `deployment.yml`, until the test ends. */
-export async function folderWith(deploymentYml: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "doctor-"))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  await writeFile(join(folder, "deployment.yml"), deploymentYml)
-  return folder
 }

@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { SecretsManager } from "@aws-sdk/client-secrets-manager"
-import { afterEach, beforeEach, expect, onTestFinished } from "vitest"
+import { afterEach, beforeEach, expect } from "vitest"
 import { credentialVariables, randomCredentials } from "../../../local/credentials.ts"
 import { startSecretsManager, type LocalSecretsManager } from "../../../local/secrets-manager.ts"
 import { secret } from "../../../operator/secret/program.ts"
@@ -115,17 +112,6 @@ export async function keyOf(SecretId: string): Promise<string | undefined> {
 
 export async function stagesByVersion(): Promise<Record<string, string[]>> {
   return (await client.describeSecret({ SecretId: secretId })).VersionIdsToStages ?? {}
-}
-
-/** A folder until the test ends, with this file in it. Returns the paths of both. */
-export function folderWith(name: string, text: string) {
-  const folder = mkdtempSync(join(tmpdir(), "secret-"))
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true })
-  })
-  const file = join(folder, name)
-  writeFileSync(file, text)
-  return { folder, file }
 }
 
 async function sealingKeyValues(): Promise<string[]> {

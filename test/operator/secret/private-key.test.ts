@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from "node:crypto"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { privateKeyPem, privateKeyXml } from "../../support/system-user.ts"
-import { aws, client, folderWith, prepareSecrets, run, textOf } from "./local-secret.ts"
+import { folderWith } from "../folder-with.ts"
+import { aws, client, prepareSecrets, run, textOf } from "./local-secret.ts"
 import { kmsKeyArn, oldSecret, stored } from "./stored-secret.ts"
 
 prepareSecrets()
@@ -14,7 +16,7 @@ function storeKey(options: readonly string[], input = "") {
 
 describe("private-key", () => {
   it("makes the secret from a file, and says to delete the file", async () => {
-    const { file } = folderWith("key.xml", privateKeyXml)
+    const file = join(folderWith(privateKeyXml, "key.xml"), "key.xml")
     const { exitCode, stdout } = await storeKey(["--file", file, "--yes"])
     expect([exitCode, await textOf(privateKeyId)]).toEqual([0, privateKeyPem])
     expect(stdout).toContain(`Delete ${file} now, because it contains the key in clear.\n`)
@@ -46,14 +48,17 @@ describe("private-key", () => {
   })
 
   it("makes nothing in a dry run", async () => {
-    const { file } = folderWith("key.pem", privateKeyPem)
+    const file = join(folderWith(privateKeyPem, "key.pem"), "key.pem")
     const { exitCode, stdout } = await storeKey(["--file", file, "--dry-run"])
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining("Nothing was changed: this is a dry")])
     await expect(client.describeSecret({ SecretId: privateKeyId })).rejects.toThrow("can't find")
   })
 
   it("looks at the file before anything else, also in a dry run", async () => {
-    const { file } = folderWith("bad.pem", privateKeyPem.replaceAll(" PRIVATE", " ENCRYPTED PRIVATE"))
+    const file = join(
+      folderWith(privateKeyPem.replaceAll(" PRIVATE", " ENCRYPTED PRIVATE"), "bad.pem"),
+      "bad.pem",
+    )
     const { stdout, stderr } = await storeKey(["--file", file, "--dry-run"])
     expect([stdout, stderr]).toEqual(["", expect.stringContaining("the key is encrypted with a passphrase")])
     const missing = await storeKey(["--file", `${file}-of-none`, "--dry-run"])

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { CommandResult } from "../../support/command.ts"
 import { privateKeyPem } from "../../support/system-user.ts"
+import { folderWith, sectionOf } from "../folder-with.ts"
 import { startDescribing } from "./in-front.ts"
 import * as local from "./local-secret.ts"
 import { put, read } from "./local-secret.ts"
@@ -19,9 +20,7 @@ async function ofStage(
   options: readonly string[] = [],
   from: { readonly input?: string; readonly endpoint?: string } = {},
 ): Promise<CommandResult> {
-  const given = Object.entries({ clientSecretId: secretId, ...settings })
-  const lines = given.map(([name, value]) => `  ${name}: ${value}\n`)
-  const { folder } = local.folderWith("deployment.yml", `sod:\n${lines.join("")}`)
+  const folder = folderWith(sectionOf("sod", { clientSecretId: secretId, ...settings }))
   return await local.run([command, "--stage", "sod", ...options], { folder, ...from })
 }
 
