@@ -12,7 +12,6 @@ import { remove } from "../../operator/stack/remove.ts"
 import { printResult } from "../../operator/stack/result.ts"
 import { openStack } from "../../operator/stack/stack.ts"
 import { startAwsAccount, type AwsAccount, type ScriptedStack } from "../support/aws-account.ts"
-import type { CommandResult } from "../support/command.ts"
 import { everything } from "../support/deployments.ts"
 import { copyService, packageService } from "../support/package.ts"
 import { runProgram } from "../support/program.ts"
@@ -23,23 +22,16 @@ sod:
   clientSecretId: superoffice/sod
   allowedOrigins: https://app.example
 `
-const arns = ["CallerPolicy", "SystemUserCallerPolicy", "TenantSecretsPolicy", "OperatorPolicy"].map(
-  (name) => [`${name}Arn`, `arn:aws:iam::111122223333:policy/${name}`] as const,
-)
+const stackName = "superoffice-token-exchange-sod"
+const policies = ["CallerPolicy", "SystemUserCallerPolicy", "TenantSecretsPolicy", "OperatorPolicy"]
 const outputs = {
   ServerlessDeploymentBucketName: "bucket",
   ApiUrl: "https://abc.execute-api.eu-west-1.amazonaws.com",
-  ...Object.fromEntries(arns),
+  ...Object.fromEntries(policies.map((name) => [`${name}Arn`, `arn:aws:iam::111122223333:policy/${name}`])),
 }
-const deployed: ScriptedStack = {
-  status: "UPDATE_COMPLETE",
-  outputs,
-  resources: [
-    { id: "TokenLambdaFunction", type: "AWS::Lambda::Function" },
-    { id: "HealthLambdaFunction", type: "AWS::Lambda::Function" },
-    { id: "CallerPolicy", type: "AWS::IAM::ManagedPolicy" },
-  ],
-}
+const types = ["AWS::Lambda::Function", "AWS::Lambda::Function", "AWS::IAM::ManagedPolicy"]
+const resources = types.map((type, index) => ({ id: `Resource${index}`, type }))
+const deployed: ScriptedStack = { status: "UPDATE_COMPLETE", outputs, resources }
 
 let folder: string
 let account: AwsAccount
@@ -78,24 +70,24 @@ function variables(): Record<string, string | undefined> {
   }
 }
 
-async function command<Options>(
-  program: Program<Options>,
-  args: readonly string[] = ["--stage", "sod"],
-  env: Readonly<Record<string, string | undefined>> = {},
-): Promise<CommandResult> {
+async function command<Options>(program: Program<Options>, args = ["--stage", "sod"], env = {}) {
   return await runProgram(program, args, { folder, env: { ...variables(), ...env } })
 }
 
 /** What this prints, in the folder of the service. */
-async function printed<Args extends readonly unknown[]>(
-  print: (...args: Args) => void,
-  ...args: Args
-): Promise<string> {
+async function printed<Args extends unknown[]>(print: (...args: Args) => void, ...args: Args) {
   const execute = () => {
     print(...args)
     return Promise.resolve(true)
   }
   return (await runProgram({ usage: "", readOptions: () => true, execute }, [], { folder })).stdout
+}
+
+/** What a deployment that succeeded prints. */
+async function resultOf(outputs: Readonly<Record<string, string>>, isFirst: boolean, params?: string[]) {
+  const Outputs = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }))
+  const stack = { Outputs, StackName: "", CreationTime: new Date(), StackStatus: undefined }
+  return await printed(printResult, stack, readDeployment({ stage: "sod", folder, params }), isFirst)
 }
 
 describe("package", { timeout: 120_000 }, () => {
@@ -107,9 +99,7 @@ describe("package", { timeout: 120_000 }, () => {
     if (!current) throw new Error("there is no package")
     const summary = await printed(printSummary, current, undefined, { settings, region })
     for (const fact of [
-      /^superoffice-token-exchange, stage online, eu-west-1\n/,
       / {2}token +\d+ KB {2}POST \/token, POST \/signed\/token\n/,
-      / {2}health +\d+ KB {2}POST \/signed\/health\n/,
       / {2}address +https:\/\/login\.example\n/,
       / {2}pages that may call +https:\/\/app\.example, https:\/\/admin\.example:8443\n/,
       / {2}secrets that are read +superoffice\/online \(all functions\), superoffice\/online-key /,
@@ -127,9 +117,7 @@ describe("package", { timeout: 120_000 }, () => {
     const again = await printed(() => {
       printSummary(current, lastPackage("online"), { settings, region: "eu-west-1" })
     })
-    expect(again).toContain(
-      `What differs from the package of ${current.packagedAt}:\n  changed  code of token\n`,
-    )
+    expect(again).toContain(`the package of ${current.packagedAt}:\n  changed  code of token\n`)
     expect(await printed(printSummary, current, current, { settings, region })).toContain("Nothing differs")
   })
 })
@@ -138,29 +126,23 @@ describe("deploy", { timeout: 120_000 }, () => {
   it("that failed names what failed and why, what is in service, and what to do", async () => {
     account.stack = deployed
     const reason = "User: deployer is not authorized to perform: iam:CreatePolicyVersion\u001b[2J"
-    const cancelled = "Resource update cancelled"
+    const failed = { type: "AWS::A::B", status: "UPDATE_FAILED" }
     account.next = {
       status: "UPDATE_ROLLBACK_COMPLETE",
       failures: [
-        { id: "CallerPolicy", type: "AWS::IAM::ManagedPolicy", status: "UPDATE_FAILED", reason },
-        { id: "Dashboard", type: "AWS::CloudWatch::Dashboard", status: "UPDATE_FAILED", reason: cancelled },
+        { ...failed, id: "CallerPolicy", reason },
+        { ...failed, id: "Dashboard", reason: "Resource update cancelled" },
       ],
     }
     const args = ["--stage", "sod", "--no-build"]
     const { exitCode, stdout, stderr } = await command(deploy, args, { AWS_REGION: "eu-north-1" })
     expect(stdout).toContain(
-      "Deploying superoffice-token-exchange-sod to the account 111122223333 in eu-west-1, as arn:aws:iam::111122223333:user/deployer.",
+      `Deploying ${stackName} to the account 111122223333 in eu-west-1, as arn:aws:iam:`,
     )
-    expect(stderr.split("\n")).toEqual([
-      "Using the region eu-west-1, although AWS_REGION names another.",
-      "What failed:",
-      "",
-      "  CallerPolicy (AWS::IAM::ManagedPolicy): User: deployer is not authorized to perform: iam:CreatePolicyVersion\\u{1b}[2J",
-      "    Fix: allow that action to whoever deploys (deploy/fragments/deployer.yml has all of them)",
-      "",
-      "The deployment before this one is in service, unchanged. Correct what failed, and deploy again.",
-      "",
-    ])
+    expect(stderr).toMatch(/^Using the region eu-west-1, although AWS_REGION names another\.\n/)
+    expect(stderr).toMatch(/CallerPolicy \(AWS::A::B\): .*:CreatePolicyVersion\\u\{1b\}\[2J\n {4}Fix: allow /)
+    expect(stderr).toMatch(/\nThe deployment before this one is in service, unchanged\. .*\n$/)
+    expect(stderr).not.toContain("Dashboard")
     expect(exitCode).toBe(1)
     expect(account.calls).toContain("CloudFormation.UpdateStack")
   })
@@ -168,44 +150,27 @@ describe("deploy", { timeout: 120_000 }, () => {
   it.each([
     [true, "npm run secret -- create --stage sod --client-id CLIENT_ID"],
     [false, "npm run secret -- status --stage sod"],
-  ])(
-    "ends with the address, the policies and the next two commands; for the first time: %s",
-    async (isFirst, next) => {
-      const stack = {
-        Outputs: outputsOf(outputs),
-        StackName: "",
-        CreationTime: new Date(),
-        StackStatus: undefined,
-      }
-      const deployment = readDeployment({ stage: "sod", folder })
-      const result = await printed(printResult, stack, deployment, isFirst)
-      expect(result).toMatch(/^Deployed: https:\/\/abc\.execute-api\.eu-west-1\.amazonaws\.com\n/)
-      for (const [, arn] of arns) expect(result).toContain(`  ${arn}\n`)
-      expect(result).toMatch(new RegExp(`\nNext:\n {2}${next}\n {2}npm run doctor -- --stage sod\n$`))
-    },
-  )
+  ])("ends with the address, the policies and the next two commands; at first: %s", async (isFirst, next) => {
+    const result = await resultOf(outputs, isFirst)
+    expect(result).toContain(`Deployed: ${outputs.ApiUrl}\n`)
+    for (const name of policies) expect(result).toContain(`:policy/${name}\n`)
+    expect(result).toContain(`\nNext:\n  ${next}\n  npm run doctor -- --stage sod\n`)
+  })
 
   it("of a custom domain lists no other address, and says which DNS record it needs", async () => {
     const DomainTarget = "d-abc.execute-api.eu-west-1.amazonaws.com"
-    const atDomain = outputsOf({ ...outputs, ApiUrl: "https://login.app.example", DomainTarget })
-    const params = [
-      "domainName=login.app.example",
-      "certificateArn=arn:aws:acm:eu-west-1:111122223333:certificate/a",
-    ]
-    const deployment = readDeployment({ stage: "sod", folder, params })
-    const stack = { Outputs: atDomain, StackName: "", CreationTime: new Date(), StackStatus: undefined }
-    const result = await printed(printResult, stack, deployment, false)
+    const certificateArn = "arn:aws:acm:eu-west-1:111122223333:certificate/a"
+    const params = ["domainName=login.app.example", `certificateArn=${certificateArn}`]
+    const atDomain = { ...outputs, ApiUrl: "https://login.app.example", DomainTarget }
+    const result = await resultOf(atDomain, false, params)
     expect(result).toContain(`: login.app.example CNAME ${DomainTarget}\n`)
     expect(result.match(/[\w-]+\.execute-api\S+/g)).toEqual([DomainTarget])
   })
 
   it.each([
-    ["ROLLBACK_COMPLETE", "  aws cloudformation delete-stack --stack-name superoffice-token-exchange-sod\n"],
-    [
-      "UPDATE_ROLLBACK_FAILED",
-      "  aws cloudformation continue-update-rollback --stack-name superoffice-token-exchange-sod\n",
-    ],
-    ["UPDATE_IN_PROGRESS", "superoffice-token-exchange-sod is being changed (UPDATE_IN_PROGRESS)"],
+    ["ROLLBACK_COMPLETE", `  aws cloudformation delete-stack --stack-name ${stackName}\n`],
+    ["UPDATE_ROLLBACK_FAILED", `  aws cloudformation continue-update-rollback --stack-name ${stackName}\n`],
+    ["UPDATE_IN_PROGRESS", `${stackName} is being changed (UPDATE_IN_PROGRESS)`],
     ["DELETE_FAILED", "A part of the stack is left."],
   ])("does not begin where the stack is %s", async (status, said) => {
     account.stack = { ...deployed, status }
@@ -231,7 +196,7 @@ describe("deploy", { timeout: 120_000 }, () => {
 
   const withoutKey = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined }
   const keptStage = /^npm kept --stage for itself, .*deploy -- --stage online\n/
-  it.each<[readonly string[], Record<string, string | undefined>, string | RegExp]>([
+  it.each<[string[], object, string | RegExp]>([
     [["--stage", "sod"], withoutKey, "There are no AWS credentials"],
     [["--stage", "sod"], { ...withoutKey, AWS_PROFILE: "prod" }, 'There is no AWS profile "prod"'],
     [[], {}, "No stage is named, and none is the default: npm run deploy -- --stage NAME.\n"],
@@ -252,14 +217,11 @@ describe("remove", { timeout: 120_000 }, () => {
   it("says what goes and what stays, and changes nothing unless told to", async () => {
     account.stack = deployed
     const { exitCode, stdout, stderr } = await command(remove)
-    expect(stdout).toContain("superoffice-token-exchange-sod in eu-west-1 of the account 111122223333\n")
-    expect(stdout).toContain(
-      "    the API https://abc.execute-api.eu-west-1.amazonaws.com: nobody can sign in",
-    )
+    expect(stdout).toContain(`${stackName} in eu-west-1 of the account 111122223333\n`)
+    expect(stdout).toContain(`    the API ${outputs.ApiUrl}: nobody can sign in`)
     expect(stdout).toContain("    2 functions\n    1 policy for callers\n")
     expect(stdout).toContain("  What stays:\n    the secret superoffice/sod\n    the secrets of tenants")
-    expect(stderr).toBe("Cannot ask, because stdin is not a terminal: pass --yes.\n")
-    expect(exitCode).toBe(1)
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining("Cannot ask, because stdin is not a")])
     expect(account.calls).not.toContain("CloudFormation.DeleteStack")
   })
 
@@ -267,9 +229,7 @@ describe("remove", { timeout: 120_000 }, () => {
     account.stack = deployed
     account.next = { status: "DELETE_COMPLETE" }
     const { exitCode, stdout } = await command(remove, ["--stage", "sod", "--yes"])
-    expect(stdout).toContain(
-      "  aws secretsmanager delete-secret --region eu-west-1 --secret-id superoffice/sod\n",
-    )
+    expect(stdout).toContain("delete-secret --region eu-west-1 --secret-id superoffice/sod\n")
     expect(exitCode).toBe(0)
     expect(account.stack).toBeUndefined()
   })
@@ -281,23 +241,14 @@ describe("remove", { timeout: 120_000 }, () => {
     account.next = { status: "DELETE_FAILED", failures: [failure] }
     for (const [name, value] of Object.entries(variables())) vi.stubEnv(name, value)
     vi.stubEnv("AWS_REGION", "eu-west-1")
-    await new CloudFormation({}).deleteStack({ StackName: "superoffice-token-exchange-sod" })
+    await new CloudFormation({}).deleteStack({ StackName: stackName })
     const { message } = await explainStackFailure(openStack("sod"), new Date(0), "")
-    expect(message).toContain(
-      `  CallerPolicy (AWS::IAM::ManagedPolicy): ${reason}\n    Fix: detach the policy`,
-    )
+    expect(message).toContain(`${reason}\n    Fix: detach the policy`)
     expect(message).toContain("A part of the stack is left.")
   })
 
   it("says that there is nothing to remove", async () => {
     const { exitCode, stderr } = await command(remove)
-    expect(stderr).toContain(
-      "There is no stack superoffice-token-exchange-sod in eu-west-1 of the account 111122223333.",
-    )
-    expect(exitCode).toBe(1)
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`There is no stack ${stackName} in eu-`)])
   })
 })
-
-function outputsOf(values: Readonly<Record<string, string>>) {
-  return Object.entries(values).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }))
-}

