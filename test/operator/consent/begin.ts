@@ -1,7 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
+import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest"
 import { credentialVariables } from "../../../local/credentials.ts"
 import { freePort } from "../../../local/loopback.ts"
@@ -11,10 +8,11 @@ import { startSecretsManager, type LocalSecretsManager } from "../../../local/se
 import { signInWithoutBrowser } from "../../../local/sign-in.ts"
 import { startStackWithProvider, type Stack } from "../../../local/stack.ts"
 import { consent as program } from "../../../operator/consent/program.ts"
-import { startCommand, type CommandResult, type RunningCommand } from "../../support/command.ts"
+import { startCommand, type CommandResult } from "../../support/command.ts"
 import { functionHere } from "../../support/function-here.ts"
 import { startProgram, type RunningProgram } from "../../support/program.ts"
 import { signInAddress } from "../../support/sign-in-address.ts"
+import { folderWith, sectionOf } from "../folder-with.ts"
 
 export const tenant = "Cust26759"
 export const secretId = `superoffice/local/tenants/${tenant}`
@@ -30,20 +28,17 @@ export let port: number
 /** What must be on no screen, found during a test. */
 const canaries = new Set<string>()
 const outputs: string[] = []
-let folder: string
 
 /** Prepares each test of a file. After it, nothing that the command said may be secret. */
 export function prepareConsent(): void {
   beforeAll(async () => {
     port = await freePort()
-    stack = await startStackWithProvider({
-      origins: [],
-      redirectUris: [redirectUri()],
-      startFunction: functionHere,
-    })
+    const redirectUris = [redirectUri()]
+    stack = await startStackWithProvider({ origins: [], redirectUris, startFunction: functionHere })
     provider = stack.provider
-    for (const name of ["health", "exchange-code"]) await stack.functions[name]?.invoke({})
-    folder = await mkdtemp(join(tmpdir(), "consent-"))
+    // Now, because the AWS SDK of a function reads its variables with the first secret, and a command changes them.
+    await stack.functions.health?.invoke({})
+    await stack.functions["exchange-code"]?.invoke({ code: "none", redirect_uri: redirectUri() })
   })
 
   beforeEach(async () => {
@@ -62,7 +57,6 @@ export function prepareConsent(): void {
 
   afterAll(async () => {
     await stack.close()
-    await rm(folder, { recursive: true })
   })
 }
 
@@ -78,28 +72,24 @@ export interface BeginOptions {
 }
 
 /** Starts the command for the tenant, as an operator of the local stack does. */
-export async function begin(options: BeginOptions = {}): Promise<RunningProgram> {
-  const { args, ...others } = await commandLine(options)
+export function begin(options: BeginOptions = {}): RunningProgram {
+  const { args, ...others } = commandLine(options)
   return startProgram(program, [...args, "--no-open"], others)
 }
 
 /** As a process of its own. At a terminal, it may open a browser. */
-export async function beginProcess(
-  options: BeginOptions & { readonly atTerminal?: boolean; readonly opens?: boolean } = {},
-): Promise<RunningCommand> {
-  const { args, ...others } = await commandLine(options)
+export function beginProcess(options: BeginOptions & { atTerminal?: boolean; opens?: boolean } = {}) {
+  const { args, ...others } = commandLine(options)
   const { atTerminal = false, opens = false } = options
   return startCommand("consent", [...args, ...(opens ? [] : ["--no-open"])], { ...others, atTerminal })
 }
 
-async function commandLine({ options = [], env = {}, settings = {} }: BeginOptions) {
+function commandLine({ options = [], env = {}, settings = {} }: BeginOptions) {
   const all = { environment: "sod", clientSecretId: "superoffice/local", ...settings }
-  const lines = Object.entries(all).map(([name, value]) => `  ${name}: ${value}\n`)
-  await writeFile(join(folder, "deployment.yml"), `local:\n${lines.join("")}`)
   const named = options.includes("--tenant") ? [] : ["--tenant", tenant]
   return {
     args: ["--stage", "local", ...named, "--port", String(port), ...options],
-    folder,
+    folder: folderWith(sectionOf("local", all)),
     env: {
       ...credentialVariables(stack.credentials),
       AWS_PROFILE: undefined,
@@ -129,7 +119,7 @@ export async function end(command: Pick<RunningProgram, "end">): Promise<Command
 
 /** The whole of it: sign in, follow the redirects, and wait for the end. */
 export async function consent(beginOptions: BeginOptions = {}, user?: string): Promise<CommandResult> {
-  const command = await begin(beginOptions)
+  const command = begin(beginOptions)
   await fetch(await signIn(command, user))
   return await end(command)
 }
@@ -137,9 +127,9 @@ export async function consent(beginOptions: BeginOptions = {}, user?: string): P
 /** The stored value; undefined if there is no such secret. */
 export async function stored(SecretId = secretId): Promise<Readonly<Record<string, unknown>> | undefined> {
   const { credentials } = stack
-  const client = new SecretsManagerClient({ endpoint: secrets.url, region: credentials.region, credentials })
+  const client = new SecretsManager({ endpoint: secrets.url, region: credentials.region, credentials })
   try {
-    const { SecretString = "" } = await client.send(new GetSecretValueCommand({ SecretId }))
+    const { SecretString = "" } = await client.getSecretValue({ SecretId })
     const value = JSON.parse(SecretString) as Readonly<Record<string, unknown>>
     if (typeof value.refresh_token === "string") canaries.add(value.refresh_token)
     return value

@@ -4,7 +4,7 @@ import { credentialVariables, randomCredentials } from "../../../local/credentia
 import { readDeployment } from "../../../operator/deployment/deployment.ts"
 import type { ConnectionFailure } from "../../../operator/doctor/connection.ts"
 import { explainDomain } from "../../../operator/doctor/find-api.ts"
-import { folderWith } from "./examine.ts"
+import { folderWith } from "../folder-with.ts"
 
 const url = "https://login.example.com"
 const otherName: ConnectionFailure = {
@@ -18,7 +18,7 @@ async function deploymentAtDomain() {
   const settings = `region: eu-west-1, domainName: login.example.com, certificateArn: "${certificateArn}"`
   return readDeployment({
     stage: "sod",
-    folder: await folderWith(`sod: { clientSecretId: a, ${settings} }\n`),
+    folder: folderWith(`sod: { clientSecretId: a, ${settings} }\n`),
   })
 }
 

@@ -1,10 +1,11 @@
 import { expect, it, onTestFinished } from "vitest"
 import { closedUrl, http, startScriptedServer } from "../../support/scripted-server.ts"
-import { examine, folderWith } from "./examine.ts"
+import { folderWith } from "../folder-with.ts"
+import { examine } from "./examine.ts"
 
 /** Asks with `--stage` for the address, where this answers in place of CloudFormation. */
 async function examineWith(url: string) {
-  const folder = await folderWith("sod:\n  clientSecretId: superoffice/sod\n")
+  const folder = folderWith("sod:\n  clientSecretId: superoffice/sod\n")
   return await examine(["--stage", "sod"], { env: { AWS_ENDPOINT_URL_CLOUDFORMATION: url }, folder })
 }
 

@@ -9,7 +9,8 @@ import { runCommand } from "../../support/command.ts"
 import { functionHere } from "../../support/function-here.ts"
 import { startJourneyHere } from "../../support/journey-here.ts"
 import { origin } from "../../support/journey.ts"
-import { addressOf, examine, examineStage, folderWith } from "./examine.ts"
+import { folderWith } from "../folder-with.ts"
+import { addressOf, examine, examineStage } from "./examine.ts"
 
 function section(settings: Readonly<Record<string, string>>): string {
   const all = { environment: "sod", clientSecretId: secretId, allowedOrigins: origin, ...settings }
@@ -139,7 +140,7 @@ describe("doctor says of a stage what is wrong, and how to fix it:", () => {
     const cloudFormation = await startCloudFormation({ service, outputs: outputs ?? {}, credentials })
     onTestFinished(() => cloudFormation.close())
     const env = { AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url }
-    const folder = await folderWith(deploymentYml)
+    const folder = folderWith(deploymentYml)
     const { exitCode, stdout } = await examine(["--stage", "local"], { credentials, env, folder })
     expect([exitCode, stdout]).toEqual([1, expect.stringMatching(said)])
     expect(stdout).toMatch(/\n1 failed\n$/)
@@ -148,7 +149,7 @@ describe("doctor says of a stage what is wrong, and how to fix it:", () => {
   it("one that npm took for itself, or that deployment.yml does not have", async () => {
     const taken = await examine([], { env: { npm_config_stage: "online" } })
     expect(taken.stderr).toContain("npm run doctor -- --stage online")
-    const unknown = await examine(["--stage", "other"], { folder: await folderWith(local) })
+    const unknown = await examine(["--stage", "other"], { folder: folderWith(local) })
     expect(unknown.stderr).toContain("no section for the stage other")
     for (const { exitCode, stdout } of [taken, unknown]) expect([exitCode, stdout]).toEqual([1, ""])
   })
@@ -162,7 +163,7 @@ describe("the certificate of the API", () => {
     const tls = makeCertificate(names)
     const stack = await startStackWithProvider({ origins: [page], tls, startFunction: functionHere })
     onTestFinished(() => stack.close())
-    const folder = await folderWith(section({ allowedOrigins: page, refreshTokenDelivery: "cookie" }))
+    const folder = folderWith(section({ allowedOrigins: page, refreshTokenDelivery: "cookie" }))
     await writeFile(join(folder, "certificate.pem"), tls.cert)
     const env = {
       ...credentialVariables(stack.credentials),
