@@ -14,129 +14,107 @@ describe("doctor", () => {
   it("finds a deployment well over HTTPS, and for its page", async () => {
     const { stack } = await startJourneyHere()
     const { exitCode, stdout, stderr } = await examineUrl(stack, ["--origin", origin, "--environment", "sod"])
-    const known = stdout
-      .replaceAll(/version [\w-]{36}/g, "version ID")
-      .replaceAll(/sha1:[0-9a-f]{40}/g, "KID")
-    expect(known).toMatch(
-      new RegExp(
-        [
-          `^${addressOf(stack)}`,
-          String.raw`  ok        reach          health answers, version \d+\.\d+\.\d+`,
-          "  ok        settings       complete",
-          "  ok        environment    sod",
-          String.raw`  ok        client secret  version ID, read \d+ s ago`,
-          String.raw`  ok        key set        KID, read \d+ s ago`,
-          String.raw`  ok        clock          SuperOffice's clock is [0-2] s (ahead|behind)`,
-          `  ok        CORS           pages of ${origin} may call`,
-          `  ok        page's door    exchange-code accepts same-site pages of ${origin}`,
-          `  ok        delivery       cookie, which works for same-site pages of ${origin}`,
-          "9 ok\n$",
-        ].join("\n"),
-      ),
-    )
+    const lines = [
+      addressOf(stack),
+      String.raw`  ok        reach          health answers, version \d+\.\d+\.\d+`,
+      "  ok        settings       complete",
+      "  ok        environment    sod",
+      String.raw`  ok        client secret  version [\w-]{36}, read \d+ s ago`,
+      String.raw`  ok        key set        sha1:[0-9a-f]{40}, read \d+ s ago`,
+      String.raw`  ok        clock          SuperOffice's clock is [0-2] s (ahead|behind)`,
+      `  ok        CORS           pages of ${origin} may call`,
+      `  ok        page's door    exchange-code accepts same-site pages of ${origin}`,
+      `  ok        delivery       cookie, which works for same-site pages of ${origin}`,
+      "9 ok",
+    ]
+    expect(stdout).toMatch(new RegExp(`^${lines.join("\n")}\n$`))
     expect([exitCode, stderr]).toEqual([0, ""])
   })
 
   it("says nothing of pages when none is named", async () => {
     const { stack } = await startJourneyHere()
     const { exitCode, stdout } = await examineUrl(stack)
-    expect(stdout).toContain("  skipped   CORS           pass --origin to check it for a page\n")
-    expect(stdout).toMatch(/\n6 ok, 1 skipped\n$/)
-    expect(exitCode).toBe(0)
+    const said = / skipped {3}CORS {11}pass --origin .*\n6 ok, 1 skipped\n$/
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(said)])
   })
 
   it("invokes the function that is named, and tells one that is not the health function", async () => {
     const { stack } = await startJourneyHere()
-    const examineFunction = (name: string) =>
-      examine(["--function", name, "--endpoint", stack.lambda.url], stack)
-    const { exitCode, stdout } = await examineFunction("health")
-    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^health\n[^]*\n6 ok\n$/)])
-    for (const [name, said] of [
-      ["missing", "AWS answered 404 ResourceNotFoundException."],
-      ["token", "the answer is not from this service's health function"],
+    for (const [name, code, said] of [
+      ["health", 0, /^health\n[^]*\n6 ok\n$/],
+      [
+        "missing",
+        1,
+        /failed {4}reach .* 404 ResourceNotFoundException\.\n +Fix: check --function and --region/,
+      ],
+      [
+        "token",
+        1,
+        /failed {4}reach .* is not from this service's health function\n +Fix: check --function and/,
+      ],
     ] as const) {
-      const other = await examineFunction(name)
-      expect(other.stdout).toContain(`  failed    reach          ${said}`)
-      expect(other.stdout).toContain("Fix: check --function and --region")
-      expect(other.exitCode).toBe(1)
+      const args = ["--function", name, "--endpoint", stack.lambda.url]
+      const { exitCode, stdout } = await examine(args, stack)
+      expect([exitCode, stdout]).toEqual([code, expect.stringMatching(said)])
     }
   })
 })
 
 describe("doctor says what is wrong, and how to fix it:", () => {
-  it("an origin that is not listed", async () => {
-    const { stack } = await startJourneyHere()
-    const other = "https://app.example.com"
-    const { exitCode, stdout } = await examineUrl(stack, ["--origin", other])
-    expect(stdout).toContain(
-      `  failed    CORS           the gateway does not allow pages of ${other} to call\n`,
-    )
-    expect(stdout).toContain(`  failed    page's door    exchange-code does not allow ${other}\n`)
-    expect(stdout).toContain("Fix: add it to allowedOrigins in deployment.yml")
-    expect(stdout).toContain(
-      "  skipped   delivery       not known, because start-login set no cookie (origin_not_allowed)\n",
-    )
-    expect(stdout).toMatch(/\n6 ok, 2 failed, 1 skipped\n$/)
-    expect(exitCode).toBe(1)
-  })
-
-  it("an origin that only the gateway knows", async () => {
-    const { stack } = await startJourneyHere({ env: { ALLOWED_ORIGINS: "https://app.example.com" } })
-    const { exitCode, stdout } = await examineUrl(stack, ["--origin", origin])
-    expect(stdout).toContain(`  ok        CORS           pages of ${origin} may call\n`)
-    expect(stdout).toContain(`  failed    page's door    exchange-code does not allow ${origin}\n`)
-    expect(exitCode).toBe(1)
-  })
-
-  it("a missing secret", async () => {
-    const { stack } = await startJourneyHere({ env: { CLIENT_SECRET_ID: "superoffice/missing" } })
-    const { exitCode, stdout } = await examineUrl(stack, ["--origin", origin])
-    expect(stdout).toContain(
-      "  failed    client secret  the secret does not exist in the function's region\n",
-    )
-    expect(stdout).toContain("Fix: npm run secret -- status --secret-id NAME shows its versions")
-    expect(stdout).toContain(
-      "  failed    delivery       start-login is not configured, so no page can sign in\n",
-    )
-    expect(stdout).toMatch(/\n7 ok, 2 failed\n$/)
-    expect(exitCode).toBe(1)
+  const ofAnother = { ALLOWED_ORIGINS: "https://app.example.com" }
+  const noSecret = { CLIENT_SECRET_ID: "superoffice/missing" }
+  it.each([
+    [
+      "an origin that is not listed",
+      {},
+      "https://app.example.com",
+      / failed {4}CORS .*\n +Fix: add it to allowedOrigins [^]*\n6 ok, 2 failed, 1 skipped\n$/,
+    ],
+    [
+      "an origin that only the gateway knows",
+      ofAnother,
+      origin,
+      / ok {8}CORS .*\n {2}failed {4}page's door /,
+    ],
+    [
+      "a missing secret",
+      noSecret,
+      origin,
+      / failed {4}client secret .*\n +Fix: npm run secret -- status [^]* failed {4}delivery [^]*\n7 ok, 2 failed\n$/,
+    ],
+    [
+      "settings that are wrong",
+      { SUPEROFFICE_ENVIRONMENT: "stage" },
+      origin,
+      / failed {4}settings .*\n +Fix: correct the problems [^]* failed {4}page's door /,
+    ],
+  ])("%s", async (_what, env, page, said) => {
+    const { stack } = await startJourneyHere({ env })
+    const { exitCode, stdout } = await examineUrl(stack, ["--origin", page])
+    expect([exitCode, stdout]).toEqual([1, expect.stringMatching(said)])
   })
 
   it("a new version that cannot be used, while the one before is still in use", async () => {
     const journey = await startJourneyHere({ env: { SECRET_MAX_AGE_SECONDS: "10" } })
-    const { stack } = journey
     await journey.invoke("health", {})
-    stack.secretsManager.put(secretId, '{"client_id":"abc"}')
+    journey.stack.secretsManager.put(secretId, '{"client_id":"abc"}')
     journey.pass(10)
-    const { exitCode, stdout } = await examineUrl(stack)
-    expect(stdout).toMatch(
-      / failed {4}client secret .* is still in use, but the current one cannot be used: .*it lacks "client_secret"\n/,
-    )
-    expect(exitCode).toBe(1)
-  })
-
-  it("settings that are wrong", async () => {
-    const { stack } = await startJourneyHere({ env: { SUPEROFFICE_ENVIRONMENT: "stage" } })
-    const { exitCode, stdout } = await examineUrl(stack, ["--origin", origin])
-    expect(stdout).toContain("  failed    settings       a setting is missing or malformed\n")
-    expect(stdout).toContain("  failed    page's door    exchange-code is not configured\n")
-    expect(stdout).toContain("Fix: correct the problems that its log line lists (field problems)\n")
-    expect(exitCode).toBe(1)
+    const { exitCode, stdout } = await examineUrl(journey.stack)
+    const said = / failed {4}client secret .* is still in use, .* used: .*it lacks "client_secret"\n/
+    expect([exitCode, stdout]).toEqual([1, expect.stringMatching(said)])
   })
 
   it("credentials that may not", async () => {
     const { stack } = await startJourneyHere()
     const { exitCode, stdout } = await examine(["--url", addressOf(stack)])
-    expect(stdout).toContain("  failed    reach          AWS answered 403.\n")
-    expect(stdout).toContain("Fix: sign in to AWS with a role of the API's own account")
-    expect(exitCode).toBe(1)
+    const said = / failed {4}reach .* 403\.\n +Fix: sign in to AWS with a role of the API's own account/
+    expect([exitCode, stdout]).toEqual([1, expect.stringMatching(said)])
   })
 
   it("a URL where nothing answers, and nothing more is asked", async () => {
     const { exitCode, stdout } = await examine(["--url", await closedUrl(), "--origin", origin])
-    expect(stdout).toMatch(/ failed {4}reach {10}127\.0\.0\.1:\d+ refuses connections\n/)
-    expect(stdout).toMatch(/\n1 failed\n$/)
-    expect(exitCode).toBe(1)
+    const said = / failed {4}reach {10}127\.0\.0\.1:\d+ refuses connections\n[^]*\n1 failed\n$/
+    expect([exitCode, stdout]).toEqual([1, expect.stringMatching(said)])
   })
 
   it.each([
@@ -150,33 +128,20 @@ describe("doctor says what is wrong, and how to fix it:", () => {
     onTestFinished(() => closeServer(server))
     const { exitCode, stdout } = await examine(["--url", await listenOnLoopback(server)])
     expect(stdout).toContain(`  failed    reach          ${said}\n`)
-    expect(stdout).toContain("Fix: check the URL: it is the output ApiUrl of the deployment\n")
-    expect(exitCode).toBe(1)
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining("Fix: check the URL: it is the output")])
   })
 })
 
 describe("doctor compares the app token secret with the client secret, which", () => {
   const appTokenId = "superoffice/local-app-token"
-  const writeIt = `Fix: npm run secret -- create --secret-id ${secretId} --app-token-secret-id ${appTokenId} writes it`
+  const writeIt = `Fix: npm run secret -- create --secret-id ${secretId} --app-token-secret-id ${appTokenId}`
   const readIt = "Fix: this check needs to read both secrets"
-  const ok = "ok        app token      It contains the client secret of"
-  const missing = `failed    app token      "${appTokenId}" does not exist`
 
   it.each([
-    ["is ok when it contains it", "canary", ok, ""],
-    [
-      "is failed when it differs, without a word of either value",
-      "other",
-      "failed    app token      It differs",
-      writeIt,
-    ],
-    ["is failed when it is missing", undefined, missing, writeIt],
-    [
-      "is failed when it cannot be read",
-      "denied",
-      "failed    app token      These credentials may not",
-      readIt,
-    ],
+    ["is ok when it contains it", "canary", "ok        app token      It contains the client", ""],
+    ["is failed when it differs, without a word of either value", "other", "failed    app token", writeIt],
+    ["is failed when it is missing", undefined, "failed    app token", writeIt],
+    ["is failed when it cannot be read", "denied", "failed    app token", readIt],
   ])("%s", async (_what, value, said, fix) => {
     const credentials = randomCredentials()
     const secretsManager = await startSecretsManager({ credentials })
@@ -215,9 +180,8 @@ describe("the command line of doctor", () => {
 
   it("is refused while certificates are not checked", async () => {
     const env = { NODE_TLS_REJECT_UNAUTHORIZED: "0" }
-    const { exitCode, stdout, stderr } = await examine(["--url", "https://a.example"], { env })
-    expect(stderr).toContain("NODE_TLS_REJECT_UNAUTHORIZED=0 accepts every certificate")
-    expect([exitCode, stdout]).toEqual([1, ""])
+    const { exitCode, stderr } = await examine(["--url", "https://a.example"], { env })
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining("NODE_TLS_REJECT_UNAUTHORIZED=0 acc")])
   })
 
   it("is what npm passes on", async () => {

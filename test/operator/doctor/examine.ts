@@ -43,3 +43,13 @@ export async function examineStage(
     folder: folderWith(deploymentYml),
   })
 }
+
+/** The headers by which a browser lets pages of this origin call. */
+export function allowing(origin: string): Record<string, string> {
+  return {
+    "access-control-allow-origin": origin,
+    "access-control-allow-credentials": "true",
+    "access-control-allow-methods": "POST",
+    "access-control-allow-headers": "content-type,x-csrf",
+  }
+}

@@ -10,13 +10,8 @@ interface Changes extends Partial<Omit<HealthResponse, "secret" | "key_set">> {
 
 /** The checks of a health that is not ok, as `name, state: finding; fix`. */
 function faultsOf({ secret, key_set, ...others }: Changes, environment = "sod"): string[] {
-  const health: HealthResponse = {
-    ...well,
-    ...others,
-    secret: { ...well.secret, ...secret },
-    key_set: { ...well.key_set, ...key_set },
-  }
-  return healthChecks(health, { environment, secretOptions: "--stage sod" })
+  const whole = { secret: { ...well.secret, ...secret }, key_set: { ...well.key_set, ...key_set } }
+  return healthChecks({ ...well, ...others, ...whole }, { environment, secretOptions: "--stage sod" })
     .filter(({ state }) => state !== "ok")
     .map(({ name, state, finding, fix }) => `${name}, ${state}: ${finding}; ${String(fix)}`)
 }
@@ -24,34 +19,32 @@ function faultsOf({ secret, key_set, ...others }: Changes, environment = "sod"):
 const none = { age_seconds: null, version: null }
 const invalid = { ...none, error: "configuration_invalid" } as const
 const off = { status: "degraded" } as const
-const expires = "2027-11-27"
+const secret = (changes: Partial<HealthResponse["secret"]>): Changes => ({ secret: changes })
+const clock = (clock_skew_seconds: number | null): Changes => ({ clock_skew_seconds })
+const expiring = (expires_in_days: number) => secret({ expires: "2027-11-27", expires_in_days })
 const replace = "npm run secret -- replace --stage sod --expires YYYY-MM-DD$"
 
 describe("doctor names the fault and what to do, where", () => {
   it.each<[string, Changes, string]>([
     [
-      "the secret cannot be used",
-      { secret: { ...invalid, problem: "it has no value" } },
-      "client secret, failed: it has no value; npm run secret -- status --stage sod shows its versions",
+      "it has no value",
+      secret({ ...invalid, problem: "no value" }),
+      "client secret, failed: no value; .* status --stage sod",
     ],
-    [
-      "the secret cannot be used for an unknown cause",
-      { secret: invalid },
-      "client secret, failed: it is missing, .*secretsmanager:GetSecretValue on it, and kms:Decrypt",
-    ],
+    ["the cause is unknown", secret(invalid), "client secret, failed: it is missing, .*, and kms:Decrypt"],
     [
       "the secret was replaced by one that cannot be used",
-      { secret: { stale: true, problem: "it lacks a member" } },
-      "client secret, failed: version 5c1b8c5e, read 3 s ago, is still in use, .* used: it lacks a member; npm run secret ",
+      secret({ stale: true, problem: "it lacks a member" }),
+      "client secret, failed: version 5c1b8c5e, .*, is still in use, .* used: it lacks a member; npm run secret ",
     ],
     [
       "Secrets Manager is down, and a copy is in use",
-      { secret: { stale: true } },
+      secret({ stale: true }),
       "client secret, degraded: version 5c1b8c5e, read 3 s ago, and later reads failed; check whether AWS Secrets ",
     ],
     [
       "Secrets Manager is down, and there is no copy",
-      { secret: { ...none, error: "secret_unavailable" } },
+      secret({ ...none, error: "secret_unavailable" }),
       "client secret, failed: it cannot be read .secret_unavailable.; check whether AWS Secrets Manager is up",
     ],
     [
@@ -59,49 +52,25 @@ describe("doctor names the fault and what to do, where", () => {
       { key_set: { age_seconds: null, error: "key_set_unavailable", key_ids: [] } },
       "key set, failed: .*.key_set_unavailable.; check whether https://sod.superoffice.com is up",
     ],
-    [
-      "SuperOffice sends no time",
-      { clock_skew_seconds: null },
-      "clock, degraded: SuperOffice sent no time to compare with; run this again",
-    ],
-    [
-      "the clock is behind",
-      { ...off, clock_skew_seconds: 10 },
-      "clock, failed: SuperOffice's clock is 10 s ahead, which is more than this deployment tolerates; .*CLOCK_TOLERANCE",
-    ],
-    [
-      "the clock is ahead",
-      { ...off, clock_skew_seconds: -600 },
-      "clock, failed: SuperOffice's clock is 600 s behind, ",
-    ],
+    ["SuperOffice sends no time", clock(null), "clock, degraded: .*; run this again"],
+    ["the clock is behind", { ...off, ...clock(10) }, "clock, failed: .* 10 s ahead, .*CLOCK_TOLERANCE"],
+    ["the clock is ahead", { ...off, ...clock(-600) }, "clock, failed: .* 600 s behind, "],
     [
       "the date of the client secret cannot be read",
-      { secret: { expires_problem: "it is wrong" } },
-      `secret expiry, degraded: it is wrong; with return at its question, .*${replace}`,
+      secret({ expires_problem: "it is wrong" }),
+      `secret expiry, degraded: it is wrong; .*${replace}`,
     ],
-    [
-      "the client secret expires in 30 days",
-      { secret: { expires, expires_in_days: 30 } },
-      `secret expiry, degraded: 2027-11-27, in 30 days; .*${replace}`,
-    ],
-    [
-      "the client secret expires today",
-      { secret: { expires, expires_in_days: 0 } },
-      `secret expiry, degraded: the client secret expires today, 2027-11-27; .*${replace}`,
-    ],
-    [
-      "the client secret has expired",
-      { secret: { expires, expires_in_days: -1 } },
-      `secret expiry, failed: the client secret's date, 2027-11-27, has passed; .*${replace}`,
-    ],
+    ["the secret expires in 30 days", expiring(30), `secret expiry, degraded: .*, in 30 days; .*${replace}`],
+    ["the secret expires today", expiring(0), `secret expiry, degraded: .* expires today, .*${replace}`],
+    ["the secret has expired", expiring(-1), `secret expiry, failed: .*, has passed; .*${replace}`],
   ])("%s", (_what, changes, fault) => {
     expect(faultsOf(changes)).toEqual([expect.stringMatching(new RegExp(`^${fault}`))])
   })
 
-  it.each<[string, Changes]>([
+  it.each([
     ["all is well", {}],
-    ["the clocks differ as the deployment tolerates it", { clock_skew_seconds: 90 }],
-    ["the client secret expires in 31 days", { secret: { expires, expires_in_days: 31 } }],
+    ["the clocks differ as the deployment tolerates it", clock(90)],
+    ["the client secret expires in 31 days", expiring(31)],
   ])("%s: none", (_what, changes) => {
     expect(faultsOf(changes)).toEqual([])
   })

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from "node:http"
 import { expect, it, onTestFinished } from "vitest"
 import { closeServer, listenOnLoopback } from "../../../local/loopback.ts"
-import { examine } from "./examine.ts"
+import { allowing, examine } from "./examine.ts"
 import { well } from "./well-health.ts"
 
 const origin = "http://127.0.0.1:5173"
@@ -16,20 +16,14 @@ const health = {
   key_set: { ...well.key_set, key_ids: [hostile, ...Array<string>(5_000).fill("kid")] },
 }
 
+const long = `${hostile} on another site ${hostile.repeat(500)}`
 const failure = { error: hostile, retryable: false, request_id: hostile }
 
 /** Answers every request. Everything that a browser needs is allowed, so that the bodies decide. */
 async function startServer(answer: (response: ServerResponse) => void): Promise<string> {
   const server = createServer((request, response) => {
     request.resume()
-    response.setHeaders(
-      new Headers({
-        "access-control-allow-origin": origin,
-        "access-control-allow-credentials": "true",
-        "access-control-allow-methods": "POST",
-        "access-control-allow-headers": "content-type,x-csrf",
-      }),
-    )
+    response.setHeaders(new Headers(allowing(origin)))
     // The answer to HEAD has no body to attack with.
     if (request.method === "HEAD") response.end()
     else answer(response)
@@ -44,28 +38,18 @@ function json(body: object, status = 200): (response: ServerResponse) => void {
 
 const answers = {
   "the members of its health": json(health),
-  "why its secret cannot be used": json({
-    ...health,
-    secret: { ...health.secret, problem: hostile.repeat(500) },
-  }),
+  "why its secret cannot be used": json({ ...health, secret: { ...health.secret, problem: long } }),
   "why its secret cannot be read": json({ ...health, secret: { ...health.secret, error: hostile } }),
   "why its key set cannot be read": json({ ...health, key_set: { ...health.key_set, error: hostile } }),
   "the code of its error": json({ ...failure, code: hostile }, 400),
   "a code of our own client": json({ ...failure, code: "no_answer", error_description: hostile }, 400),
-  "what a browser would be told": json(
-    {
-      ...failure,
-      code: "request_invalid",
-      error_description: `${hostile} on another site ${hostile.repeat(500)}`,
-    },
-    400,
-  ),
+  "what a browser would be told": json({ ...failure, code: "request_invalid", error_description: long }, 400),
   "why no sign-in begins": json({ ...failure, code: hostile, error_description: hostile }, 400),
 }
 
 it.each(Object.entries(answers))(
   "a server cannot write to the terminal through %s (C81)",
-  async (_what, answer) => {
+  async (_, answer) => {
     await expectPlain(["--url", await startServer(answer), "--origin", origin])
   },
 )
@@ -100,11 +84,8 @@ it("a server cannot write to the terminal through its headers (C81)", async () =
 it("a clock that is text is a failure, and not NaN seconds ahead", async () => {
   const url = await startServer(json({ ...health, clock_skew_seconds: "abc" }))
   const { exitCode, stdout } = await examine(["--url", url])
-  expect(stdout).toContain(
-    "  failed    reach          the answer is not from this version's health function: wrong are clock_skew_seconds\n",
-  )
-  expect(stdout).not.toContain("NaN")
-  expect(exitCode).toBe(1)
+  const said = / failed {4}reach .* health function: wrong are clock_skew_seconds\n/
+  expect([exitCode, stdout]).toEqual([1, expect.stringMatching(said)])
 })
 
 it("a body without an end is read up to a bound, and is a failure", async () => {

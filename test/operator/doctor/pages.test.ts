@@ -5,12 +5,10 @@ import { startStackWithProvider, type Stack } from "../../../local/stack.ts"
 import { pageChecks } from "../../../operator/doctor/page-checks.ts"
 import type { Page } from "../../../operator/doctor/page-request.ts"
 import { functionHere } from "../../support/function-here.ts"
-import { addressOf, examine, examineUrl } from "./examine.ts"
+import { addressOf, allowing, examineUrl } from "./examine.ts"
 
 const origin = "http://localhost:5173"
 const otherSite = "https://app.example.com"
-const toldToBrowsers =
-  "This page is on another site, where its cookie could not be kept: REFRESH_TOKEN_DELIVERY must be partitioned or sealed."
 
 async function startStack(env: Readonly<Record<string, string>> = {}, origins = [origin]): Promise<Stack> {
   const stack = await startStackWithProvider({ origins, env, startFunction: functionHere })
@@ -36,12 +34,11 @@ describe("a page on another site than the API", () => {
     const stack = await startStack({}, [otherSite])
     const { exitCode, stdout } = await examineUrl(stack, ["--origin", otherSite])
     expect(stdout).toContain(
-      [
-        `  ok        CORS           pages of ${otherSite} may call`,
-        `  failed    page's door    a browser on ${otherSite} would be told: "${toldToBrowsers}"`,
-        "                           Fix: set domainName to a name on the page's site, or refreshTokenDelivery to partitioned, in deployment.yml; then deploy",
-        `  failed    delivery       cookie: browsers keep none for pages of ${otherSite}, because the API is on another site`,
-      ].join("\n"),
+      `  failed    page's door    a browser on ${otherSite} would be told: "This page is `,
+    )
+    expect(stdout).toContain("Fix: set domainName to a name on the page's site, or refreshTokenDelivery to ")
+    expect(stdout).toContain(
+      `  failed    delivery       cookie: browsers keep none for pages of ${otherSite}, `,
     )
     expect(exitCode).toBe(1)
   })
@@ -78,29 +75,18 @@ describe("the delivery of the deployment", () => {
     },
   )
 
-  it.each(["partitioned", "sealed"])(
-    "fails when it is cookie, and deployment.yml means %s",
-    async (delivery) => {
-      expect((await check(addressOf(await startStack()), { delivery })).delivery).toMatchObject({
-        state: "failed",
-        finding: `the deployment has cookie, but deployment.yml means ${delivery}`,
-      })
-    },
-  )
-
   it("is tried with a redirect URI that deployment.yml lists, if possible one of the page", async () => {
     const uris = ["com.example.app:/done", `${origin}/signed-in`]
     const url = addressOf(await startStack({ ALLOWED_REDIRECT_URIS: uris.join(",") }))
     expect((await check(url, { redirectUris: uris })).states).toEqual(allOk)
     expect((await check(url, { redirectUris: uris.slice(0, 1) })).states).toEqual(allOk)
-    expect((await check(url, { redirectUris: [`${origin}/new`] })).delivery).toMatchObject({
-      state: "failed",
-      finding: `start-login does not allow ${origin}/new, which deployment.yml lists`,
-    })
-    expect((await check(url)).delivery).toMatchObject({
-      state: "skipped",
-      finding: `start-login does not allow ${origin}/callback: --stage knows which redirect URIs it allows`,
-    })
+    const { delivery: failed } = await check(url, { redirectUris: [`${origin}/new`] })
+    expect([failed?.state, failed?.finding]).toEqual([
+      "failed",
+      expect.stringContaining(`${origin}/new, which`),
+    ])
+    const { delivery: skipped } = await check(url)
+    expect([skipped?.state, skipped?.finding]).toEqual(["skipped", expect.stringContaining("--stage knows ")])
   })
 })
 
@@ -129,11 +115,9 @@ describe("the requests of a page", () => {
     const stack = await startStack()
     const headers = ["Traceparent", "Baggage", "Accept"].flatMap((name) => ["--request-header", name])
     const { exitCode, stdout } = await examineUrl(stack, ["--origin", origin, ...headers])
-    expect(stdout).toContain(
-      `failed    CORS           a browser blocks requests of ${origin} with these headers: traceparent, baggage\n`,
-    )
-    expect(stdout).toContain("Fix: the gateway's list is fixed (content-type, x-csrf)")
-    expect(exitCode).toBe(1)
+    const said =
+      / failed {4}CORS .* with these headers: traceparent, baggage\n +Fix: the gateway's list is fixed /
+    expect([exitCode, stdout]).toEqual([1, expect.stringMatching(said)])
   })
 
   it("fail when the page may not read the answer", async () => {
@@ -144,10 +128,7 @@ describe("the requests of a page", () => {
   it("are checked for every origin that is named", async () => {
     const other = "http://localhost:4200"
     const stack = await startStack({}, [origin, other])
-    const { exitCode, stdout } = await examine(
-      ["--url", addressOf(stack), "--origin", origin, "--origin", other],
-      stack,
-    )
+    const { exitCode, stdout } = await examineUrl(stack, ["--origin", origin, "--origin", other])
     for (const page of [origin, other]) expect(stdout).toContain(`CORS           pages of ${page} may call\n`)
     expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/\n12 ok\n$/)])
   })
@@ -159,20 +140,12 @@ interface Received {
 }
 
 /** A service that accepts every page, and answers with these headers too. */
-async function startService(
-  headers: Readonly<Record<string, string>>,
-  received: Received[] = [],
-): Promise<string> {
+async function startService(headers: Readonly<Record<string, string>>, received: Received[] = []) {
   const server = createServer((request, response) => {
     request.resume()
     received.push({ line: `${request.method ?? ""} ${request.url ?? ""}`, headers: request.headers })
-    response.writeHead(request.method === "OPTIONS" ? 204 : 400, {
-      "access-control-allow-origin": request.headers.origin,
-      "access-control-allow-credentials": "true",
-      "access-control-allow-methods": "POST",
-      "access-control-allow-headers": "content-type,x-csrf",
-      ...headers,
-    })
+    const all = { ...allowing(request.headers.origin ?? ""), ...headers }
+    response.writeHead(request.method === "OPTIONS" ? 204 : 400, all)
     const body = { error: "invalid_request", code: "request_invalid", retryable: false, request_id: "1" }
     response.end(request.method === "OPTIONS" ? undefined : JSON.stringify(body))
   })
