@@ -61,14 +61,16 @@ describe("doctor", () => {
 })
 
 describe("doctor says what is wrong, and how to fix it:", () => {
-  const ofAnother = { ALLOWED_ORIGINS: "https://app.example.com" }
+  const other = "https://app.example.com"
+  const ofAnother = { ALLOWED_ORIGINS: other }
+  const wrong = { SUPEROFFICE_ENVIRONMENT: "stage" }
   const noSecret = { CLIENT_SECRET_ID: "superoffice/missing" }
   it.each([
     [
       "an origin that is not listed",
       {},
-      "https://app.example.com",
-      / failed {4}CORS .*\n +Fix: add it to allowedOrigins [^]*\n6 ok, 2 failed, 1 skipped\n$/,
+      other,
+      / CORS .*\n +Fix: add it to allowedOrigins [^]*\n6 ok, 2 failed, /,
     ],
     [
       "an origin that only the gateway knows",
@@ -80,13 +82,13 @@ describe("doctor says what is wrong, and how to fix it:", () => {
       "a missing secret",
       noSecret,
       origin,
-      / failed {4}client secret .*\n +Fix: npm run secret -- status [^]* failed {4}delivery [^]*\n7 ok, 2 failed\n$/,
+      /client secret .*\n +Fix: npm run secret -- status [^]*\n7 ok, 2 failed/,
     ],
     [
       "settings that are wrong",
-      { SUPEROFFICE_ENVIRONMENT: "stage" },
+      wrong,
       origin,
-      / failed {4}settings .*\n +Fix: correct the problems [^]* failed {4}page's door /,
+      / settings .*\n +Fix: correct the problems [^]*failed {4}page's door /,
     ],
   ])("%s", async (_what, env, page, said) => {
     const { stack } = await startJourneyHere({ env })

@@ -16,10 +16,7 @@ describe("the command line of consent", () => {
 
   const ofAnother = "--secret-id must name a secret of its own, which deployment.yml does not name."
   it.each<[readonly string[], string, Record<string, string>?]>([
-    [
-      ["--tenant", "Cust12345"],
-      "No stage is named, and none is the default: npm run consent -- --stage NAME.",
-    ],
+    [["--tenant", "Cust12345"], "No stage is named, and none is the default: npm run consent -- --stage"],
     [["--stage", "sod"], "No tenant is named: pass --tenant and its context identifier, e.g. Cust12345."],
     [["--stage", "none", "--tenant", "Cust12345"], "deployment.yml has no section for the stage none."],
     [["--stage", "sod", "--tenant", "a/b"], "--tenant must be a context identifier: 1 to 32 letters and"],

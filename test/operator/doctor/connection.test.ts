@@ -39,6 +39,7 @@ describe("doctor tells what keeps requests from a server:", () => {
 
   const refuses = "refuses connections"
   const isNoHttp = "answers, but not with HTTP that can be read"
+  const silent: Script = { onRequest: () => undefined }
   const hangsUp: Script = { onConnection: (socket) => socket.destroy() }
   const mail: Script = { onConnection: (socket) => socket.end("220 mail.example.com ESMTP\r\n\r\n") }
   const long: Script = {
@@ -51,12 +52,7 @@ describe("doctor tells what keeps requests from a server:", () => {
     ["a server without TLS", mail, "https://127.0.0.1", "does not speak TLS as this machine does"],
     ["a server without HTTP", mail, "http://127.0.0.1", isNoHttp],
     ["headers without end", long, "http://127.0.0.1", isNoHttp],
-    [
-      "a server that says nothing",
-      { onRequest: () => undefined },
-      "http://127.0.0.1",
-      "did not answer in time",
-    ],
+    ["a server that says nothing", silent, "http://127.0.0.1", "did not answer in time"],
   ])("%s", async (_what, script, start, said) => {
     const { port } = new URL(script ? await serverThat(script) : await closedUrl())
     const finding = `${start.replace(/^.*:\/\//, "")}:${port} ${said}`

@@ -18,6 +18,10 @@ function faultsOf({ secret, key_set, ...others }: Changes, environment = "sod"):
 
 const none = { age_seconds: null, version: null }
 const invalid = { ...none, error: "configuration_invalid" } as const
+const unread = { ...none, error: "secret_unavailable" } as const
+const noKeys: Changes = { key_set: { age_seconds: null, error: "key_set_unavailable", key_ids: [] } }
+const undated: Changes = { secret: { expires_problem: "no" } }
+const aws = "check whether AWS Secrets Manager is up"
 const off = { status: "degraded" } as const
 const secret = (changes: Partial<HealthResponse["secret"]>): Changes => ({ secret: changes })
 const clock = (clock_skew_seconds: number | null): Changes => ({ clock_skew_seconds })
@@ -26,40 +30,24 @@ const replace = "npm run secret -- replace --stage sod --expires YYYY-MM-DD$"
 
 describe("doctor names the fault and what to do, where", () => {
   it.each<[string, Changes, string]>([
-    [
-      "it has no value",
-      secret({ ...invalid, problem: "no value" }),
-      "client secret, failed: no value; .* status --stage sod",
-    ],
+    ["it has no value", secret({ ...invalid, problem: "no" }), "client secret, failed: no; .* --stage sod"],
     ["the cause is unknown", secret(invalid), "client secret, failed: it is missing, .*, and kms:Decrypt"],
     [
-      "the secret was replaced by one that cannot be used",
-      secret({ stale: true, problem: "it lacks a member" }),
-      "client secret, failed: version 5c1b8c5e, .*, is still in use, .* used: it lacks a member; npm run secret ",
+      "it was replaced by one of no use",
+      secret({ stale: true, problem: "no" }),
+      "client secret, failed: .*: no;",
     ],
     [
       "Secrets Manager is down, and a copy is in use",
       secret({ stale: true }),
-      "client secret, degraded: version 5c1b8c5e, read 3 s ago, and later reads failed; check whether AWS Secrets ",
+      `client secret, degraded: .*; ${aws}`,
     ],
-    [
-      "Secrets Manager is down, and there is no copy",
-      secret({ ...none, error: "secret_unavailable" }),
-      "client secret, failed: it cannot be read .secret_unavailable.; check whether AWS Secrets Manager is up",
-    ],
-    [
-      "SuperOffice's signing keys cannot be read",
-      { key_set: { age_seconds: null, error: "key_set_unavailable", key_ids: [] } },
-      "key set, failed: .*.key_set_unavailable.; check whether https://sod.superoffice.com is up",
-    ],
+    ["Secrets Manager is down, and there is no copy", secret(unread), `client secret, failed: .*; ${aws}`],
+    ["SuperOffice's signing keys cannot be read", noKeys, "key set, failed: .*; check whether https://sod"],
     ["SuperOffice sends no time", clock(null), "clock, degraded: .*; run this again"],
     ["the clock is behind", { ...off, ...clock(10) }, "clock, failed: .* 10 s ahead, .*CLOCK_TOLERANCE"],
     ["the clock is ahead", { ...off, ...clock(-600) }, "clock, failed: .* 600 s behind, "],
-    [
-      "the date of the client secret cannot be read",
-      secret({ expires_problem: "it is wrong" }),
-      `secret expiry, degraded: it is wrong; .*${replace}`,
-    ],
+    ["the date of the client secret cannot be read", undated, `secret expiry, degraded: no; .*${replace}`],
     ["the secret expires in 30 days", expiring(30), `secret expiry, degraded: .*, in 30 days; .*${replace}`],
     ["the secret expires today", expiring(0), `secret expiry, degraded: .* expires today, .*${replace}`],
     ["the secret has expired", expiring(-1), `secret expiry, failed: .*, has passed; .*${replace}`],

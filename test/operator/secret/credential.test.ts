@@ -6,17 +6,11 @@ describe("a placeholder", () => {
   it.each([
     ["leaves something out", ["db18…ef19845", "0123...cdef"]],
     ["is a name in brackets", ["<client-id>", "${CLIENT_SECRET}", "{{secret}}", "[secret]", "%SECRET%"]],
-    [
-      "is one character again and again",
-      ["xxxxxxxxxxxxxxxx", "00000000000000000000000000000000", "********"],
-    ],
+    ["is one character again and again", ["xxxxxxxxxxxxxxxx", "0".repeat(32), "********"]],
     ["is the digits in their order", ["0123456789abcdef0123456789abcdef"]],
     ["asks for a value", ["YOUR_CLIENT_ID", "your-client-secret-here", "changeme", "change-me", "CHANGE_ME"]],
     ["is called an example", ["example", "example-client-secret", "placeholder"]],
-    [
-      "is a name",
-      ["client_id", "client-secret", "clientSecret", "my-secret", "superoffice-secret", "test", "null"],
-    ],
+    ["is a name", ["client_id", "client-secret", "clientSecret", "my-secret", "test", "null"]],
   ])("%s: %j", (_how, values) => {
     expect(values.filter((value) => !isPlaceholder(value))).toEqual([])
   })
