@@ -74,7 +74,10 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   "7.2.4": {
     level: 1,
     asks: "A sign-in makes a new session and ends the one before.",
-    also: test("browser-door/sign-in", "takes the place of the session before it, of its own origin only"),
+    also: test(
+      "browser-door/session",
+      "a sign-in takes the place of the session before it, of its own origin only",
+    ),
   },
   "7.3.2": { level: 2, asks: "A session has an absolute end." },
   "7.4.1": { level: 1, asks: "Signing out ends the session." },

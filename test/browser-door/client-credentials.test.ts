@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest"
 import { revokeToken } from "../../lib/operations/revoke-token.ts"
 import { startLogin } from "../../lib/operations/start-login.ts"
 import { exchangeCode, refreshToken, token } from "../../lib/operations/token.ts"
-import { failure } from "./answers.ts"
-import { deliveries, openPage, ownPkce } from "./page.ts"
+import { deliveries, failure, openPage, ownPkce } from "./page.ts"
 
 describe.each(deliveries)("in delivery %s", (delivery) => {
   it.each([

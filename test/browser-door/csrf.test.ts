@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { startLogin } from "../../lib/operations/start-login.ts"
 import { token } from "../../lib/operations/token.ts"
-import { failure } from "./answers.ts"
-import { cookieDeliveries, formType, openPage, type VisitOptions } from "./page.ts"
+import { cookieDeliveries, failure, formType, openPage, type VisitOptions } from "./page.ts"
 
 describe.each(cookieDeliveries)("in delivery %s, a request that relies on a cookie", (delivery) => {
   const rule = "A request that relies on a cookie must be application/json with the header X-CSRF: 1."

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { startLogin } from "../../lib/operations/start-login.ts"
 import { exchangeCode } from "../../lib/operations/token.ts"
-import { failure } from "./answers.ts"
-import { callback, deliveries, openPage, ownPkce } from "./page.ts"
+import { callback, deliveries, failure, openPage, ownPkce } from "./page.ts"
 
 describe.each(deliveries)("in delivery %s", (delivery) => {
   it("a page of an origin that is not listed gets nothing from any function (C48)", async () => {
@@ -15,12 +14,8 @@ describe.each(deliveries)("in delivery %s", (delivery) => {
       await page.refresh({ headers }),
       await page.revoke({ headers }),
     ]) {
-      expect(result).toMatchObject({
-        status: 403,
-        body: failure("origin_not_allowed"),
-        posts: [],
-        cookies: [],
-      })
+      const body = failure("origin_not_allowed")
+      expect(result).toMatchObject({ status: 403, body, posts: [], cookies: [] })
       expect(result.headers).not.toHaveProperty("access-control-allow-origin")
     }
   })

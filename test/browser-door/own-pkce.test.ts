@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { exchangeCode } from "../../lib/operations/token.ts"
 import { codeVerifier } from "../support/front-door.ts"
-import { failure } from "./answers.ts"
-import { callback, deliveries, openPage, ownPkce } from "./page.ts"
+import { callback, deliveries, failure, openPage, ownPkce } from "./page.ts"
 
 describe.each(deliveries)("in delivery %s", (delivery) => {
   it.each([false, true])("a page may bring its own PKCE, without X-CSRF (as a form: %s)", async (asForm) => {

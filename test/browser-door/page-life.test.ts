@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import { refreshToken, token } from "../../lib/operations/token.ts"
-import { accessToken, refreshTokenText } from "../support/front-door.ts"
+import { Secret } from "../../lib/secret.ts"
+import { accessToken, refreshTokenText, rejectedAnswer, tokenAnswer } from "../support/front-door.ts"
 import { clientId, issuer } from "../../harness/id-tokens.ts"
-import { failure, revoked } from "./answers.ts"
-import { clearedIn, nameOf, sessionName, site } from "./cookies.ts"
-import { callback, cookieDeliveries, now, openPage } from "./page.ts"
-import { newKey, oldKey } from "./sealing-keys.ts"
+import { callback, clearedIn, cookieDeliveries, failure, nameOf, newKey, now, oldKey } from "./page.ts"
+import { openPage, revoked, sessionName, site } from "./page.ts"
 
 describe.each(cookieDeliveries)("in delivery %s, the life of a page", (delivery) => {
   it("goes from a sign-in through refreshes and a new sealing key to its end (C16, C17, C43, C45)", async () => {
@@ -52,14 +51,6 @@ describe.each(cookieDeliveries)("in delivery %s, the life of a page", (delivery)
     expect(await page.refresh()).toMatchObject({ body: failure("session_expired"), posts: [] })
   })
 
-  it("loses a cookie that no key opens any more", async () => {
-    const page = openPage(delivery)
-    await page.signIn({ changes: { sealingKeys: oldKey } })
-    const refused = await page.refresh({ changes: { sealingKeys: newKey } })
-    expect(refused).toMatchObject({ body: failure("session_expired"), posts: [] })
-    expect(refused.cookies).toEqual([clearedIn(delivery, sessionName)])
-  })
-
   it("needs the nonce of its own sign-in, or gets nothing, and the login ends (C20)", async () => {
     const page = openPage(delivery)
     const { state } = await page.begin()
@@ -96,5 +87,26 @@ describe("in delivery sealed, the life of a page", () => {
     const end = await page.revoke({ changes: { sealingKeys: newKey } })
     expect(end).toMatchObject({ status: 200, body: revoked, posts: [{ token: refreshTokenText }] })
     expect(page.jar.size).toBe(0)
+  })
+})
+
+describe("a secret that was replaced", () => {
+  it("seals what it redeemed with its own first key", async () => {
+    const replaced = { version: "v2", clientSecret: new Secret("client-secret-two"), sealingKeys: newKey }
+    const page = openPage("sealed")
+    await page.signIn({
+      answers: [rejectedAnswer, tokenAnswer()],
+      changes: (freshness) => (freshness === "reread" ? replaced : {}),
+    })
+    const [header = ""] = page.kept.sealed.split(".")
+    expect(JSON.parse(Buffer.from(header, "base64url").toString())).toMatchObject({ kid: "k2" })
+  })
+
+  it("opens at once what another environment already seals with a new key", async () => {
+    const both = { version: "v2", sealingKeys: [...newKey, ...oldKey] }
+    const page = openPage("cookie")
+    await page.signIn({ changes: both })
+    const changes = (freshness: string) => (freshness === "reread_to_open" ? both : {})
+    expect(await page.refresh({ changes })).toMatchObject({ status: 200 })
   })
 })

@@ -1,3 +1,4 @@
+import { createHash, createSecretKey } from "node:crypto"
 import { ExchangeError } from "../../lib/errors.ts"
 import type { Freshness, HttpAnswer, HttpRequest } from "../../lib/ports.ts"
 import type { FunctionSpec } from "../../lib/request/handler.ts"
@@ -11,11 +12,12 @@ import {
   credentials,
   openFrontDoor,
   pageOrigin,
+  plainAnswer,
+  requestId,
   signingKey,
   tokenAnswer,
 } from "../support/front-door.ts"
 import { signedAt, signIdToken, superOfficeClaims } from "../../harness/id-tokens.ts"
-import { revokedAnswer } from "./answers.ts"
 
 export const cookieDeliveries = ["cookie", "partitioned"] as const
 export const deliveries = [...cookieDeliveries, "sealed"] as const
@@ -32,6 +34,34 @@ export const formType = "application/x-www-form-urlencoded"
 /** A code with what a page that made its own PKCE redeems it by. */
 export const ownPkce = { code: "a-code", redirect_uri: callback, code_verifier: codeVerifier }
 
+/** SuperOffice's answer to a revocation, and what a page is told of it. */
+export const revokedAnswer = plainAnswer(200, "")
+export const revoked = { revoked: true, end_session_url: "https://sod.superoffice.com/login/logout" }
+
+/** What a page is told of a failure, but for the words. */
+export function failure(code: string, changes: object = {}): object {
+  return { code, request_id: requestId, retryable: false, ...changes }
+}
+
+export const oldKey = credentials.sealingKeys.slice(0, 1)
+export const newKey = [{ kid: "k2", key: createSecretKey(Buffer.alloc(32, 8)) }]
+
+/** What a cookie says of the sites that it is sent from. */
+export const site = { cookie: "SameSite=Strict", partitioned: "SameSite=None; Partitioned" } as const
+
+/** The name of a cookie: a session's by its origin and tenant, a login's by its state. */
+export function nameOf(kind: "session" | "login", ...texts: readonly string[]): string {
+  const hashes = texts.map((text) => createHash("sha256").update(text).digest("hex").slice(0, 8))
+  return `__Host-so-${kind}-${hashes.join("-")}`
+}
+
+export function clearedIn(delivery: "cookie" | "partitioned", name: string): string {
+  return `${name}=; Max-Age=0; Path=/; Secure; HttpOnly; ${site[delivery]}`
+}
+
+/** The session of a page at `pageOrigin` with the tenant of the sample ID Token. */
+export const sessionName = nameOf("session", pageOrigin, "cust12020")
+
 type Changes = Partial<typeof credentials>
 
 export interface VisitOptions {
@@ -39,7 +69,6 @@ export interface VisitOptions {
   readonly answers?: readonly (HttpAnswer | Error)[]
   /** To our credentials, or to what a forced read of them finds. */
   readonly changes?: Changes | ((freshness: Freshness) => Changes)
-  readonly env?: Readonly<Record<string, string>>
   readonly secondsLater?: number
   /** As the gateway lists them; those of the jar unless given. */
   readonly cookies?: readonly string[]
@@ -55,38 +84,29 @@ export function openPage(delivery: Delivery, origin = pageOrigin) {
   const kept = { sealed: "", log: "" }
 
   async function visit<R>(spec: FunctionSpec<R>, fields: object, options: VisitOptions = {}) {
-    const time = new Date(signedAt.getTime() + (options.secondsLater ?? 0) * 1000)
-    const seconds = time.getTime() / 1000
-    const idToken = signIdToken(
-      signingKey,
-      superOfficeClaims({ iat: seconds, nbf: seconds, exp: seconds + 300 }),
-    )
+    const { changes, secondsLater = 0, asForm } = options
+    const time = new Date(signedAt.getTime() + secondsLater * 1000)
+    const iat = now + secondsLater
+    const idToken = signIdToken(signingKey, superOfficeClaims({ iat, nbf: iat, exp: iat + 300 }))
     const door = openFrontDoor(spec, {
       env: {
         ...completeEnv,
         ALLOWED_ORIGINS: `${pageOrigin},${otherOrigin}`,
         REFRESH_TOKEN_DELIVERY: delivery,
         LOG_LEVEL: "DEBUG",
-        ...options.env,
       },
       now: time,
       answers: options.answers ?? [tokenAnswer({}, idToken)],
-      credentials: (freshness) =>
-        options.secretIsDown
-          ? Promise.reject(new ExchangeError("secret_unavailable", "down"))
-          : Promise.resolve({ value: { ...credentials, ...changesOf(options, freshness) }, stale: false }),
-    })
-    const event = browserEvent(fields, {
-      headers: {
-        origin,
-        "x-csrf": "1",
-        ...(options.asForm && { "content-type": formType }),
-        ...options.headers,
+      credentials: (freshness) => {
+        if (options.secretIsDown) return Promise.reject(new ExchangeError("secret_unavailable", "down"))
+        const changed = typeof changes === "function" ? changes(freshness) : changes
+        return Promise.resolve({ value: { ...credentials, ...changed }, stale: false })
       },
-      ...(options.asForm && { body: new URLSearchParams(Object.entries(fields)).toString() }),
     })
+    const headers = { origin, "x-csrf": "1", ...(asForm && { "content-type": formType }), ...options.headers }
+    const sent = asForm ? new URLSearchParams(Object.entries(fields)).toString() : JSON.stringify(fields)
     const result = await door.invoke({
-      ...event,
+      ...browserEvent(fields, { headers, body: sent }),
       cookies: options.cookies ?? [...jar].map(([name, value]) => `${name}=${value}`),
     })
     const cookies = (result.cookies ?? []) as string[]
@@ -94,13 +114,8 @@ export function openPage(delivery: Delivery, origin = pageOrigin) {
     const body = bodyOf(result)
     if (typeof body.refresh_token === "string") kept.sealed = body.refresh_token
     kept.log += door.log.join("\n")
-    return {
-      status: result.statusCode,
-      headers: result.headers,
-      body,
-      cookies,
-      posts: door.requests.map(formOf),
-    }
+    const posts = door.requests.map(formOf)
+    return { status: result.statusCode, headers: result.headers, body, cookies, posts }
   }
 
   return {
@@ -139,16 +154,12 @@ export function openPage(delivery: Delivery, origin = pageOrigin) {
   }
 }
 
-function changesOf({ changes }: VisitOptions, freshness: Freshness): Changes | undefined {
-  return typeof changes === "function" ? changes(freshness) : changes
-}
-
 function keepCookie(jar: Map<string, string>, cookie: string): void {
   const [, name = "", value = "", maxAge] = /^([^=]+)=([^;]*); Max-Age=(\d+)/.exec(cookie) ?? []
   jar.delete(name)
   if (maxAge !== "0") jar.set(name, value)
 }
 
-export function formOf({ body }: HttpRequest): Record<string, string> {
+function formOf({ body }: HttpRequest): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(body?.text))
 }

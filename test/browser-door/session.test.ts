@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { revokeToken } from "../../lib/operations/revoke-token.ts"
-import { refreshToken, token } from "../../lib/operations/token.ts"
-import { accessToken, refreshTokenText } from "../support/front-door.ts"
-import { failure, revoked } from "./answers.ts"
-import { nameOf, sessionName } from "./cookies.ts"
-import { deliveries, now, openPage, otherOrigin } from "./page.ts"
+import { exchangeCode, refreshToken, token } from "../../lib/operations/token.ts"
+import { refreshTokenText, signingKey, tokenAnswer } from "../support/front-door.ts"
+import { signIdToken, superOfficeClaims } from "../../harness/id-tokens.ts"
+import { deliveries, failure, nameOf, openPage, otherOrigin, ownPkce, revoked, sessionName } from "./page.ts"
 
 describe.each(deliveries)("in delivery %s", (delivery) => {
   it("a refresh token in clear never reaches SuperOffice", async () => {
@@ -18,20 +17,6 @@ describe.each(deliveries)("in delivery %s", (delivery) => {
     expect(await page.visit(refreshToken, {})).toMatchObject({ body: failure("session_expired"), posts: [] })
   })
 
-  it("a session lasts to its last second, however often it was sealed anew (C45)", async () => {
-    const page = openPage(delivery)
-    const lasts = delivery === "sealed" ? 3_600 : 28_800
-    await page.signIn()
-    const { body } = await page.refresh({ secondsLater: lasts - 1 })
-    expect(body).toMatchObject({ access_token: accessToken, session_expires_at: now + lasts })
-    expect(await page.refresh({ secondsLater: lasts })).toMatchObject({
-      status: 400,
-      body: failure("session_expired"),
-      posts: [],
-      cookies: [],
-    })
-  })
-
   it("a session of another listed origin does not open", async () => {
     const [page, other] = [openPage(delivery), openPage(delivery, otherOrigin)]
     await page.signIn()
@@ -39,5 +24,17 @@ describe.each(deliveries)("in delivery %s", (delivery) => {
     other.jar.set(nameOf("session", otherOrigin, "cust12020"), page.jar.get(sessionName) ?? "")
     expect(await other.refresh()).toMatchObject({ body: failure("session_expired"), posts: [] })
     expect(await page.refresh()).toMatchObject({ status: 200 })
+  })
+
+  it("a sign-in takes the place of the session before it, of its own origin only", async () => {
+    const page = openPage(delivery)
+    await page.signIn()
+    page.jar.set(nameOf("session", otherOrigin), "theirs")
+    const idToken = signIdToken(signingKey, superOfficeClaims({ sub: "another-user@example.com" }))
+    await page.visit(exchangeCode, ownPkce, { answers: [tokenAnswer({ refresh_token: "another" }, idToken)] })
+    expect((await page.refresh({ answers: [tokenAnswer({}, idToken)] })).posts).toMatchObject([
+      { refresh_token: "another" },
+    ])
+    expect(page.jar.get(nameOf("session", otherOrigin))).toBe("theirs")
   })
 })
