@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { ExchangeError } from "../../lib/errors.ts"
 import { health } from "../../lib/operations/health.ts"
 import { revokeToken } from "../../lib/operations/revoke-token.ts"
@@ -8,7 +8,7 @@ import { exchangeCode, refreshToken, token } from "../../lib/operations/token.ts
 import type { ClientCredentials } from "../../lib/ports.ts"
 import type { FunctionSpec } from "../../lib/request/handler.ts"
 import { breaches, metricKey, metricsOf, type Metrics } from "./cloudwatch.ts"
-import { cloudOnly, everything, topicArn, usual } from "../support/deployments.ts"
+import { everything, topicArn, usual } from "../support/deployments.ts"
 import { bodyOf, browserEvent, signedEvent } from "../support/events.ts"
 import {
   codeVerifier,
@@ -25,51 +25,50 @@ import {
 } from "../support/front-door.ts"
 import { signedAt, signIdToken, superOfficeClaims } from "../../harness/id-tokens.ts"
 import { packageService } from "../support/package.ts"
-import { deployedName, environment, functionNames } from "../support/service.ts"
-import { list, object, ofType, only, text, type JsonObject, type StackTemplate } from "../support/template.ts"
+import { deployedName, functionNames } from "../support/service.ts"
+import { list, object, ofType, only, text, type Json, type JsonObject } from "../support/template.ts"
 
 const namespace = "superoffice-token-exchange/sod"
-let stack: StackTemplate
-let alarms: ReadonlyMap<string, JsonObject>
+const [{ stack }, { stack: withTopic }] = await Promise.all([
+  packageService(usual),
+  packageService(everything),
+])
+const alarms = new Map(
+  ofType(stack, "AWS::CloudWatch::Alarm").map((alarm) => [
+    text(alarm.AlarmName).replace("superoffice-token-exchange-sod-", ""),
+    alarm,
+  ]),
+)
 
-beforeAll(async () => {
-  ;({ stack } = await packageService(usual))
-  const nameOf = ({ AlarmName }: JsonObject) => text(AlarmName).replace("superoffice-token-exchange-sod-", "")
-  alarms = new Map(ofType(stack, "AWS::CloudWatch::Alarm").map((alarm) => [nameOf(alarm), alarm]))
-})
-
-describe("the alarms", { timeout: 120_000 }, () => {
+describe("the alarms", () => {
   it("have a place each in the runbook, which their descriptions name", () => {
-    const page = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8")
-    const places = [...page.matchAll(/^### <a id="alarm-([\w-]+)"><\/a>/gm)].map(([, name]) => name)
+    const places = [...page("operations").matchAll(/^### <a id="alarm-([\w-]+)"><\/a>/gm)].map(
+      ([, name]) => name,
+    )
     expect([...alarms.keys()]).toEqual(places)
     for (const [name, { AlarmDescription }] of alarms) {
       expect(AlarmDescription).toMatch(new RegExp(`docs/operations\\.md#alarm-${name}$`))
     }
   })
 
-  it("tell the topic that is given, when they begin and when they end, and nobody otherwise", async () => {
-    for (const alarm of ofType((await packageService(everything)).stack, "AWS::CloudWatch::Alarm")) {
+  it("tell the topic that is given, when they begin and when they end, and nobody otherwise", () => {
+    for (const alarm of ofType(withTopic, "AWS::CloudWatch::Alarm")) {
       expect(alarm).toMatchObject({ AlarmActions: [topicArn], OKActions: [topicArn] })
     }
     for (const alarm of alarms.values()) expect(alarm).not.toHaveProperty("AlarmActions")
   })
 
-  it("are silent where nothing is known", () => {
-    for (const alarm of alarms.values()) expect(alarm.TreatMissingData).toBe("notBreaching")
-  })
-
-  it("stay within what CloudWatch takes: ten metrics, and one expression that returns data", () => {
+  it("are silent where nothing is known, and have ten metrics and one result at most, as CloudWatch wants", () => {
     for (const alarm of alarms.values()) {
+      expect(alarm.TreatMissingData).toBe("notBreaching")
       expect(metricsIn(alarm).length).toBeLessThanOrEqual(10)
       expect(list(alarm.Metrics).filter((query) => object(query).ReturnData !== false)).toHaveLength(1)
     }
   })
 
   it("cost what docs/deployment.md says, which is by the metric", () => {
-    const page = readFileSync(new URL("../../docs/deployment.md", import.meta.url), "utf8")
-    const metrics = [...alarms.values()].flatMap(metricsIn)
-    expect(page).toContain(`alarms 0.10 for each of their ${metrics.length} metrics`)
+    const { length } = [...alarms.values()].flatMap(metricsIn)
+    expect(page("deployment")).toContain(`alarms 0.10 for each of their ${length} metrics`)
   })
 
   it("look at five minutes, but secret-expiry at a day, because the secret is read less often", () => {
@@ -78,31 +77,21 @@ describe("the alarms", { timeout: 120_000 }, () => {
       expect([name, ...periods]).toEqual([name, name === "secret-expiry" ? 86_400 : 300])
     }
   })
-
-  it("look where the functions write", async () => {
-    const { stack: other } = await packageService(cloudOnly)
-    for (const name of functionNames) {
-      expect(environment(stack, name).METRICS_NAMESPACE).toBe(namespace)
-      expect(environment(other, name).METRICS_NAMESPACE).toBe("superoffice-token-exchange/acme")
-    }
-  })
 })
 
 const refresh = { refresh_token: "a-refresh-token" }
 const code = { code: "a-code", redirect_uri: `${pageOrigin}/callback`, code_verifier: codeVerifier }
 const down = { answers: [jsonAnswer(503, {})] }
 
-function open<Request>(spec: FunctionSpec<Request>, options: FrontDoorOptions = {}): FrontDoor {
-  const env = { ...completeEnv, METRICS_NAMESPACE: namespace, ...options.env }
-  return openFrontDoor(spec, { ...options, env })
+function open<R>(spec: FunctionSpec<R>, options: FrontDoorOptions = {}): FrontDoor {
+  return openFrontDoor(spec, {
+    ...options,
+    env: { ...completeEnv, METRICS_NAMESPACE: namespace, ...options.env },
+  })
 }
 
 /** A function that was called with these, one after the other. */
-async function called<Request>(
-  spec: FunctionSpec<Request>,
-  events: readonly object[],
-  options: FrontDoorOptions = {},
-): Promise<FrontDoor> {
+async function called<R>(spec: FunctionSpec<R>, events: readonly object[], options?: FrontDoorOptions) {
   const door = open(spec, options)
   for (const event of events) await door.invoke(event)
   return door
@@ -121,54 +110,35 @@ function trippedBy(metrics: Metrics): string[] {
 }
 
 describe("in a deployment", () => {
+  const five = [1, 2, 3, 4, 5].map((number) => ({ refresh_token: `token ${number}` }))
+  const copy = Promise.resolve({ value: credentials, stale: true })
+  const noCopy = new ExchangeError("secret_unavailable", "down")
+  const early = new Date(signedAt.getTime() - 600_000)
+  const unknown = { SUPEROFFICE_ENVIRONMENT: "stage" }
   it.each<[string, string, () => Promise<FrontDoor>]>([
     [
       "client-secret",
       "SuperOffice refuses five refresh tokens in a row",
-      () =>
-        called(
-          refreshToken,
-          [1, 2, 3, 4, 5].map((number) => ({ refresh_token: `token ${number}` })),
-          { answers: [rejectedAnswer] },
-        ),
+      () => called(refreshToken, five, { answers: [rejectedAnswer] }),
     ],
-    [
-      "stale",
-      "an old copy of the secret is in use",
-      () =>
-        called(refreshToken, [refresh], {
-          credentials: () => Promise.resolve({ value: credentials, stale: true }),
-        }),
-    ],
+    ["stale", "an old copy of the secret is in use", () => refreshed({ credentials: () => copy })],
     [
       "stale",
       "there is no copy of the secret",
-      () =>
-        called(refreshToken, [refresh], {
-          credentials: () => Promise.reject(new ExchangeError("secret_unavailable", "down")),
-        }),
+      () => refreshed({ credentials: () => Promise.reject(noCopy) }),
     ],
-    ["upstream", "SuperOffice is down", () => called(refreshToken, [refresh], down)],
-    [
-      "id-token",
-      "an ID Token is refused",
-      () => called(exchangeCode, [code], { now: new Date(signedAt.getTime() - 600_000) }),
-    ],
+    ["upstream", "SuperOffice is down", () => refreshed(down)],
+    ["id-token", "an ID Token is refused", () => called(exchangeCode, [code], { now: early })],
     ["session-user", "eleven refreshes of sessions are for a renamed user", refreshRenamedUser],
     ["errors", "a setting is malformed", () => called(token, [{}], { env: { ALLOWED_ORIGINS: "*" } })],
-    [
-      "errors",
-      "the environment has an unknown name",
-      () => called(token, [{}], { env: { SUPEROFFICE_ENVIRONMENT: "stage" } }),
-    ],
+    ["errors", "the environment has an unknown name", () => called(token, [{}], { env: unknown })],
   ])("the alarm %s alone is tripped when %s", async (name, _cause, trouble) => {
     expect(tripped(await trouble())).toEqual([name])
   })
 
   it("the alarm upstream is tripped by an outage of SuperOffice, however many requests never get that far", async () => {
-    const failing = await called(refreshToken, [refresh], down)
     const others = await sendWhatNeverReachesSuperOffice(40)
-    expect(tripped(failing, ...others)).toEqual(["upstream"])
+    expect(tripped(await refreshed(down), ...others)).toEqual(["upstream"])
   })
 
   it.each<[string, ClientCredentials["expires"], string[]]>([
@@ -187,7 +157,7 @@ describe("in a deployment", () => {
 
   it("no alarm is tripped by few failures of SuperOffice among many successes", async () => {
     const well = await called(refreshToken, times(20, refresh))
-    expect(tripped(well, await called(refreshToken, [refresh], down))).toEqual([])
+    expect(tripped(well, await refreshed(down))).toEqual([])
   })
 
   it("no alarm is tripped by sign-ins that go well, and by callers who make mistakes (C75)", async () => {
@@ -220,17 +190,16 @@ describe("the dashboard", () => {
   it("is JSON, and shows every alarm and the metrics of this deployment", () => {
     const { DashboardName, DashboardBody } = only(stack, "AWS::CloudWatch::Dashboard")
     expect(DashboardName).toBe("superoffice-token-exchange-sod-eu-west-1")
-    const { widgets } = JSON.parse(text(DashboardBody)) as {
-      widgets: { properties: { alarms?: string[] } }[]
-    }
-    expect(widgets[0]?.properties.alarms).toEqual(
-      [...alarms.keys()].map(
-        (name) => `arn:aws:cloudwatch:eu-west-1:111122223333:alarm:superoffice-token-exchange-sod-${name}`,
-      ),
-    )
+    const [first] = list(object(JSON.parse(text(DashboardBody)) as Json).widgets).map(object)
+    const arn = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:superoffice-token-exchange-sod-"
+    expect(object(first?.properties).alarms).toEqual([...alarms.keys()].map((name) => arn + name))
     expect(text(DashboardBody)).toContain(`{\\"${namespace}\\",environment,code}`)
   })
 })
+
+function refreshed(options: FrontDoorOptions): Promise<FrontDoor> {
+  return called(refreshToken, [refresh], options)
+}
 
 /** A page signs in, and then its user has another name. */
 async function refreshRenamedUser(): Promise<FrontDoor> {
@@ -248,22 +217,21 @@ async function refreshRenamedUser(): Promise<FrontDoor> {
 
 /** Requests of strangers, and of an operator, that are answered without sending anything on to SuperOffice. */
 async function sendWhatNeverReachesSuperOffice(count: number): Promise<FrontDoor[]> {
-  const headers = { "x-csrf": "1" }
-  const start = browserEvent({ redirect_uri: `${pageOrigin}/callback` }, { headers })
+  const event = (fields: object, headers: object = {}) =>
+    times(count, browserEvent(fields, { headers: { "x-csrf": "1", ...headers } }))
   const doors = [
-    await called(token, times(count, browserEvent({}, { headers: { origin: "https://elsewhere.example" } }))),
-    await called(token, times(count, browserEvent({}, { headers: { "content-type": "text/plain" } }))),
-    await called(exchangeCode, times(count, browserEvent({}, { headers }))),
-    await called(refreshToken, times(count, browserEvent({}, { headers }))),
-    await called(revokeToken, times(count, browserEvent({}, { headers }))),
-    await called(startLogin, times(count, start)),
+    await called(token, event({}, { origin: "https://elsewhere.example" })),
+    await called(token, event({}, { "content-type": "text/plain" })),
+    await called(exchangeCode, event({})),
+    await called(refreshToken, event({})),
+    await called(revokeToken, event({})),
+    await called(startLogin, event({ redirect_uri: `${pageOrigin}/callback` })),
     await called(health("1.0.0"), times(count, signedEvent({}))),
   ]
   const codes = doors.flatMap(({ log }) => log).map((line) => (JSON.parse(line) as { code: string }).code)
   expect(codes).toHaveLength(7 * count)
-  expect(new Set(codes)).toEqual(
-    new Set(["origin_not_allowed", "media_type_unsupported", "request_invalid", "session_expired", "ok"]),
-  )
+  const refusals = ["origin_not_allowed", "media_type_unsupported", "request_invalid", "session_expired"]
+  expect(new Set(codes)).toEqual(new Set([...refusals, "ok"]))
   return doors
 }
 
@@ -275,4 +243,8 @@ function metricsIn({ Metrics }: JsonObject): JsonObject[] {
 
 function inDays(days: number): Date {
   return new Date(Date.UTC(2022, 3, 7 + days))
+}
+
+function page(name: string): string {
+  return readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), "utf8")
 }

@@ -1,22 +1,16 @@
-import { beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { tenantSecretId } from "../../client/cloud.ts"
 import { appTokenSecretArn, cloudOnly, everything, usual } from "../support/deployments.ts"
 import { packageService } from "../support/package.ts"
-import {
-  arnPrefix,
-  cloudFunctions,
-  decryptSecrets,
-  deployedArn,
-  readSecret,
-  statementsOf,
-} from "../support/service.ts"
+import { arnPrefix, cloudFunctions, decryptSecrets, deployedArn } from "../support/service.ts"
+import { readSecret, statementsOf } from "../support/service.ts"
 import { object, ofType, type Json, type StackTemplate } from "../support/template.ts"
 
-let stack: StackTemplate
-
-beforeAll(async () => {
-  ;({ stack } = await packageService(usual))
-})
+const [{ stack }, { stack: byName }, { stack: byArn }] = await Promise.all([
+  packageService(usual),
+  packageService(everything),
+  packageService(cloudOnly),
+])
 
 describe("the outputs of the stack", () => {
   it("have the ARN of every function that may be invoked directly, the address and the policies of callers", () => {
@@ -40,19 +34,16 @@ describe("the policies of callers", () => {
   }
 
   it.each(Object.entries(policies))("allow by %s %j through both doors, and nothing else", (id, names) => {
+    const functions = names.map((name) => deployedArn(stack, name))
+    const routes = names.map((name) => `${arnPrefix("execute-api")}HttpApi/$default/POST/signed/${name}`)
+    const stackArn = `${arnPrefix("cloudformation")}stack/superoffice-token-exchange-sod/*`
     expect(policy(stack, id)).toEqual([
-      {
-        Effect: "Allow",
-        Action: "lambda:InvokeFunction",
-        Resource: names.map((name) => deployedArn(stack, name)),
-      },
-      {
-        Effect: "Allow",
-        Action: "execute-api:Invoke",
-        Resource: names.map((name) => `${arnPrefix("execute-api")}HttpApi/$default/POST/signed/${name}`),
-      },
+      { Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functions },
+      { Effect: "Allow", Action: "execute-api:Invoke", Resource: routes },
       // The operator's doctor reads the API's address from the stack.
-      ...(id === "OperatorPolicy" ? [describeStack] : []),
+      ...(id === "OperatorPolicy"
+        ? [{ Effect: "Allow", Action: "cloudformation:DescribeStacks", Resource: [stackArn] }]
+        : []),
     ])
   })
 
@@ -63,46 +54,35 @@ describe("the policies of callers", () => {
   })
 })
 
-const describeStack = {
-  Effect: "Allow",
-  Action: "cloudformation:DescribeStacks",
-  Resource: [`${arnPrefix("cloudformation")}stack/superoffice-token-exchange-sod/*`],
-}
-
 describe("the secrets of tenants", () => {
   it("may be read by jobs with TenantSecretsPolicy, which allows nothing else", () => {
     expect(policy(stack, "TenantSecretsPolicy")).toEqual([readTenants("sod")])
   })
 
   it("are named by the client as the policy has them, and no other secret of the stage is among them", () => {
-    const prefix = `${arnPrefix("secretsmanager")}secret:superoffice/sod/tenants/`
-    const arnOf = (name: string) => `${arnPrefix("secretsmanager")}secret:${name}-a1B2c3`
+    const tenants = "superoffice/sod/tenants/"
     const isTenants = (stage: string) => {
       const named = tenantSecretId({ stage, tenant: "cust12345" })
-      return named.ok && arnOf(named.value).startsWith(prefix)
+      return named.ok && named.value.startsWith(tenants)
     }
     expect(["sod", "so", "sod2", "sod-tenants"].filter(isTenants)).toEqual(["sod"])
     for (const name of ["superoffice/sod", "superoffice/sod-app-token", "superoffice/sod/tenants"]) {
-      expect(arnOf(name).startsWith(prefix)).toBe(false)
+      expect(`${name}-a1B2c3`.startsWith(tenants)).toBe(false)
     }
   })
 })
 
-describe("the app token secret", { timeout: 120_000 }, () => {
+describe("the app token secret", () => {
+  const named = `${arnPrefix("secretsmanager")}secret:superoffice/online-app-token-??????`
   it.each([
-    [
-      "that has a name",
-      everything,
-      `${arnPrefix("secretsmanager")}secret:superoffice/online-app-token-??????`,
-    ],
-    ["that has an ARN", cloudOnly, appTokenSecretArn],
+    ["that has a name", "online", byName, named],
+    ["that has an ARN", "acme", byArn, appTokenSecretArn],
   ])(
     "%s may be read by callers of authenticate-system-user alone, with its key",
-    async (_how, options, arn) => {
-      const { stack: other } = await packageService(options)
+    (_how, stage, other, arn) => {
       expect(beyondInvoking(other, "SystemUserCallerPolicy")).toEqual([readSecret(arn), decryptSecrets])
       expect(beyondInvoking(other, "CallerPolicy")).toEqual([])
-      expect(policy(other, "TenantSecretsPolicy")).toEqual([readTenants(options.stage ?? ""), decryptSecrets])
+      expect(policy(other, "TenantSecretsPolicy")).toEqual([readTenants(stage), decryptSecrets])
     },
   )
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs"
-import { beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { everything, kmsKeyArn } from "../support/deployments.ts"
 import { parametersOf, fragment } from "../support/fragment.ts"
 import { packageService } from "../support/package.ts"
@@ -28,13 +28,10 @@ const iam = `arn:${account.partition}:iam::${account.id}:`
 const bucket = "arn:aws:s3:::superoffice-token-exchang-serverlessdeploymentbuck-a1b2c3d4e5f6"
 const archive = `${bucket}/serverless/superoffice-token-exchange/online/1-now/token.zip`
 const stackArn = `${arnPrefix("cloudformation")}stack/superoffice-token-exchange-online/a-uuid`
+const tokenArn = `${arnPrefix("lambda")}function:superoffice-token-exchange-online-token`
 const gateway = `arn:aws:apigateway:${account.region}::`
 
-let deployed: StackTemplate
-
-beforeAll(async () => {
-  ;({ stack: deployed } = await packageService(everything))
-})
+const { stack: deployed } = await packageService(everything)
 
 describe("the stack of the deployer", () => {
   it("has only properties that its resources have, in the least and in the full form", () => {
@@ -46,16 +43,14 @@ describe("the stack of the deployer", () => {
     expect(JSON.stringify(boundary(full)).length).toBeLessThan(6_144)
   })
 
-  it.each([
-    ["repo:acme/token-exchange:environment:online", true],
-    ["repo:acme/token-exchange:ref:refs/heads/main", true],
-    ["repo:acme/token-exchange:ref:refs/tags/v1.0.0", true],
-    ["repo:acme/token-exchange:pull_request", false],
-    ["repo:acme/token-exchange", false],
-    ["repo:acme/token-exchange:environment:", false],
-    ["acme/token-exchange:environment:online", false],
-  ])("takes a subject that is an environment, a branch or a tag: %s %s", (subject, taken) => {
-    expect(parametersOf("deployer.yml")("Subject", subject)).toBe(taken)
+  it("takes a subject that is an environment, a branch or a tag", () => {
+    const takes = (subject: string) => parametersOf("deployer.yml")("Subject", subject)
+    const repository = "repo:acme/token-exchange"
+    for (const name of ["environment:online", "ref:refs/heads/main", "ref:refs/tags/v1.0.0"]) {
+      expect(takes(`${repository}:${name}`), name).toBe(true)
+      expect(takes(`acme/token-exchange:${name}`), name).toBe(false)
+    }
+    for (const rest of [":pull_request", "", ":environment:"]) expect(takes(repository + rest)).toBe(false)
   })
 })
 
@@ -63,17 +58,14 @@ describe("the role of the deployer", () => {
   it("is assumed by the one subject of GitHub Actions alone, for an hour at most", () => {
     const { AssumeRolePolicyDocument, MaxSessionDuration } = only(usual, "AWS::IAM::Role")
     expect(MaxSessionDuration).toBe(3600)
+    const github = "token.actions.githubusercontent.com"
+    const identity = { [`${github}:aud`]: "sts.amazonaws.com", [`${github}:sub`]: least.Subject }
     expect(object(AssumeRolePolicyDocument).Statement).toEqual([
       {
         Effect: "Allow",
-        Principal: { Federated: `${iam}oidc-provider/token.actions.githubusercontent.com` },
+        Principal: { Federated: `${iam}oidc-provider/${github}` },
         Action: "sts:AssumeRoleWithWebIdentity",
-        Condition: {
-          StringEquals: {
-            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": least.Subject,
-          },
-        },
+        Condition: { StringEquals: identity },
       },
     ])
   })
@@ -108,11 +100,7 @@ describe("the role of the deployer", () => {
     ["another stage's stack", "cloudformation:UpdateStack", stackArn.replace("online", "sod")],
     ["another stage's archives", "s3:PutObject", archive.replace("online", "sod")],
     ["another bucket", "s3:DeleteBucket", "arn:aws:s3:::accounts"],
-    [
-      "another stage's function",
-      "lambda:UpdateFunctionCode",
-      functionArn("superoffice-token-exchange-sod-token"),
-    ],
+    ["another stage's function", "lambda:UpdateFunctionCode", tokenArn.replace("online", "sod")],
     ["another stage's role", "iam:PutRolePolicy", `${iam}role/superoffice-token-exchange/sod/any`],
     ["another role", "iam:PassRole", `${iam}role/admin`],
     ["its own role", "iam:PutRolePolicy", `${iam}role/deployer-DeployerRole-A1B2C3`],
@@ -196,97 +184,83 @@ function rightsFor(id: string, { type, properties }: Resource): string[][] {
 
 describe("what CloudFormation does with the stack", () => {
   it("is allowed for every resource of every type", () => {
-    const resources = Object.entries(deployed.resources).map(
-      ([id, resource]) => [resource.type, rightsFor(id, resource)] as const,
-    )
-    expect(resources.filter(([, needed]) => needed.length === 0)).toEqual([])
-    const needed = resources.flatMap(([, each]) => each)
-    expect(needed.filter(([action = "", arn = ""]) => !allows(statements(full), action, arn))).toEqual([])
+    for (const [id, resource] of Object.entries(deployed.resources)) {
+      const needed = rightsFor(id, resource)
+      expect(needed, resource.type).not.toEqual([])
+      expect(needed.filter(([action = "", arn = ""]) => !allows(statements(full), action, arn))).toEqual([])
+    }
   })
 })
 
 describe("what the roles of the functions may do", () => {
   it("is within the boundary, action by action", () => {
     const may = statementsOf(boundary(full))
-    const needed = ofType(deployed, "AWS::IAM::Role").flatMap(({ Policies }) =>
-      list(Policies).flatMap((policy) => statementsOf(object(policy).PolicyDocument)),
-    )
+    const policies = ofType(deployed, "AWS::IAM::Role").flatMap((role) => list(role.Policies).map(object))
+    const needed = policies.flatMap(({ PolicyDocument }) => statementsOf(PolicyDocument))
     expect(needed.length).toBeGreaterThan(10)
     for (const { Action, Resource } of needed) {
-      for (const action of [Action].flat()) {
-        for (const resource of [Resource].flat()) {
-          expect(allows(may, text(action), text(resource)), `${text(action)} ${text(resource)}`).toBe(true)
+      for (const action of [Action].flat().map(text)) {
+        for (const arn of [Resource].flat().map(text)) {
+          expect(allows(may, action, arn), `${action} ${arn}`).toBe(true)
         }
       }
     }
   })
 
   it("is within it for the least deployment too", () => {
-    expect(actionsOf(statementsOf(boundary(usual)))).toEqual([
-      "logs:CreateLogStream",
-      "logs:PutLogEvents",
-      "secretsmanager:GetSecretValue",
-      "xray:PutTraceSegments",
-      "xray:PutTelemetryRecords",
-    ])
+    expect(actionsOf(statementsOf(boundary(usual))).join(" ")).toBe(
+      "logs:CreateLogStream logs:PutLogEvents secretsmanager:GetSecretValue " +
+        "xray:PutTraceSegments xray:PutTelemetryRecords",
+    )
   })
 })
 
 describe("what the framework asks AWS for itself", () => {
-  const ofStack = [
-    "CreateStack",
-    "UpdateStack",
-    "DeleteStack",
-    "DescribeStacks",
-    "DescribeStackEvents",
-  ].concat(["DescribeStackResource", "ListStackResources", "GetTemplate"])
+  const ofStack = words(`CreateStack UpdateStack DeleteStack DescribeStacks DescribeStackEvents
+    DescribeStackResource ListStackResources GetTemplate`)
   const others = {
     ValidateTemplate: ["cloudformation:ValidateTemplate", "*"],
     HeadBucket: ["s3:ListBucket", bucket],
     ListObjectsV2: ["s3:ListBucket", bucket],
     HeadObject: ["s3:GetObject", archive],
     DeleteObjects: ["s3:DeleteObject", archive],
-    GetFunction: ["lambda:GetFunction", functionArn("superoffice-token-exchange-online-token")],
+    GetFunction: ["lambda:GetFunction", tokenArn],
   }
   // Our deployments have no change sets, because their method is direct, and no stack policy, versions of archives, images,
   // subscriptions to logs, exports and REST APIs.
-  const ofNothing = [
-    ...["CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "SetStackPolicy"],
-    ...["ListObjectVersions", "DescribeRepositories", "DeleteRepository", "DescribeSubscriptionFilters"],
-    ...["DeleteSubscriptionFilter", "ListExports", "GetApi", "DescribeStackResources", "GetApiKey"],
-  ]
+  const ofNothing = words(`CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet SetStackPolicy
+    ListObjectVersions DescribeRepositories DeleteRepository DescribeSubscriptionFilters
+    DeleteSubscriptionFilter ListExports GetApi DescribeStackResources GetApiKey`)
 
   it("is known, command by command", () => {
     const plugins = new URL("../../node_modules/serverless/lib/plugins/aws/", import.meta.url)
-    const sources = ["deploy", "remove", "info", "lib"].flatMap((folder) =>
+    const sent = ["deploy", "remove", "info", "lib"].flatMap((folder) =>
       readdirSync(new URL(folder, plugins), { recursive: true, encoding: "utf8" })
         .filter((name) => name.endsWith(".js"))
-        .map((name) => readFileSync(new URL(`${folder}/${name}`, plugins), "utf8")),
-    )
-    const sent = sources.flatMap((source) =>
-      [...source.matchAll(/new (\w+)Command\(/g)].map(([, name]) => name),
+        .map((name) => readFileSync(new URL(`${folder}/${name}`, plugins), "utf8"))
+        .flatMap((source) => [...source.matchAll(/new (\w+)Command\(/g)].map(([, name]) => name)),
     )
     expect(new Set(sent)).toEqual(new Set([...ofStack, ...Object.keys(others), ...ofNothing]))
   })
 
   it("is allowed, and so is uploading", () => {
-    const wanted = [
-      ...ofStack.map((name) => [`cloudformation:${name}`, stackArn]),
-      ...Object.values(others),
-      ["s3:PutObject", archive],
-    ]
+    const onStack = ofStack.map((name) => [`cloudformation:${name}`, stackArn])
+    const wanted = [...onStack, ...Object.values(others), ["s3:PutObject", archive]]
     expect(wanted.filter(([action = "", arn = ""]) => !allows(statements(usual), action, arn))).toEqual([])
   })
 })
+
+function words(lines: string): string[] {
+  return lines.split(/\s+/)
+}
 
 function boundary(stack: StackTemplate): Json | undefined {
   return only(stack, "AWS::IAM::ManagedPolicy").PolicyDocument
 }
 
 function statements(stack: StackTemplate): JsonObject[] {
-  return list(only(stack, "AWS::IAM::Role").Policies).flatMap((policy) =>
-    statementsOf(object(policy).PolicyDocument),
-  )
+  const policies = list(only(stack, "AWS::IAM::Role").Policies).map(object)
+  return policies.flatMap(({ PolicyDocument }) => statementsOf(PolicyDocument))
 }
 
 function actionsOf(all: readonly JsonObject[]): string[] {
@@ -302,15 +276,8 @@ function allows(among: readonly JsonObject[], action: string, arn: string): bool
 }
 
 function fits(pattern: string, arn: string): boolean {
-  const expression = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".")
-  return new RegExp(`^${expression}$`).test(arn)
-}
-
-function functionArn(name: Json | undefined): string {
-  return `${arnPrefix("lambda")}function:${text(name)}`
+  const literal = pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+  return new RegExp(`^${literal.replaceAll("*", ".*").replaceAll("?", ".")}$`).test(arn)
 }
 
 function secretArn(name: string): string {

@@ -7,34 +7,21 @@ import { parse } from "yaml"
  *
  * @see {@link https://www.serverless.com/framework/docs/providers/aws/guide/serverless.yml}
  */
-const readByVersion4 = [
-  ...["service", "frameworkVersion", "configValidationMode", "custom", "resources"],
-  ...[
-    "name",
-    "stage",
-    "region",
-    "runtime",
-    "architecture",
-    "memorySize",
-    "timeout",
-    "logRetentionInDays",
-  ].map((key) => `provider.${key}`),
-  ...["logs.httpApi.format", "deploymentMethod", "versionFunctions", "environment.*"].map(
-    (key) => `provider.${key}`,
-  ),
-  ...["individually", "excludeDevDependencies", "patterns"].map((key) => `package.${key}`),
-  ...["handler", "description", "role", "maximumRetryAttempts", "package.patterns", "environment.*"].map(
-    (key) => `functions.*.${key}`,
-  ),
-  ...["method", "path", "authorizer.type"].map((key) => `functions.*.events.httpApi.${key}`),
-]
+const readByVersion4 = `service frameworkVersion configValidationMode custom resources
+  provider.name provider.stage provider.region provider.runtime provider.architecture provider.memorySize
+  provider.timeout provider.logRetentionInDays provider.logs.httpApi.format provider.deploymentMethod
+  provider.versionFunctions provider.environment.*
+  package.individually package.excludeDevDependencies package.patterns
+  functions.*.handler functions.*.description functions.*.role functions.*.maximumRetryAttempts
+  functions.*.package.patterns functions.*.environment.*
+  functions.*.events.httpApi.method functions.*.events.httpApi.path functions.*.events.httpApi.authorizer.type`
 const root = new URL("../../", import.meta.url)
 const service = readFileSync(new URL("serverless.yml", root), "utf8")
 
 describe("serverless.yml", () => {
   it("uses nothing but what Serverless Framework v4 reads too", () => {
     const used = new Set(keysOf(parse(service, { logLevel: "silent" })))
-    expect([...used].sort()).toEqual(readByVersion4.toSorted())
+    expect(used).toEqual(new Set(readByVersion4.split(/\s+/)))
   })
 
   it("reads variables only from sources that v4 has", () => {

@@ -1,19 +1,17 @@
 import { existsSync } from "node:fs"
-import { beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { cloudOnly, everything, origins, secretArn, usual } from "../support/deployments.ts"
 import { packageService } from "../support/package.ts"
 import { deployedName, environment, functionNames, functions, lambda } from "../support/service.ts"
-import { ofType, type StackTemplate } from "../support/template.ts"
+import { ofType } from "../support/template.ts"
 
-let pages: StackTemplate
-let asAsked: StackTemplate
+const [{ stack: pages }, { stack: asAsked }, { stack: atDomain }] = await Promise.all([
+  packageService(usual),
+  packageService(cloudOnly),
+  packageService(everything),
+])
 
-beforeAll(async () => {
-  const packages = await Promise.all([usual, cloudOnly].map(packageService))
-  ;[pages, asAsked] = packages.map(({ stack }) => stack) as [StackTemplate, StackTemplate]
-})
-
-describe("the functions", { timeout: 120_000 }, () => {
+describe("the functions", () => {
   it("each have a file under functions/ and a handler that the build makes", () => {
     for (const [name, { handler }] of Object.entries(functions)) {
       expect(handler).toBe(`dist/functions/${name}.handler`)
@@ -38,7 +36,7 @@ describe("the functions", { timeout: 120_000 }, () => {
     )
   })
 
-  it("get their settings, the secret's name and never a secret, and nothing for development", async () => {
+  it("get their settings, the secret's name and never a secret, and nothing for development", () => {
     for (const name of functionNames) {
       expect(environment(pages, name)).toEqual({
         SUPEROFFICE_ENVIRONMENT: "sod",
@@ -58,10 +56,10 @@ describe("the functions", { timeout: 120_000 }, () => {
       ALLOWED_ORIGINS: "",
       REFRESH_TOKEN_DELIVERY: "sealed",
       LOG_LEVEL: "WARN",
+      METRICS_NAMESPACE: "superoffice-token-exchange/acme",
       PRIVATE_KEY_SECRET_ID: "superoffice/private-key",
     })
-    const { stack } = await packageService(everything)
-    expect(environment(stack, "token")).toMatchObject({
+    expect(environment(atDomain, "token")).toMatchObject({
       SUPEROFFICE_ENVIRONMENT: "online",
       CLIENT_SECRET_ID: "superoffice/online",
       ALLOWED_ORIGINS: origins.join(","),
@@ -87,12 +85,10 @@ describe("the logs", () => {
       [pages, "sod", 90],
       [asAsked, "acme", 365],
     ] as const) {
-      const names = [...functionNames.map((name) => `lambda/${deployedName(stack, name)}`)]
+      const names = functionNames.map((name) => `/aws/lambda/${deployedName(stack, name)}`)
+      const all = [...names, `/aws/http-api/superoffice-token-exchange-${stage}`]
       expect(ofType(stack, "AWS::Logs::LogGroup")).toEqual(
-        [...names, `http-api/superoffice-token-exchange-${stage}`].map((name) => ({
-          LogGroupName: `/aws/${name}`,
-          RetentionInDays,
-        })),
+        all.map((LogGroupName) => ({ LogGroupName, RetentionInDays })),
       )
     }
   })

@@ -1,20 +1,15 @@
 import { readFileSync } from "node:fs"
-import { beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { ExchangeError } from "../../lib/errors.ts"
 import { logLine } from "../../lib/request/log.ts"
 import { startRequestLog } from "../../lib/request/request-log.ts"
 import { usual } from "../support/deployments.ts"
 import { packageService } from "../support/package.ts"
 import { functionNames } from "../support/service.ts"
-import { list, object, ofType, only, text, type JsonObject, type StackTemplate } from "../support/template.ts"
+import { list, object, ofType, only, text } from "../support/template.ts"
 
-let stack: StackTemplate
-let queries: readonly JsonObject[]
-
-beforeAll(async () => {
-  ;({ stack } = await packageService(usual))
-  queries = ofType(stack, "AWS::Logs::QueryDefinition")
-})
+const { stack } = await packageService(usual)
+const queries = ofType(stack, "AWS::Logs::QueryDefinition")
 
 describe("the saved queries", () => {
   it("are described by docs/recipes.md", () => {

@@ -1,24 +1,14 @@
-import { beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { boundaryArn, cloudOnly, secretArn, usual } from "../support/deployments.ts"
 import { packageService } from "../support/package.ts"
-import {
-  arnPrefix,
-  decryptSecrets,
-  deployedName,
-  functionNames,
-  lambda,
-  readSecret,
-  statementsOf,
-} from "../support/service.ts"
+import { arnPrefix, decryptSecrets, deployedName, functionNames } from "../support/service.ts"
+import { lambda, readSecret, statementsOf } from "../support/service.ts"
 import { list, object, ofType, text, type JsonObject, type StackTemplate } from "../support/template.ts"
 
-let byName: StackTemplate
-let byArn: StackTemplate
-
-beforeAll(async () => {
-  const packages = await Promise.all([usual, cloudOnly].map(packageService))
-  ;[byName, byArn] = packages.map(({ stack }) => stack) as [StackTemplate, StackTemplate]
-})
+const [{ stack: byName }, { stack: byArn }] = await Promise.all([
+  packageService(usual),
+  packageService(cloudOnly),
+])
 
 describe("the roles of the functions", () => {
   it("are not shared", () => {
@@ -38,14 +28,13 @@ describe("the roles of the functions", () => {
   })
 
   it("have the path of their deployment, as the policies of callers do, because their names may be cut short", () => {
-    const paths = [...ofType(byArn, "AWS::IAM::Role"), ...ofType(byArn, "AWS::IAM::ManagedPolicy")]
-    expect(new Set(paths.map(({ Path }) => Path))).toEqual(new Set(["/superoffice-token-exchange/acme/"]))
+    for (const type of ["AWS::IAM::Role", "AWS::IAM::ManagedPolicy"]) {
+      for (const { Path } of ofType(byArn, type)) expect(Path).toBe("/superoffice-token-exchange/acme/")
+    }
   })
 
   it("have the boundary that the deployment names", () => {
-    for (const { PermissionsBoundary } of ofType(byArn, "AWS::IAM::Role")) {
-      expect(PermissionsBoundary).toBe(boundaryArn)
-    }
+    for (const role of ofType(byArn, "AWS::IAM::Role")) expect(role.PermissionsBoundary).toBe(boundaryArn)
   })
 
   it.each(functionNames)("let %s write its own log and read the one secret, by name", (name) => {
@@ -61,11 +50,7 @@ describe("the roles of the functions", () => {
       readSecret(secretArn),
       decryptSecrets,
       // X-Ray has no narrower resource.
-      {
-        Effect: "Allow",
-        Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-        Resource: "*",
-      },
+      { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" },
       // Nobody else signs for the system user.
       ...(name === "authenticate-system-user"
         ? [readSecret(`${arnPrefix("secretsmanager")}secret:superoffice/private-key-??????`)]

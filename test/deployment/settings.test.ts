@@ -3,30 +3,21 @@ import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { parse } from "yaml"
-import {
-  longestFunctionName,
-  serviceName,
-  settingNames,
-  settingOf,
-} from "../../operator/deployment/settings.ts"
+import { longestFunctionName, serviceName } from "../../operator/deployment/settings.ts"
+import { settingNames, settingOf } from "../../operator/deployment/settings.ts"
 import { packageService } from "../support/package.ts"
-import { object, type Json, type JsonObject } from "../support/template.ts"
+import { functionNames } from "../support/service.ts"
 
 /** What the framework calls for the settings of `serverless.yml`. */
 type ReadSettings = (framework: {
-  readonly options: Readonly<Record<string, unknown>>
+  readonly options: object
   readonly resolveVariable: (variable: string) => Promise<string>
 }) => Promise<Readonly<Record<string, string>>>
 
 const readSettings = createRequire(import.meta.url)("../../deploy/settings.cjs") as ReadSettings
 
 /** Reads them in a folder with this `deployment.yml`. `stored` is what Serverless Framework v4 keeps for the service. */
-async function settingsFrom(
-  options: Readonly<Record<string, unknown>>,
-  deployment?: string,
-  stored: Readonly<Record<string, string>> = {},
-) {
+async function settingsFrom(options: object, deployment?: string, stored: Record<string, string> = {}) {
   const [folder, before] = [mkdtempSync(join(tmpdir(), "settings-")), process.cwd()]
   if (deployment !== undefined) writeFileSync(join(folder, "deployment.yml"), deployment)
   process.chdir(folder)
@@ -83,27 +74,22 @@ describe("the settings that the framework alone takes", { timeout: 120_000 }, ()
     )
   })
 
+  it("know the names that AWS limits", () => {
+    expect(file("serverless.yml")).toContain(`\nservice: ${serviceName}\n`)
+    expect(longestFunctionName).toBe(functionNames.toSorted((a, b) => b.length - a.length)[0])
+  })
+
   it("are read nowhere but through the checks", () => {
-    const files = [
-      "roles.yml",
-      "secret.yml",
-      "domain.yml",
-      "callers.yml",
-      "alarms.cjs",
-      "dashboard.yml",
-      "queries.yml",
-    ]
-    for (const name of files) expect(file(`deploy/${name}`)).not.toMatch(/param:|file\(/)
+    for (const name of ["roles", "secret", "domain", "callers", "dashboard", "queries"])
+      expect(file(`deploy/${name}.yml`)).not.toMatch(/param:|file\(/)
+    expect(file("deploy/alarms.cjs")).not.toMatch(/param:|file\(/)
     expect(file("serverless.yml")).not.toMatch(/param:|file\(deployment/)
   })
 })
 
 describe("deployment.yml", () => {
-  it("is not tracked", () => {
+  it("is not tracked, and has a guide with every setting and its default", () => {
     expect(file(".gitignore").split("\n")).toContain("deployment.yml")
-  })
-
-  it("has a guide with every setting and its default", () => {
     const [table = ""] = /^\| setting [^]*?\n\n/m.exec(file("docs/settings.md")) ?? []
     const rows = [...table.matchAll(/^\| `(\w+)` +\| (.+?) +\|/gm)]
     const documented = new Map(rows.map(([, name = "", value = ""]) => [name, value]))
@@ -114,19 +100,6 @@ describe("deployment.yml", () => {
     }
   })
 })
-
-describe("the checks of the settings", () => {
-  it("know the names that AWS limits", () => {
-    const service = yaml("serverless.yml")
-    expect(serviceName).toBe(service.service)
-    const names = Object.keys(object(service.functions))
-    expect(longestFunctionName).toBe(names.toSorted((a, b) => b.length - a.length)[0])
-  })
-})
-
-function yaml(name: string): JsonObject {
-  return object(parse(file(name), { logLevel: "silent" }) as Json)
-}
 
 function file(name: string): string {
   return readFileSync(new URL(`../../${name}`, import.meta.url), "utf8")
