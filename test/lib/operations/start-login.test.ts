@@ -121,12 +121,6 @@ describe("a sign-in", () => {
     expect(startLogin).toMatchObject({ doors: ["browser"], needs: { keySet: false } })
   })
 
-  it("ends the oldest of four that are under way", async () => {
-    const names = ["1", "2", "3", "4"].map(loginCookieName)
-    const { lines } = await begin({}, {}, Object.fromEntries(names.map((name) => [name, "sealed"])))
-    expect(lines.slice(1)).toEqual([expect.stringContaining(`${names[0] ?? ""}=; Max-Age=0; `)])
-  })
-
   it("asks nobody but our own secret, and sets no cookie when that cannot be read", async () => {
     expect((await begin()).events).toEqual(["secret cached", "secret cached: done"])
     const down = new ExchangeError("secret_unavailable", "down")
