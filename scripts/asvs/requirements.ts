@@ -194,7 +194,7 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   "13.4.5": {
     level: 2,
     asks: "Monitoring is not open to everybody.",
-    also: test("lib/operations/health", "are shut to a page"),
+    also: test("lib/operations/health", "has no door for a page"),
   },
   "14.1.1": {
     level: 2,
