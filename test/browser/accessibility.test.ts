@@ -6,7 +6,7 @@ import { complaintsOf, noSession } from "./complaints.ts"
 import { isReactLeftOut, startSite, type Site } from "./site.ts"
 import { openSignedOut, states } from "./states.ts"
 
-describe.skipIf(isLeftOut)("at four widths, light and dark,", () => {
+describe.skipIf(isLeftOut)("at four widths and in both colour schemes,", () => {
   let site: Site
   beforeAll(async () => {
     site = await startSite()

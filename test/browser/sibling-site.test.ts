@@ -7,7 +7,7 @@ import { closeServer, createWebServer, listenOnLoopback, withHostName } from "..
 import type { Stack } from "../../local/stack.ts"
 import { isLeftOut } from "../support/browser.ts"
 import { closeAfterTest, cookiesOf, newBrowser, openApp } from "./app.ts"
-import { isSignedIn, isSignedOut, press, signIn } from "./user.ts"
+import { isSignedIn, isSignedOut, signIn } from "./user.ts"
 
 const victim = "anna@example.com"
 
@@ -39,16 +39,12 @@ describe.skipIf(isLeftOut)("cookies of a sibling site whose names look like ours
       expect(namesFor(own?.value, received.at(-1))).toEqual([evil.cookieName])
       expect(new Set(namesFor(evil.session, received.at(-1)))).toEqual(evil.sent)
       expect(again).toMatchObject({ claims: { email: victim } })
-      expect(await refreshBy(tab, () => press(tab, "Refresh now"))).toMatchObject({
-        claims: { email: victim },
-      })
       await isSignedIn(tab, victim)
 
       // The browser has one session cookie of ours, and no answer repeated a name that the sibling made up.
       expect(await cookiesOf(context, "so-session")).toHaveLength(1)
-      expect(answered.filter((name) => !/^__Host-so-(session|login)(-[0-9a-f]{8}){1,2}$/.test(name))).toEqual(
-        [],
-      )
+      const ours = /^__Host-so-(session|login)(-[0-9a-f]{8}){1,2}$/
+      expect(answered.filter((name) => !ours.test(name))).toEqual([])
     },
   )
 })
@@ -75,18 +71,10 @@ async function startEvilSite({ name, value, partitionKey }: Cookie) {
     `"${name}"`,
   ]
   // Chromium removes ASCII space, then refuses a cookie with a Domain whose name begins with the prefix in any case.
-  const refused = [
-    ` ${name}`,
-    `${name} `,
-    `\t${name}\t`,
-    `${name}\u2000`,
-    name,
-    name.toLowerCase(),
-    name.toUpperCase(),
+  const refused = [` ${name}`, `${name} `, `\t${name}\t`, `${name}\u2000`, name, name.toLowerCase()].concat(
     // A cookie without a name would be sent as its value. Chromium refuses one that has "=" in it.
-    `=${name}`,
-    `=\u2000${name}`,
-  ]
+    ...[`=${name}`, `=\u2000${name}`],
+  )
   const [first = ""] = sent
   const everywhere = "Domain=example.com; Path=/; Secure; SameSite=None"
   const lines = [

@@ -46,93 +46,90 @@ async function signInElsewhere(url: string): Promise<Cookie[]> {
 function statesOf(example: ExampleName): readonly State[] {
   const needsReact = example === "react"
   const title = needsReact ? "the React example" : "the example page"
-  const states: readonly State[] = [
-    {
-      name: `${title} without JavaScript`,
-      open: async (tab, site) => {
-        // axe needs JavaScript, so this browser is given what others make of the document without it.
-        await tab.route(`${site[example]}/`, async (route) => {
-          const response = await route.fetch()
-          const html = (await response.text()).replaceAll(/<script.*<\/script>|<\/?noscript>/g, "")
-          await route.fulfill({ response, body: html })
-        })
-        await tab.goto(site[example])
-        await tab.getByText("This page needs JavaScript").waitFor()
-      },
-    },
-    {
-      name: `${title} while it looks for a session`,
-      open: async (tab, site) => {
-        await tab.route("**/refresh-token", () => undefined)
-        await tab.goto(site[example])
-        await tab.getByRole("status").waitFor()
-      },
-    },
-    {
-      name: `${title}, signed out`,
-      open: (tab, site) => openSignedOut(tab, site[example]),
-      complaints: [noSession],
-    },
-    {
-      name: `${title} while a button works`,
-      open: async (tab, site) => {
-        await openSignedOut(tab, site[example])
+  const state = (
+    name: string,
+    open: (tab: Page, url: string) => Promise<unknown>,
+    ...complaints: string[]
+  ): State => ({
+    name: title + name,
+    needsReact,
+    open: (tab, site) => open(tab, site[example]),
+    complaints,
+  })
+  return [
+    state(" without JavaScript", async (tab, url) => {
+      // axe needs JavaScript, so this browser is given what others make of the document without it.
+      await tab.route(`${url}/`, async (route) => {
+        const response = await route.fetch()
+        const html = (await response.text()).replaceAll(/<script.*<\/script>|<\/?noscript>/g, "")
+        await route.fulfill({ response, body: html })
+      })
+      await tab.goto(url)
+      await tab.getByText("This page needs JavaScript").waitFor()
+    }),
+    state(" while it looks for a session", async (tab, url) => {
+      await tab.route("**/refresh-token", () => undefined)
+      await tab.goto(url)
+      await tab.getByRole("status").waitFor()
+    }),
+    state(", signed out", openSignedOut, noSession),
+    state(
+      " while a button works",
+      async (tab, url) => {
+        await openSignedOut(tab, url)
         await tab.route("**/start-login", () => undefined)
         await press(tab, "Sign in with SuperOffice")
         await tab.locator("button[aria-disabled=true]").waitFor()
       },
-      complaints: [noSession],
-    },
-    {
-      name: `${title} at /callback while it redeems the code`,
-      open: async (tab, site) => {
-        await openSignedOut(tab, site[example])
+      noSession,
+    ),
+    state(
+      " at /callback while it redeems the code",
+      async (tab, url) => {
+        await openSignedOut(tab, url)
         await tab.route("**/exchange-code", () => undefined)
         const redeems = tab.waitForRequest("**/exchange-code")
         await leaveForLogin(tab)
         await choose(tab)
         await redeems
       },
-      complaints: [noSession],
-    },
-    {
-      name: `${title} after a sign-in that was cancelled`,
-      open: async (tab, site) => {
-        await openSignedOut(tab, site[example])
+      noSession,
+    ),
+    state(
+      " after a sign-in that was cancelled",
+      async (tab, url) => {
+        await openSignedOut(tab, url)
         const leaves = tab.waitForRequest((request) => request.url().includes(paths.authorize))
         await leaveForLogin(tab)
         const state = new URL((await leaves).url()).searchParams.get("state") ?? ""
-        await tab.goto(`${site[example]}/callback?error=access_denied&state=${state}`)
+        await tab.goto(`${url}/callback?error=access_denied&state=${state}`)
         await tab.getByText("sign_in_cancelled").waitFor()
       },
-      complaints: [noSession, noSession],
-    },
-    {
-      name: `${title}, signed in`,
-      open: (tab, site) => openSignedIn(tab, site[example]),
-    },
-    {
-      name: `${title}, signed in and offline, with a button to try again`,
-      open: async (tab, site) => {
-        await openSignedIn(tab, site[example])
+      noSession,
+      noSession,
+    ),
+    state(", signed in", openSignedIn),
+    state(
+      ", signed in and offline, with a button to try again",
+      async (tab, url) => {
+        await openSignedIn(tab, url)
         await tab.context().setOffline(true)
         await press(tab, "Refresh now")
         await tab.getByRole("button", { name: "Try again" }).waitFor()
       },
-      complaints: ["/refresh-token: net::ERR_INTERNET_DISCONNECTED"],
-    },
-    {
-      name: `${title} after a sign-out, with a link to sign out at SuperOffice, too`,
-      open: async (tab, site) => {
-        await openSignedOut(tab, site[example])
+      "/refresh-token: net::ERR_INTERNET_DISCONNECTED",
+    ),
+    state(
+      " after a sign-out, with a link to sign out at SuperOffice, too",
+      async (tab, url) => {
+        await openSignedOut(tab, url)
         await signIn(tab)
         await press(tab, "Sign out")
         await tab.getByRole("link", { name: "Sign out at SuperOffice, too" }).waitFor()
       },
-      complaints: [noSession],
-    },
+      noSession,
+    ),
   ]
-  return states.map((state) => ({ ...state, needsReact }))
 }
 
 const refusal = `${paths.authorize}: 400 (Bad Request)`
