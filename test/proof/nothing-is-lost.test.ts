@@ -3,21 +3,11 @@ import { expect, it } from "vitest"
 import { bodyOf, browserEvent } from "../support/events.ts"
 import { codeVerifier, pageOrigin } from "../support/front-door.ts"
 import { StandInEnvironment } from "./stand-ins/environment.ts"
-import type { ReceivedRequest } from "./stand-ins/superoffice.ts"
 
 type Json = Readonly<Record<string, unknown>>
 
-/** What happens in the world, or a request that somebody makes. */
-type Step =
-  | {
-      readonly happens: "secret replaced at SuperOffice" | "secret replaced in Secrets Manager" | "key rolled"
-    }
-  | { readonly happens: "time goes by"; readonly seconds: number }
-  | { readonly happens: "Secrets Manager" | "key endpoint"; readonly is: "up" | "down" | "slow" }
-  | { readonly happens: "fault"; readonly fault: "refused" | "lost" | "busy" | "page" }
-  | { readonly request: "code" | "refresh" | "refresh by a page"; readonly twice: boolean }
-
-const steps: fc.Arbitrary<Step> = fc.oneof(
+/** A request that somebody makes, or what happens in the world. */
+const steps = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
@@ -25,25 +15,18 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       twice: fc.boolean(),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ happens: fc.constant("secret replaced at SuperOffice") }) },
-  { weight: 1, arbitrary: fc.record({ happens: fc.constant("secret replaced in Secrets Manager") }) },
-  { weight: 1, arbitrary: fc.record({ happens: fc.constant("key rolled") }) },
-  { weight: 1, arbitrary: fc.record({ happens: fc.constant("time goes by"), seconds: fc.nat(90_000) }) },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({
-      happens: fc.constantFrom("Secrets Manager", "key endpoint"),
-      is: fc.constantFrom("up", "down", "slow"),
+      change: fc.constantFrom("secret at SuperOffice", "secret in Secrets Manager", "key"),
     }),
   },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      happens: fc.constant("fault"),
-      fault: fc.constantFrom("refused", "lost", "busy", "page"),
-    }),
-  },
+  { weight: 1, arbitrary: fc.record({ secondsPass: fc.nat(90_000) }) },
+  { weight: 1, arbitrary: fc.record({ secretsManagerIs: fc.constantFrom("up", "down", "slow") }) },
+  { weight: 1, arbitrary: fc.record({ keysAre: fc.constantFrom("up", "down", "slow") }) },
+  { weight: 2, arbitrary: fc.record({ fault: fc.constantFrom("refused", "lost", "busy", "page") }) },
 )
+type Step = typeof steps extends fc.Arbitrary<infer Value> ? Value : never
 
 it("loses no tokens and no session, and posts no code twice, whatever happens in whatever order (C07)", async () => {
   const seen = { tokens: 0, rejections: 0, outages: 0, retried: 0 }
@@ -75,47 +58,44 @@ class Life {
       const requests = step.twice ? [step.request, step.request] : [step.request]
       await Promise.all(requests.map((request) => this.#send(request)))
       this.#checkArrivals()
-    } else if (step.happens === "time goes by") this.#environment.wait(step.seconds)
-    else if (step.happens === "Secrets Manager") secretsManager.is = step.is
-    else if (step.happens === "key endpoint") superOffice.keysAre = step.is
-    else if (step.happens === "fault") superOffice.fault = step.fault
-    else if (step.happens === "key rolled") superOffice.rollKey()
-    else if (step.happens === "secret replaced at SuperOffice") {
-      superOffice.clientSecret = `secret-${(this.#secrets += 1)}`
-    } else secretsManager.replace(superOffice.clientSecret)
+    } else if ("secondsPass" in step) this.#environment.wait(step.secondsPass)
+    else if ("secretsManagerIs" in step) secretsManager.is = step.secretsManagerIs
+    else if ("keysAre" in step) superOffice.keysAre = step.keysAre
+    else if ("fault" in step) superOffice.fault = step.fault
+    else if (step.change === "key") superOffice.rollKey()
+    else if (step.change === "secret in Secrets Manager") secretsManager.replace(superOffice.clientSecret)
+    else superOffice.clientSecret = `secret-${(this.#secrets += 1)}`
   }
 
   async #send(request: "code" | "refresh" | "refresh by a page"): Promise<void> {
+    const { superOffice } = this.#environment
     if (request === "code") {
-      const code = this.#environment.superOffice.issueCode()
-      const redirect_uri = `${pageOrigin}/callback`
-      const fields = { grant_type: "authorization_code", code, redirect_uri, code_verifier: codeVerifier }
-      const byPage = await this.#expect(code, () => this.#environment.send(browserEvent(fields)))
-      this.#session = sessionOf(byPage) ?? this.#session
-      const another = this.#environment.superOffice.issueCode()
-      const answer = await this.#expect(another, () => this.#environment.send({ ...fields, code: another }))
-      if (typeof answer.refresh_token === "string") this.#refreshToken = answer.refresh_token
+      const proof = { redirect_uri: `${pageOrigin}/callback`, code_verifier: codeVerifier }
+      const fields = { grant_type: "authorization_code", ...proof }
+      const [code, another] = [superOffice.issueCode(), superOffice.issueCode()]
+      this.#session = sessionOf(await this.#post(code, browserEvent({ ...fields, code }))) ?? this.#session
+      const { refresh_token } = await this.#post(another, { ...fields, code: another })
+      if (typeof refresh_token === "string") this.#refreshToken = refresh_token
     } else if (request === "refresh" && this.#refreshToken !== undefined) {
-      const fields = { grant_type: "refresh_token", refresh_token: this.#refreshToken }
-      await this.#expect(this.#refreshToken, () => this.#environment.send(fields))
+      const refresh_token = this.#refreshToken
+      await this.#post(refresh_token, { grant_type: "refresh_token", refresh_token })
     } else if (request === "refresh by a page" && this.#session !== undefined) {
       const event = browserEvent({ grant_type: "refresh_token" }, { headers: { "x-csrf": "1" } })
-      const cookies = [this.#session]
-      const result = await this.#expect(undefined, () => this.#environment.send({ ...event, cookies }))
-      const code = String(bodyOf(result).code)
-      if (code === "session_expired") this.#session = undefined
-      else if ("error" in bodyOf(result)) expect(result.cookies ?? []).toEqual([])
+      const result = await this.#post(undefined, { ...event, cookies: [this.#session] })
+      const body = bodyOf(result)
+      if (body.code === "session_expired") this.#session = undefined
+      else if ("error" in body) expect(result.cookies ?? []).toEqual([])
     }
   }
 
-  /** Sends, and holds the answer against what the world knows. */
-  async #expect(grant: string | undefined, send: () => Promise<Json>): Promise<Json> {
+  /** Sends a request, and holds the answer against what the world knows. */
+  async #post(grant: string | undefined, event: object): Promise<Json> {
     const { superOffice, secretsManager } = this.#environment
     const canKnowSecret = secretsManager.is !== "down" || secretsManager.lastRead === superOffice.clientSecret
     const hasGoodSecret = canKnowSecret && secretsManager.clientSecret === superOffice.clientSecret
     const isWorking = grant !== undefined && superOffice.isWorking(grant)
     const heldOldSecret = secretsManager.lastRead !== superOffice.clientSecret
-    const result = await send()
+    const result = await this.#environment.send(event)
     const body = "statusCode" in result ? bodyOf(result) : result
 
     if (body.access_token !== undefined) {
@@ -144,12 +124,11 @@ class Life {
 
   /** A code arrives once; or twice when the first was rejected, and the second brought another client secret. */
   #checkArrivals(): void {
-    const byCode = new Map<string, ReceivedRequest[]>()
-    for (const arrival of this.#environment.superOffice.arrivals) {
-      if (!arrival.grant.startsWith("code-")) continue
-      byCode.set(arrival.grant, [...(byCode.get(arrival.grant) ?? []), arrival])
-    }
-    for (const [code, [first, second, ...more]] of byCode) {
+    const { arrivals } = this.#environment.superOffice
+    for (const code of new Set(
+      arrivals.map(({ grant }) => grant).filter((grant) => grant.startsWith("code-")),
+    )) {
+      const [first, second, ...more] = arrivals.filter(({ grant }) => grant === code)
       const mayBeRepeated = first?.rejected && first.clientSecret !== second?.clientSecret
       if (more.length > 0 || (second && !mayBeRepeated)) throw new Error(`${code} was posted again`)
     }

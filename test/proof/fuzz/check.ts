@@ -11,16 +11,16 @@ const unforeseen: ReadonlySet<string> = new Set<ErrorCode>([
   "upstream_timeout",
 ])
 
+/** What a function answered, and the lines that it logged meanwhile. */
+export interface Said {
+  readonly result: unknown
+  readonly log: readonly string[]
+}
+
 const cleanPrototype = JSON.stringify(Object.getOwnPropertyNames(Object.prototype))
 
 /** Gives the answer's code, `ok` or `preflight`, and throws when the answer is not one that the contract foresees. */
-export function check({
-  result,
-  log,
-}: {
-  readonly result: unknown
-  readonly log: readonly string[]
-}): string {
+export function check({ result, log }: Said): string {
   if (JSON.stringify(Object.getOwnPropertyNames(Object.prototype)) !== cleanPrototype) {
     throw new Error("Object.prototype was changed")
   }

@@ -8,9 +8,9 @@ it("answers any event as the contract foresees (C55)", async () => {
   const tally = await fuzzEvents({ runs: 3_000, seed })
   expect(tally.get("request_invalid")).toBeGreaterThan(0)
   expect(tally.size).toBeGreaterThan(5)
-})
+}, 60_000)
 
 it("answers whatever SuperOffice issues as the contract foresees", async () => {
   const tally = await fuzzTokens({ runs: 2_000, seed })
   expect([...tally.keys()]).toEqual(expect.arrayContaining(["ok", "id_token_invalid", "upstream_invalid"]))
-})
+}, 60_000)

@@ -1,36 +1,23 @@
-import { generateKeyPairSync } from "node:crypto"
 import type { RefreshTokenDelivery } from "../../../lib/config.ts"
-import { parsePrivateKey } from "../../../lib/credentials/private-key.ts"
 import { authenticateSystemUser } from "../../../lib/operations/authenticate-system-user.ts"
-import { health } from "../../../lib/operations/health.ts"
-import { revokeToken } from "../../../lib/operations/revoke-token.ts"
-import { startLogin } from "../../../lib/operations/start-login.ts"
-import { exchangeCode, refreshToken, token } from "../../../lib/operations/token.ts"
+import { token } from "../../../lib/operations/token.ts"
 import type { HttpAnswer } from "../../../lib/ports.ts"
 import type { FunctionSpec } from "../../../lib/request/handler.ts"
-import { completeEnv, openFrontDoor } from "../../support/front-door.ts"
-import { signedAt } from "../../../harness/id-tokens.ts"
+import { completeEnv, openFrontDoor, rejectedAnswer } from "../../support/front-door.ts"
+import { pem, privateKeyPort } from "../../support/system-user-door.ts"
+import { everyFunction } from "../functions.ts"
+import type { Said } from "./check.ts"
 
 /** One function in one delivery, between fake ports. Nothing is kept from one event to the next but its own state. */
 export interface Target {
-  /** Gives the answer, and the lines that were logged meanwhile. */
-  run(event: unknown, upstream?: HttpAnswer): Promise<{ readonly result: unknown; readonly log: string[] }>
+  run(event: unknown, upstream?: HttpAnswer): Promise<Said>
 }
-
-const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
-const applicationKey = parsePrivateKey(privateKey.export({ type: "pkcs8", format: "pem" }).toString(), "v1")
 
 /** Every function in every delivery. */
 export function allTargets(): readonly Target[] {
-  return (["cookie", "partitioned", "sealed"] as const).flatMap((delivery) => [
-    createTarget(exchangeCode, delivery),
-    createTarget(refreshToken, delivery),
-    createTarget(token, delivery),
-    createTarget(startLogin, delivery),
-    createTarget(revokeToken, delivery),
-    createTarget(authenticateSystemUser, delivery),
-    createTarget(health("fuzz"), delivery),
-  ])
+  return (["cookie", "partitioned", "sealed"] as const).flatMap((delivery) =>
+    everyFunction.map((spec) => createTarget(spec, delivery)),
+  )
 }
 
 /** The two functions that read what SuperOffice issues, for a caller that invokes them directly. */
@@ -40,10 +27,10 @@ export const tokenTargets = {
 }
 
 function createTarget<Request>(spec: FunctionSpec<Request>, delivery: RefreshTokenDelivery): Target {
-  let answer: HttpAnswer = { status: 400, retryAfterSeconds: undefined, body: '{"error":"access_denied"}' }
+  let answer = rejectedAnswer
   const door = openFrontDoor(spec, {
     env: { ...completeEnv, REFRESH_TOKEN_DELIVERY: delivery, PRIVATE_KEY_SECRET_ID: "superoffice/key" },
-    privateKey: () => Promise.resolve({ value: applicationKey, stale: false, readAt: signedAt }),
+    privateKey: privateKeyPort(pem),
     superOffice: () => Promise.resolve(answer),
   })
   return {

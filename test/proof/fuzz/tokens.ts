@@ -1,10 +1,9 @@
 import fc from "fast-check"
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { HttpAnswer } from "../../../lib/ports.ts"
-import { jsonAnswer, signingKey, tokenAnswer } from "../../support/front-door.ts"
-import { namespace, signedAt, signIdToken, signParts, superOfficeClaims } from "../../../harness/id-tokens.ts"
-
-const iat = signedAt.getTime() / 1000
+import { jsonAnswer, plainAnswer, signingKey, tokenAnswer } from "../../support/front-door.ts"
+import { systemUserAnswer, systemUserClaims } from "../../support/system-user-door.ts"
+import { namespace, signIdToken, signParts, superOfficeClaims } from "../../../harness/id-tokens.ts"
 
 /** What a member of JSON could hold instead of what it should. */
 const odd = fc.oneof(
@@ -47,12 +46,7 @@ function withMembers(
 
 const header = { alg: "RS256", kid: signingKey.kid, x5t: signingKey.x5t, typ: "JWT" }
 const anIdToken = signIdToken(signingKey)
-const systemUserClaims = superOfficeClaims({
-  iss: "SuperOffice AS",
-  aud: "spn:1501178584",
-  exp: iat + 21_600,
-  [`${namespace}ticket`]: "7T:QQBBAEIAQwA=",
-})
+const goodMembers = JSON.parse(tokenAnswer({}, anIdToken).body) as Record<string, unknown>
 
 function changesOf(names: fc.Arbitrary<string>) {
   return fc.array(fc.tuple(names, odd), { maxLength: 3 })
@@ -91,15 +85,11 @@ const unsigned = fc
     changesOf(claimNames),
     fc.constantFrom("none", "HS256", "RS512", "PS256", "ES256"),
   )
-  .map(([headerChanges, claimChanges, alg]) =>
-    [
-      withMembers({ ...header, alg }, headerChanges),
-      withMembers(superOfficeClaims(), claimChanges),
-      "signature",
-    ]
-      .map((part) => Buffer.from(part).toString("base64url"))
-      .join("."),
-  )
+  .map(([headerChanges, claimChanges, alg]) => {
+    const head = withMembers({ ...header, alg }, headerChanges)
+    const parts = [head, withMembers(superOfficeClaims(), claimChanges), "signature"]
+    return parts.map((part) => Buffer.from(part).toString("base64url")).join(".")
+  })
 
 const answerNames = oneOf("token_type access_token expires_in refresh_token id_token scope error __proto__")
 
@@ -127,17 +117,15 @@ export const tokenAnswers: fc.Arbitrary<HttpAnswer> = fc.oneof(
   { weight: 3, arbitrary: unsigned.map((idToken) => tokenAnswer({}, idToken)) },
   {
     weight: 3,
-    arbitrary: fc.tuple(changesOf(answerNames), statuses).map(([changes, status]) => ({
-      ...tokenAnswer({}, anIdToken),
-      status,
-      body: withMembers(JSON.parse(tokenAnswer({}, anIdToken).body) as Record<string, unknown>, changes),
-    })),
+    arbitrary: fc
+      .tuple(changesOf(answerNames), statuses)
+      .map(([changes, status]) => plainAnswer(status, withMembers(goodMembers, changes))),
   },
   {
     weight: 1,
     arbitrary: fc
       .tuple(statuses, fc.oneof(fc.json(), fc.string({ unit: "binary" }), fc.constant("[".repeat(60_000))))
-      .map(([status, body]) => ({ status, retryAfterSeconds: undefined, body })),
+      .map(([status, body]) => plainAnswer(status, body)),
   },
 )
 
@@ -146,9 +134,7 @@ export const systemUserAnswers: fc.Arbitrary<HttpAnswer> = fc.oneof(
   { weight: 1, arbitrary: unreadable },
   {
     weight: 3,
-    arbitrary: signedTokens(systemUserClaims).map((Token) =>
-      jsonAnswer(200, { IsSuccessful: true, Token, ErrorMessage: null }),
-    ),
+    arbitrary: signedTokens(systemUserClaims()).map(systemUserAnswer),
   },
   {
     weight: 1,

@@ -33,8 +33,8 @@ function start(file: string, argv: readonly string[]): ChildProcess {
   })
 }
 
-async function outcomeOf(worker: ChildProcess, onProgress: SoakOptions["onProgress"]): Promise<SoakOutcome> {
-  return await new Promise((resolve, reject) => {
+function outcomeOf(worker: ChildProcess, onProgress: SoakOptions["onProgress"]): Promise<SoakOutcome> {
+  return new Promise((resolve, reject) => {
     worker.once("exit", () => {
       reject(new Error("the process with the handlers ended early"))
     })

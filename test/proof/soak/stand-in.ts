@@ -5,7 +5,7 @@ import { createServer, type ServerResponse } from "node:http"
 import { text } from "node:stream/consumers"
 import { listenOnLoopback } from "../../../local/loopback.ts"
 import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "../../../harness/id-tokens.ts"
-import { userOf, userCount } from "./users.ts"
+import { userCount, userOf } from "./requests.ts"
 
 const key = createSigningKey()
 const now = Math.floor(Date.now() / 1000)

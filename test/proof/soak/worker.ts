@@ -44,8 +44,8 @@ const handlers = Object.fromEntries(
 const times: number[] = []
 const heap: [number, number][] = []
 const handles: [number, number][] = []
-let begun = 0
-let requests = 0
+const step = Math.max(1, Math.floor(total / 20))
+let [begun, requests, nextLook] = [0, 0, step]
 
 const invoke: Invoke = async (name, event) => {
   const handler = handlers[name]
@@ -59,21 +59,19 @@ const invoke: Invoke = async (name, event) => {
   // A sample that stays of one size: each later time takes the place of an earlier one.
   if (times.length < 10_000) times.push(time)
   else times[Math.floor(Math.random() * 10_000)] = time
+  requests += 1
   return answer
 }
 
 async function caller(): Promise<void> {
   while (requests < total) {
-    const made = await makeJourney((begun += 1), invoke)
-    const before = requests
-    requests += made
-    const step = Math.max(1, Math.floor(total / 20))
-    if (Math.floor(before / step) !== Math.floor(requests / step)) {
-      globalThis.gc?.()
-      heap.push([requests, process.memoryUsage().heapUsed])
-      handles.push([requests, process.getActiveResourcesInfo().length])
-      process.send?.({ done: requests } satisfies SoakMessage)
-    }
+    await makeJourney((begun += 1), invoke)
+    if (requests < nextLook) continue
+    nextLook += step
+    globalThis.gc?.()
+    heap.push([requests, process.memoryUsage().heapUsed])
+    handles.push([requests, process.getActiveResourcesInfo().length])
+    process.send?.({ done: requests } satisfies SoakMessage)
   }
 }
 

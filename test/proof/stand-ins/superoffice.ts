@@ -1,7 +1,13 @@
 import { ExchangeError } from "../../../lib/errors.ts"
 import type { HttpAnswer, HttpRequest } from "../../../lib/ports.ts"
 import { jsonAnswer, rejectedAnswer } from "../../support/front-door.ts"
-import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "../../../harness/id-tokens.ts"
+import {
+  clientId,
+  createSigningKey,
+  signIdToken,
+  superOfficeClaims,
+  type SigningKey,
+} from "../../../harness/id-tokens.ts"
 
 /** What goes wrong with the next request for tokens. */
 export type StandInFault =
@@ -14,15 +20,8 @@ export type StandInFault =
   /** A proxy answered with a page. */
   | "page"
 
-/** A request for tokens that arrived. */
-export interface ReceivedRequest {
-  readonly grant: string
-  readonly clientSecret: string
-  readonly rejected: boolean
-}
-
 /** Two key pairs are enough to roll from one to the other and back. */
-const keyPairs = [createSigningKey(), createSigningKey()] as const
+const keyPairs: readonly [SigningKey, SigningKey] = [createSigningKey(), createSigningKey()]
 
 /** SuperOffice as far as a token exchange sees it: one client secret, one signing key, codes and refresh tokens. */
 export class StandInSuperOffice {
@@ -30,7 +29,7 @@ export class StandInSuperOffice {
   fault: StandInFault | undefined
   keysAre: "up" | "down" | "slow" = "up"
   /** Requests for tokens that arrived, in order. */
-  readonly arrivals: ReceivedRequest[] = []
+  readonly arrivals: { grant: string; clientSecret: string | null; rejected: boolean }[] = []
   /** The grants for which tokens were issued in an answer that got through. */
   readonly delivered = new Set<string>()
   /** The key set as it was last fetched. */
@@ -39,14 +38,10 @@ export class StandInSuperOffice {
   readonly #codes = new Set<string>()
   readonly #refreshTokens = new Set<string>()
   #issued = 0
-  #rolls = 0
+  #key = keyPairs[0]
 
   constructor(now: () => Date) {
     this.#now = now
-  }
-
-  get #key() {
-    return keyPairs[this.#rolls % 2 === 0 ? 0 : 1]
   }
 
   get signingKid(): string {
@@ -54,7 +49,7 @@ export class StandInSuperOffice {
   }
 
   rollKey(): void {
-    this.#rolls += 1
+    this.#key = keyPairs[this.#key === keyPairs[0] ? 1 : 0]
   }
 
   issueCode(): string {
@@ -113,7 +108,7 @@ export class StandInSuperOffice {
   }
 
   #arrive(form: URLSearchParams, rejected: boolean): void {
-    this.arrivals.push({ grant: grantIn(form), clientSecret: form.get("client_secret") ?? "", rejected })
+    this.arrivals.push({ grant: grantIn(form), clientSecret: form.get("client_secret"), rejected })
   }
 }
 
