@@ -1,22 +1,24 @@
-import { generateKeyPairSync, randomUUID } from "node:crypto"
+import { randomUUID } from "node:crypto"
 import { readFileSync } from "node:fs"
-import { copyFile, rm, writeFile } from "node:fs/promises"
+import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import manifest from "../package.json" with { type: "json" }
 import { credentialVariables } from "../local/credentials.ts"
 import { freePort } from "../local/loopback.ts"
 import type { LocalProvider } from "../local/provider.ts"
 import { signInWithoutBrowser } from "../local/sign-in.ts"
 import { clientSecretText, startStackWithProvider, type Stack } from "../local/stack.ts"
 import { readStackOptions } from "../operator/deployment/options.ts"
-import { startAwsAccount, type AwsAccount } from "./support/aws-account.ts"
 import { startCommand } from "./support/command.ts"
 import { functionHere, type FunctionHere } from "./support/function-here.ts"
 import { origin } from "./support/journey.ts"
 import { copyService } from "./support/package.ts"
 import { runProgram } from "./support/program.ts"
 import { signInAddress } from "./support/sign-in-address.ts"
+import { pem } from "./support/system-user-door.ts"
+import { privateKeyPem } from "./support/system-user.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const pages = ["README.md", "docs/deployment.md", "docs/secrets.md", "docs/operations.md"]
@@ -30,9 +32,16 @@ const elsewhere: readonly (readonly [RegExp, string])[] = [
   [/^aws /, "needs an AWS account"],
 ]
 
-/** Our programs that the pages name. */
-const programs = ["package", "deploy", "remove", "secret", "doctor", "consent"] as const
-type Program = (typeof programs)[number]
+/** Our programs that the pages name, and how this test runs them. test/operator/deploy.test.ts runs the first three whole. */
+const programs: Readonly<Record<string, (args: readonly string[]) => Promise<Ran>>> = {
+  package: (args) => readAlone("package", args),
+  deploy: (args) => readAlone("deploy", args),
+  remove: (args) => readAlone("remove", args),
+  secret: (args) => runAtTerminal("secret", args),
+  doctor: (args) => runAtTerminal("doctor", args),
+  consent,
+}
+type Ran = Readonly<{ exitCode: number | null; said: string }>
 
 /** `deployment.yml` for the local stack: both stages are in one environment, and have no domain of their own. */
 function deploymentFile(more = ""): string {
@@ -46,18 +55,13 @@ const writtenBefore: Readonly<Record<string, string>> = {
   "npm run secret -- create --stage online": "  appTokenSecretId: superoffice/online-app-token\n",
 }
 
-const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-  scripts: Record<string, string>
-}
 let folder: string
-let account: AwsAccount
 let stack: Stack & { readonly provider: LocalProvider }
 let consentPort: number
 const functions: FunctionHere[] = []
 
 beforeAll(async () => {
   folder = await copyService()
-  account = await startAwsAccount()
   consentPort = await freePort()
   stack = await startStackWithProvider({
     origins: [origin],
@@ -69,82 +73,55 @@ beforeAll(async () => {
       return made
     },
   })
-  await copyFile(join(root, "deployment.example.yml"), join(folder, "deployment.example.yml"))
-  stack.secretsManager.put("superoffice/online-private-key", privateKey())
+  stack.secretsManager.put("superoffice/online-private-key", pem)
 })
 
 afterAll(async () => {
-  vi.unstubAllEnvs()
-  await Promise.all([account.close(), stack.close()])
+  await stack.close()
   await rm(folder, { recursive: true })
 })
 
-/** Another deployment differs by its stage. */
-let hasDeployed = false
-
-describe("of the documents' commands", () => {
-  it.each(commandsOf(pages))(
-    "the one of %s does what it should: %s",
-    { timeout: 120_000 },
-    async (_page, command) => {
-      if (elsewhere.some(([pattern]) => pattern.test(command))) return
-      if (command === "cp deployment.example.yml deployment.yml") {
-        await copyFile(join(folder, "deployment.example.yml"), join(folder, "deployment.yml"))
-        await writeFile(join(folder, "deployment.yml"), deploymentFile())
-        return
-      }
-      const written = writtenBefore[command]
-      if (written !== undefined) await writeFile(join(folder, "deployment.yml"), deploymentFile(written))
-      const [, name = "", words = ""] = /^npm run ([\w:-]+) -- (.+)$/.exec(command) ?? []
-      const program = programs.find((one) => one === name)
-      if (program === undefined) throw new Error("no test knows how to run it")
-      expect(scripts[program]).toBe(`node --import tsx operator/${program}.ts`)
-      const run = program === "consent" ? consent : runAtTerminal
-      const { exitCode, said } = await run(program, words.split(" "))
-      expect(exitCode, said).toBe(0)
-    },
-  )
-})
-
-function privateKey(): string {
-  const pair = generateKeyPairSync("rsa", { modulusLength: 2048 })
-  return pair.privateKey.export({ format: "pem", type: "pkcs8" }).toString()
-}
+it.each(commandsOf(pages))(
+  "of the documents' commands, the one of %s does what it should: %s",
+  { timeout: 120_000 },
+  async (_page, command) => {
+    if (elsewhere.some(([pattern]) => pattern.test(command))) return
+    if (command === "cp deployment.example.yml deployment.yml") {
+      return await writeFile(join(folder, "deployment.yml"), deploymentFile())
+    }
+    const written = writtenBefore[command]
+    if (written !== undefined) await writeFile(join(folder, "deployment.yml"), deploymentFile(written))
+    const [, name = "", words = ""] = /^npm run ([\w:-]+) -- (.+)$/.exec(command) ?? []
+    const run = programs[name]
+    if (run === undefined) throw new Error("no test knows how to run it")
+    expect(manifest.scripts).toHaveProperty(name, `node --import tsx operator/${name}.ts`)
+    const { exitCode, said } = await run(words.split(" "))
+    expect(exitCode, said).toBe(0)
+  },
+)
 
 /** Runs it as an operator does, who answers what is asked. */
-async function runAtTerminal(program: Program, args: readonly string[]) {
-  if (program === "deploy" && hasDeployed) return await readAlone(program, args)
-  hasDeployed ||= program === "deploy"
-  const endpoints = ["secret", "doctor"].includes(program)
-    ? localEndpoints()
-    : { AWS_ENDPOINT_URL: account.url, SLS_AWS_MONITORING_FREQUENCY: "20" }
-  account.next = { status: program === "remove" ? "DELETE_COMPLETE" : "UPDATE_COMPLETE" }
-  // What package has built is what deploy deploys.
-  const command = startCommand(program, program === "deploy" ? [...args, "--no-build"] : args, {
-    folder,
-    atTerminal: true,
-    env: { ...credentialVariables(stack.credentials), ...endpoints, NO_COLOR: "1" },
-  })
+async function runAtTerminal(program: string, args: readonly string[]): Promise<Ran> {
+  const command = startCommand(program, args, { folder, atTerminal: true, env: localEnv() })
   command.answer(/Client secret \(hidden[^)]*\): /, () => `${randomUUID()}\n`)
-  command.answer(/Private key, .*\(hidden[^)]*\): /, privateKey)
+  command.answer(/Private key, .*\(hidden[^)]*\): /, () => privateKeyPem)
   command.answer(/\[y\/N\] /, () => "y\n")
   const { exitCode, stdout } = await command.end()
   return { exitCode, said: stdout }
 }
 
 /** Reads the command line and the stage's section, and does no more. */
-async function readAlone(program: "deploy", args: readonly string[]) {
-  const reading = {
-    usage: "",
-    readOptions: () => readStackOptions(program),
-    execute: () => Promise.resolve(true),
-  }
+async function readAlone(program: "package" | "deploy" | "remove", args: readonly string[]): Promise<Ran> {
+  const readOptions = () => readStackOptions(program)
+  const reading = { usage: "", readOptions, execute: () => Promise.resolve(true) }
   const { exitCode, stderr } = await runProgram(reading, args, { folder })
   return { exitCode, said: stderr }
 }
 
-function localEndpoints(): Readonly<Record<string, string>> {
+function localEnv(): Readonly<Record<string, string>> {
   return {
+    ...credentialVariables(stack.credentials),
+    NO_COLOR: "1",
     AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.secretsManager.url,
     AWS_ENDPOINT_URL_CLOUDFORMATION: stack.cloudFormation.url,
     AWS_ENDPOINT_URL_LAMBDA: stack.lambda.url,
@@ -153,7 +130,7 @@ function localEndpoints(): Readonly<Record<string, string>> {
 }
 
 /** Runs it on a free port, for the local tenant that has a system token, and signs in. */
-async function consent(program: Program, args: readonly string[]) {
+async function consent(args: readonly string[]): Promise<Ran> {
   const { clientId } = stack.provider
   const clientSecret = randomUUID()
   stack.provider.replaceClientSecret(clientSecret)
@@ -161,10 +138,8 @@ async function consent(program: Program, args: readonly string[]) {
   stack.secretsManager.put("superoffice/sod", clientSecretText(clientId, clientSecret))
   for (const one of functions) one.forget()
   const words = args.map((word) => word.replace("Cust12345", "Cust26759"))
-  const command = startCommand(program, [...words, "--port", String(consentPort)], {
-    folder,
-    env: { ...credentialVariables(stack.credentials), ...localEndpoints(), NO_COLOR: "1" },
-  })
+  const port = ["--port", String(consentPort)]
+  const command = startCommand("consent", [...words, ...port], { folder, env: localEnv() })
   await fetch(await signInWithoutBrowser(await signInAddress(command), "Cust26759/liv"))
   const { exitCode, stdout, stderr } = await command.end()
   return { exitCode, said: stdout + stderr }
@@ -177,10 +152,10 @@ function commandsOf(names: readonly string[]): (readonly [page: string, command:
   const found = new Map<string, string>()
   for (const page of names) {
     const markdown = readFileSync(join(root, page), "utf8")
-    for (const [, block, inline] of markdown.matchAll(/```sh\n([^]*?)```|`(npm run [\w:-]+ -- [^`]+)`/g)) {
-      const lines = block?.replaceAll(/\s*\\\n\s*/g, " ").split("\n") ?? [
-        inline?.replaceAll(/\s+/g, " ") ?? "",
-      ]
+    for (const [, block, inline = ""] of markdown.matchAll(
+      /```sh\n([^]*?)```|`(npm run [\w:-]+ -- [^`]+)`/g,
+    )) {
+      const lines = (block?.replaceAll(/\s*\\\n\s*/g, " ") ?? inline.replaceAll(/\s+/g, " ")).split("\n")
       const commands = lines.flatMap((line) => line.replace(/ +#.*$/, "").split(" && "))
       for (const command of commands.filter(isWhole)) if (!found.has(command)) found.set(command, page)
     }

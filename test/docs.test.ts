@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
+const isMade = /^(node_modules|dist|reports|coverage|\.(?!github$).*)$/
 const pages = markdownIn("")
 
 describe.each(pages)("%s", (page) => {
@@ -25,12 +26,11 @@ describe.each(pages)("%s", (page) => {
   })
 
   it("names paths that are there", () => {
-    const paths = [
-      ...text.matchAll(
-        /`((?:lib|functions|client|local|operator|test|scripts|deploy|docs|bench|examples)\/[\w./-]+)`/g,
-      ),
-    ]
-    expect(paths.map(([, path = ""]) => path).filter((path) => !existsSync(join(root, path)))).toEqual([])
+    const rooms = "lib|functions|client|local|operator|test|scripts|deploy|docs|bench|examples"
+    const paths = text.matchAll(new RegExp(`\`((?:${rooms})/[\\w./-]+)\``, "g"))
+    expect([...paths].map(([, path = ""]) => path).filter((path) => !existsSync(join(root, path)))).toEqual(
+      [],
+    )
   })
 
   it("names tests that their files have", () => {
@@ -50,37 +50,41 @@ it("the tests that a page names are found behind the link to their file", () => 
   expect(hasTest("test/certification.test.ts", "are found in numbers")).toBe(false)
 })
 
-it.each(pages.filter((page) => page.startsWith("docs/")))("%s names its reader in the first line", (page) => {
-  const [, , firstLine] = readFileSync(join(root, page), "utf8").split("\n")
-  if (/^docs\/decisions\/(?!README)/.test(page)) expect(firstLine).toMatch(/^\*\*Context\.\*\* /)
-  else expect(firstLine).toMatch(/^For [a-z]/)
-})
+const isDecision = (page: string) => /^docs\/decisions\/(?!README)/.test(page)
+
+it.each(pages.filter((page) => page.startsWith("docs/") && !isDecision(page)))(
+  "%s names its reader in the first line",
+  (page) => {
+    expect(readFileSync(join(root, page), "utf8").split("\n")[2]).toMatch(/^For [a-z]/)
+  },
+)
+
+it.each(pages.filter(isDecision))(
+  "%s has the context, the choice and its consequences, in that order",
+  (page) => {
+    const [, , ...lines] = readFileSync(join(root, page), "utf8").split("\n")
+    const parts = lines.flatMap((line, index) => {
+      const [, part] = /^\*\*(\w+)\.\*\* /.exec(line) ?? []
+      return part === undefined ? [] : [index === 0 ? `${part} first` : part]
+    })
+    expect(parts).toEqual(["Context first", "Choice", "Consequences"])
+  },
+)
 
 it("docs/README.md leads to every page of docs/, both by question and by reader", () => {
   const index = readFileSync(join(root, "docs/README.md"), "utf8")
-  const others = readdirSync(join(root, "docs")).filter(
-    (name) => name.endsWith(".md") && name !== "README.md",
-  )
+  const others = readdirSync(join(root, "docs")).filter((name) => /^(?!README).*\.md$/.test(name))
   for (const part of index.split("\n## ").slice(1)) {
-    expect(others.filter((name) => !part.includes(`](${name}`))).toEqual([])
-    expect(part).toContain("](decisions/README.md)")
+    const missing = [...others, "decisions/README.md"].filter((name) => !part.includes(`](${name}`))
+    expect(missing).toEqual([])
   }
 })
 
 it("docs/decisions/README.md leads to every decision", () => {
   const index = readFileSync(join(root, "docs/decisions/README.md"), "utf8")
-  const decisions = readdirSync(join(root, "docs/decisions")).filter((name) => name !== "README.md")
+  const decisions = pages.filter(isDecision).map((page) => posix.basename(page))
   expect(decisions.filter((name) => !index.includes(`](${name})`))).toEqual([])
 })
-
-it.each(pages.filter((page) => /^docs\/decisions\/(?!README)/.test(page)))(
-  "%s has the context, the choice and its consequences, in that order",
-  (page) => {
-    const text = readFileSync(join(root, page), "utf8")
-    const parts = [...text.matchAll(/^\*\*(\w+)\.\*\* /gm)].map(([, part]) => part)
-    expect(parts).toEqual(["Context", "Choice", "Consequences"])
-  },
-)
 
 it("SECURITY.md has a test for every attack", () => {
   const security = readFileSync(join(root, "SECURITY.md"), "utf8")
@@ -101,10 +105,8 @@ it("the surviving mutants are of code that is still there", () => {
   const survivors = JSON.parse(
     readFileSync(join(root, "test/proof/surviving-mutants.json"), "utf8"),
   ) as readonly { readonly file: string; readonly original: string }[]
-  const gone = survivors.filter(({ file, original }) => {
-    const code = readFileSync(join(root, file), "utf8").replaceAll(/\s+/g, " ")
-    return !code.includes(original)
-  })
+  const codeOf = (file: string) => readFileSync(join(root, file), "utf8").replaceAll(/\s+/g, " ")
+  const gone = survivors.filter(({ file, original }) => !codeOf(file).includes(original))
   expect(survivors.length).toBeGreaterThan(0)
   expect(gone).toEqual([])
 })
@@ -113,25 +115,18 @@ it("the surviving mutants are of code that is still there", () => {
 function markdownIn(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = posix.join(folder, entry.name)
-    if (entry.isDirectory()) return isMade(entry.name) ? [] : markdownIn(path)
+    if (entry.isDirectory()) return isMade.test(entry.name) ? [] : markdownIn(path)
     return entry.name.endsWith(".md") ? [path] : []
   })
-}
-
-function isMade(folder: string): boolean {
-  const made = ["node_modules", "dist", "reports", "coverage"]
-  return made.includes(folder) || (folder.startsWith(".") && folder !== ".github")
 }
 
 /** The titles that follow a link to a test file: [caller](lib/request/caller.test.ts) `one`, `another`. */
 function namedTests(page: string, text: string): { readonly path: string; readonly title: string }[] {
   const links = text.replaceAll(/\s+/g, " ").matchAll(/\]\(([^)]+\.test\.ts)\):?((?:,? `[^`]+`)+)/g)
-  return [...links].flatMap(([, path = "", titles = ""]) =>
-    [...titles.matchAll(/`([^`]+)`/g)].map(([, title = ""]) => ({
-      path: posix.join(posix.dirname(page), path),
-      title,
-    })),
-  )
+  return [...links].flatMap(([, link = "", titles = ""]) => {
+    const path = posix.join(posix.dirname(page), link)
+    return [...titles.matchAll(/`([^`]+)`/g)].map(([, title = ""]) => ({ path, title }))
+  })
 }
 
 /** Whether a file has a test of this title. "…" stands for what a table of cases fills in; ids of rules are left out. */
@@ -144,12 +139,9 @@ function hasTest(path: string, title: string): boolean {
 /** Anchors as GitHub makes them from headings, and those that are written out. */
 function anchorsOf(markdown: string): string[] {
   const outsideOfCode = markdown.replaceAll(/^```[^]*?^```$/gm, "")
-  const headings = [...outsideOfCode.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\w\s-]/g, "")
-      .trim()
-      .replaceAll(" ", "-"),
-  )
+  const headings = [...outsideOfCode.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => {
+    const words = heading.toLowerCase().replace(/[^\w\s-]/g, "")
+    return words.trim().replaceAll(" ", "-")
+  })
   return [...headings, ...[...markdown.matchAll(/<a id="([^"]+)"/g)].map(([, id = ""]) => id)]
 }

@@ -1,23 +1,9 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { exchangeCode, refreshToken } from "../lib/operations/token.ts"
-import { bodyOf, browserEvent, signedEvent } from "./support/events.ts"
-import {
-  accessToken,
-  codeVerifier,
-  keySetOf,
-  openFrontDoor,
-  pageOrigin,
-  plainAnswer,
-  refreshTokenText,
-  rejectedAnswer,
-  requestId,
-  signingKey,
-  tokenAnswer,
-} from "./support/front-door.ts"
-import { namespace, signIdToken, superOfficeClaims } from "../harness/id-tokens.ts"
+import { keySetOf, openFrontDoor, pageOrigin, plainAnswer, signingKey } from "./support/front-door.ts"
 
-const codeRequest = { code: "a-code", redirect_uri: `${pageOrigin}/callback`, code_verifier: codeVerifier }
+const redirect_uri = `${pageOrigin}/callback`
 
 function fixture(name: string): string {
   return readFileSync(new URL(`./fixtures/${name}`, import.meta.url), "utf8")
@@ -36,7 +22,7 @@ describe("the response that this product was specified from", () => {
       now: new Date(at),
       keySet: () => Promise.resolve({ value: keySetOf(...keys), stale: false }),
     })
-    return await door.invoke({ code: "seed", redirect_uri: `${pageOrigin}/callback`, nonce })
+    return await door.invoke({ code: "seed", redirect_uri, nonce })
   }
 
   it.each([
@@ -84,67 +70,13 @@ describe("the response that this product was specified from", () => {
 })
 
 describe("a refusal that SuperOffice once gave", () => {
-  const recorded = JSON.parse(fixture("recorded-errors.json")) as {
-    grant: string
-    status: number
-    body: string
-  }[]
+  type Refusal = Readonly<{ grant: string; status: number; body: string }>
+  const recorded = JSON.parse(fixture("recorded-errors.json")) as readonly Refusal[]
 
   it.each(recorded)("of a $grant is grant_rejected", async ({ grant, status, body }) => {
     const isCode = grant === "authorization_code"
     const door = openFrontDoor(isCode ? exchangeCode : refreshToken, { answers: [plainAnswer(status, body)] })
-    expect(await door.invoke(isCode ? codeRequest : { refresh_token: refreshTokenText })).toEqual({
-      error: "invalid_grant",
-      error_description: "SuperOffice refused the grant. Sign in again.",
-      code: "grant_rejected",
-      retryable: false,
-      request_id: requestId,
-    })
-  })
-})
-
-describe("a page", () => {
-  /** The answer to a page whose ID Token has these claims, too. */
-  async function answerWith(claims: Readonly<Record<string, unknown>>) {
-    const idToken = signIdToken(signingKey, superOfficeClaims(claims))
-    const door = openFrontDoor(exchangeCode, { answers: [tokenAnswer({}, idToken)] })
-    return { idToken, result: await door.invoke(browserEvent(codeRequest)) }
-  }
-
-  it("gets no refresh token and only the claims of the contract", async () => {
-    const { idToken, result } = await answerWith({ custom: "unknown" })
-    expect(result.statusCode).toBe(200)
-    const body = bodyOf(result)
-    expect(body).toMatchObject({ access_token: accessToken, id_token: idToken, claims: { associateid: 5 } })
-    expect(body).not.toHaveProperty("refresh_token")
-    expect(body.claims).not.toHaveProperty("custom")
-    expect(JSON.stringify(result)).not.toContain(refreshTokenText)
-  })
-
-  it("gets no ID Token that holds a credential claim", async () => {
-    const { result } = await answerWith({ [`${namespace}system_token`]: "App-8k8Q7DmBgo" })
-    expect(bodyOf(result)).not.toHaveProperty("id_token")
-    expect(JSON.stringify(result)).not.toContain("App-8k8Q7DmBgo")
-  })
-})
-
-describe("a cloud function", () => {
-  it("gets the same body through the signed door as by direct invocation", async () => {
-    const answers = [tokenAnswer()]
-    const direct = await openFrontDoor(exchangeCode, { answers }).invoke(codeRequest)
-    const signed = await openFrontDoor(exchangeCode, { answers }).invoke(signedEvent(codeRequest))
-    expect(bodyOf(signed)).toEqual(direct)
-  })
-})
-
-describe("a client secret", () => {
-  it("is suspected after refusals of five refresh tokens in a row, over all requests of an environment", async () => {
-    const door = openFrontDoor(refreshToken, { answers: [rejectedAnswer] })
-    const suspected: boolean[] = []
-    for (const number of [1, 2, 3, 4, 4, 4, 5]) {
-      await door.invoke({ refresh_token: `${refreshTokenText}${number}` })
-      suspected.push("client_secret_suspected" in door.lastLine())
-    }
-    expect(suspected).toEqual([false, false, false, false, false, false, true])
+    const answer = await door.invoke(isCode ? { code: "a-code", redirect_uri } : { refresh_token: "a-token" })
+    expect(answer).toMatchObject({ error: "invalid_grant", code: "grant_rejected", retryable: false })
   })
 })

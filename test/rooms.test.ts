@@ -59,11 +59,8 @@ const allowed = [
   ["bench/c.ts", "harness/z.ts"],
 ] as const
 
-let violations: readonly {
-  readonly from: string
-  readonly to: string
-  readonly rule: { readonly name: string }
-}[]
+type Violation = Readonly<{ from: string; to: string; rule: { readonly name: string } }>
+let violations: readonly Violation[]
 const folder = await mkdtemp(join(tmpdir(), "rooms-"))
 
 beforeAll(async () => {
@@ -71,37 +68,17 @@ beforeAll(async () => {
   for (const { to } of imports) await put(to, "export const value = 1\n")
   for (const { from, to } of imports) {
     const path = relative(dirname(from), to)
-    await put(
-      from,
-      `import { value } from "${path.startsWith(".") ? path : `./${path}`}"\nexport const other = value\n`,
-    )
+    const specifier = path.startsWith(".") ? path : `./${path}`
+    await put(from, `import { value } from "${specifier}"\nexport const other = value\n`)
   }
   await put("tsconfig.json", await readFile(join(root, "tsconfig.json"), "utf8"))
   await symlink(join(root, "node_modules"), join(folder, "node_modules"), "junction")
   const cruiser = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs")
-  const { stdout } = await run(
-    process.execPath,
-    [
-      cruiser,
-      "--config",
-      join(root, ".dependency-cruiser.cjs"),
-      "--output-type",
-      "json",
-      "lib",
-      "functions",
-      "client",
-      "operator",
-      "local",
-      "examples",
-      "harness",
-      "scripts",
-      "test",
-      "bench",
-    ],
-    { cwd: folder },
-  )
-  violations = (JSON.parse(stdout) as { readonly summary: { readonly violations: typeof violations } })
-    .summary.violations
+  const rooms = "lib functions client operator local examples harness scripts test bench".split(" ")
+  const options = ["--config", join(root, ".dependency-cruiser.cjs"), "--output-type", "json"]
+  const { stdout } = await run(process.execPath, [cruiser, ...options, ...rooms], { cwd: folder })
+  const { summary } = JSON.parse(stdout) as { summary: { violations: readonly Violation[] } }
+  violations = summary.violations
 }, 60_000)
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -111,11 +88,10 @@ async function put(name: string, text: string): Promise<void> {
   await writeFile(join(folder, name), text)
 }
 
-function rulesAgainst(from: string, to: string): readonly string[] {
-  return violations.filter((one) => one.from === from && one.to === to).map(({ rule }) => rule.name)
-}
-
 describe("the import checker", () => {
+  const rulesAgainst = (from: string, to: string) =>
+    violations.filter((one) => one.from === from && one.to === to).map(({ rule }) => rule.name)
+
   it.each(forbidden)("refuses that %s imports %s", (from, to, rule) => {
     expect(rulesAgainst(from, to)).toContain(rule)
   })

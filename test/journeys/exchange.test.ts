@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest"
 import { clientSecretText, secretId } from "../../local/stack.ts"
 import { shareJourney, startJourney, type JsonRecord } from "../support/journey.ts"
 
-// At the level where most is logged.
-const share = shareJourney({ env: { LOG_LEVEL: "DEBUG" } })
+const share = shareJourney()
 
 describe("exchange-code", () => {
   it("gives a page its tokens and claims, and no refresh token (R01)", async () => {
@@ -11,22 +10,10 @@ describe("exchange-code", () => {
     const code = await journey.authorize("Cust12020/tony")
     const { status, body } = await journey.postAsPage("/exchange-code", code)
     expect(status).toBe(200)
-    expect(Object.keys(body)).toEqual([
-      "token_type",
-      "access_token",
-      "expires_in",
-      "expires_at",
-      "scope",
-      "id_token",
-      "session_expires_at",
-      "claims",
-    ])
-    expect(body.claims).toMatchObject({
-      ctx: "Cust12020",
-      associateid: 5,
-      nonce: code.nonce,
-      is_administrator: false,
-    })
+    const members = "token_type access_token expires_in expires_at scope id_token session_expires_at claims"
+    expect(Object.keys(body).join(" ")).toBe(members)
+    const claims = { ctx: "Cust12020", associateid: 5, nonce: code.nonce, is_administrator: false }
+    expect(body).toMatchObject({ claims })
   })
 
   it("withholds from a page an ID Token with a system token, and hands it to a cloud function", async () => {
@@ -45,27 +32,6 @@ describe("exchange-code", () => {
     stack.secretsManager.put(secretId, clientSecretText(provider.clientId, "the-new-one"))
     expect(await journey.invoke("exchange-code", await journey.authorize())).toHaveProperty("access_token")
     await expect.poll(() => lastLine(journey.log)).toMatchObject({ posts: 2, client_secret_replaced: 1 })
-  })
-
-  it("logs nothing secret of a code that is redeemed, used again, or sent by a page", async () => {
-    const { stack, ...journey } = await share()
-    const code = await journey.authorize()
-    const body = await journey.invoke("exchange-code", code)
-    await journey.invoke("exchange-code", code)
-    await journey.postAsPage("/exchange-code", code)
-    const { claims, ...tokens } = body as { claims: JsonRecord } & JsonRecord
-    const secrets = [
-      code.code,
-      code.code_verifier,
-      code.nonce,
-      stack.credentials.secretAccessKey,
-      tokens.access_token,
-      tokens.refresh_token,
-      tokens.id_token,
-      claims.email,
-    ].map(String)
-    await expect.poll(() => journey.log.length).toBeGreaterThan(2)
-    for (const secret of secrets) expect(journey.log.join("\n")).not.toContain(secret)
   })
 })
 

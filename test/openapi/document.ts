@@ -4,7 +4,7 @@ import { expect } from "vitest"
 import type { ErrorCode } from "../../lib/contract.ts"
 
 /** docs/openapi.json, as far as the tests look into it. */
-export interface Document {
+interface Document {
   readonly paths: Readonly<Record<string, { readonly post: OperationObject }>>
   readonly components: {
     readonly schemas: { readonly ErrorCode: { readonly enum: ErrorCode[]; readonly description: string } }
@@ -13,7 +13,7 @@ export interface Document {
   }
 }
 
-export interface OperationObject {
+interface OperationObject {
   readonly operationId: string
   readonly security: readonly Readonly<Record<string, unknown>>[]
   readonly requestBody: { readonly content: Content }
@@ -24,13 +24,8 @@ export interface OperationObject {
 
 type Content = Readonly<Record<string, { readonly examples?: Readonly<Record<string, Example | Reference>> }>>
 
-interface Example {
-  readonly value: unknown
-}
-
-interface Reference {
-  readonly $ref: string
-}
+type Example = Readonly<Record<"value", unknown>>
+type Reference = Readonly<Record<"$ref", string>>
 
 /** One operation, with the path and the name that the tests know it by. */
 export interface Operation extends OperationObject {
@@ -95,29 +90,25 @@ ajv.addVocabulary(["openapi", "info", "servers", "tags", "paths", "components"])
 ajv.addSchema(document, "openapi")
 
 /** What is wrong with a request's body; nothing when the document allows it. */
-export function problemsOfRequest(
-  { path }: Operation,
-  body: unknown,
-  mediaType = "application/json",
-): string[] {
-  return problems(["paths", path, "post", "requestBody", "content", mediaType, "schema"], body)
+export function problemsOfRequest({ path }: Operation, body: unknown, mediaType = "application/json") {
+  return problems(body, "paths", path, "post", "requestBody", "content", mediaType, "schema")
 }
 
 /** What is wrong with an answer's body. */
-export function problemsOfAnswer({ path }: Operation, status: number, body: unknown): string[] {
-  const place = ["paths", path, "post", "responses", String(status), "content", "application/json", "schema"]
-  return problems(place, body)
+export function problemsOfAnswer({ path }: Operation, status: number, body: unknown) {
+  const place = ["paths", path, "post", "responses", `${status}`, "content", "application/json", "schema"]
+  return problems(body, ...place)
 }
 
 /** What is wrong with a value of one of the document's schemas. */
-export function problemsOf(schema: string, value: unknown): string[] {
-  return problems(["components", "schemas", schema], value)
+export function problemsOf(schema: string, value: unknown) {
+  return problems(value, "components", "schemas", schema)
 }
 
 /** By the place of their schema, because compiling takes most of the time. */
 const validators: Record<string, ValidateFunction> = {}
 
-function problems(place: readonly string[], value: unknown): string[] {
+function problems(value: unknown, ...place: readonly string[]): string[] {
   const pointer = place.map((step) => step.replaceAll("~", "~0").replaceAll("/", "~1")).join("/")
   const validate = (validators[pointer] ??= ajv.compile({ $ref: `openapi#/${encodeURI(pointer)}` }))
   if (validate(value)) return []

@@ -4,6 +4,7 @@ import { call } from "./calls.ts"
 import {
   answerExamples,
   expectDescribed,
+  operations,
   problemsOfAnswer,
   problemsOfRequest,
   requestExamples,
@@ -13,22 +14,18 @@ import {
 const titleOf = ({ operation, mediaType, name }: NamedExample) =>
   [operation.path, mediaType.replace(/^.*\//, ""), name].join(" ")
 
-describe("an example of a request in docs/openapi.json", () => {
-  it.each(requestExamples.map((one) => [titleOf(one), one] as const))("%s fits its schema", (_title, one) => {
-    expect(problemsOfRequest(one.operation, one.value, one.mediaType)).toEqual([])
-  })
-
-  it("stands at every operation", () => {
-    const operations = new Set(requestExamples.map(({ operation }) => operation.operationId))
-    expect(operations.size).toBe(new Set(answerExamples.map(({ operation }) => operation.operationId)).size)
-  })
-})
-
-describe("an example of an answer in docs/openapi.json", () => {
-  it.each(answerExamples.map((one) => [`${titleOf(one)} ${one.status}`, one] as const))(
-    "%s fits its schema",
-    (_title, { operation, status, value }) => {
-      expect(problemsOfAnswer(operation, status, value)).toEqual([])
+describe("the examples in docs/openapi.json", () => {
+  it.each(operations)(
+    "of $path are there, for its request and its answers, and fit their schemas",
+    ({ path }) => {
+      const requests = requestExamples.filter(({ operation }) => operation.path === path)
+      const answers = answerExamples.filter(({ operation }) => operation.path === path)
+      expect([requests.length, answers.length]).not.toContain(0)
+      const wrong = [
+        ...requests.map((one) => [titleOf(one), problemsOfRequest(one.operation, one.value, one.mediaType)]),
+        ...answers.map((one) => [titleOf(one), problemsOfAnswer(one.operation, one.status, one.value)]),
+      ].filter(([, problems]) => problems?.length !== 0)
+      expect(wrong).toEqual([])
     },
   )
 })

@@ -2,8 +2,14 @@ import { bodyOf, browserEvent, signedEvent } from "../../support/events.ts"
 import { systemUser } from "../../support/system-user.ts"
 import type { Deployment, Reply } from "./deployment.ts"
 
-/** What a function is asked to do, which decides what a fault does to it. */
-export type Work = "code" | "refresh" | "revocation" | "system user"
+/** The functions for each kind of work, which decides what a fault does to it. */
+const functionsFor = {
+  code: ["exchange-code", "token"],
+  refresh: ["refresh-token", "token"],
+  revocation: ["revoke-token"],
+  "system user": ["authenticate-system-user"],
+} as const
+export type Work = keyof typeof functionsFor
 
 /** One function called through one door. */
 export interface FaultCaller {
@@ -12,9 +18,9 @@ export interface FaultCaller {
   readonly isPage: boolean
   readonly functionName: string
   readonly event: object
+  /** Its route, unless it is invoked directly. */
+  readonly path: string | undefined
 }
-
-const everyWork = ["code", "refresh", "revocation", "system user"] as const
 
 /** Gives every function that speaks to SuperOffice through every door, for some kinds of work, each time with fresh codes. */
 export type MakeCallers = (...works: readonly Work[]) => Promise<readonly FaultCaller[]>
@@ -23,47 +29,47 @@ export type MakeCallers = (...works: readonly Work[]) => Promise<readonly FaultC
 export async function prepareCallers(deployment: Deployment): Promise<MakeCallers> {
   const [session, sessionToRevoke] = [await signInAsPage(deployment), await signInAsPage(deployment)]
   const [refresh_token, token] = [await signInDirectly(deployment), await signInDirectly(deployment)]
-  const refresh = { grant_type: "refresh_token", refresh_token }
-  const onPage = (fields: object, cookie: string) => ({
-    ...browserEvent(fields, { headers: { "x-csrf": "1" } }),
-    cookies: [cookie],
-  })
-  const asForm = (fields: object) => ({
-    body: new URLSearchParams(fields as Record<string, string>).toString(),
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-  })
+
+  const fieldsOf = async (work: Work, isPage: boolean) => {
+    if (work === "code") return await deployment.code()
+    if (work === "system user") return systemUser
+    if (isPage) return {}
+    return work === "refresh" ? { refresh_token } : { token }
+  }
+
+  async function make(work: Work, functionName: string, door: "direct" | "signed" | "page") {
+    const isPage = door === "page"
+    const isToken = functionName === "token"
+    // A page may not draw on its cookie with a form.
+    const isForm = isToken && !(isPage && work === "refresh")
+    const grant_type = work === "code" ? "authorization_code" : "refresh_token"
+    const fields = { ...(await fieldsOf(work, isPage)), ...(isToken && { grant_type }) }
+    const mediaType = isForm ? "application/x-www-form-urlencoded" : "application/json"
+    const http = {
+      path: isPage ? `/${functionName}` : `/signed/${functionName}`,
+      body: isForm ? new URLSearchParams(fields).toString() : JSON.stringify(fields),
+      headers: { "content-type": mediaType, "x-csrf": "1" },
+    }
+    const cookies = work === "code" ? [] : [work === "refresh" ? session : sessionToRevoke]
+    const events = {
+      direct: fields,
+      signed: signedEvent(undefined, http),
+      page: { ...browserEvent(undefined, http), cookies },
+    }
+    const path = door === "direct" ? undefined : http.path
+    return { name: `${functionName}, ${door}`, work, isPage, functionName, event: events[door], path }
+  }
+
   return async (...works) => {
-    const wanted: readonly Work[] = works.length === 0 ? everyWork : works
-    const codes = await Promise.all(wanted.includes("code") ? Array.from({ length: 6 }, deployment.code) : [])
-    const tokenRequests = codes.map((code) => ({ grant_type: "authorization_code", ...code }))
-    const callers: [work: Work, door: string, functionName: string, event: object | undefined][] = [
-      ["code", "direct", "exchange-code", codes[0]],
-      ["code", "signed", "exchange-code", signedEvent(codes[1])],
-      ["code", "page", "exchange-code", browserEvent(codes[2])],
-      ["code", "direct", "token", tokenRequests[3]],
-      ["code", "signed", "token", signedEvent(undefined, asForm(tokenRequests[4] ?? {}))],
-      ["code", "page", "token", browserEvent(undefined, asForm(tokenRequests[5] ?? {}))],
-      ["refresh", "direct", "refresh-token", { refresh_token }],
-      ["refresh", "signed", "refresh-token", signedEvent({ refresh_token })],
-      ["refresh", "page", "refresh-token", onPage({}, session)],
-      ["refresh", "direct", "token", refresh],
-      ["refresh", "signed", "token", signedEvent(undefined, asForm(refresh))],
-      ["refresh", "page", "token", onPage({ grant_type: "refresh_token" }, session)],
-      ["revocation", "direct", "revoke-token", { token }],
-      ["revocation", "signed", "revoke-token", signedEvent({ token })],
-      ["revocation", "page", "revoke-token", onPage({}, sessionToRevoke)],
-      ["system user", "direct", "authenticate-system-user", systemUser],
-      ["system user", "signed", "authenticate-system-user", signedEvent(systemUser)],
-    ]
-    return callers
-      .filter(([work]) => wanted.includes(work))
-      .map(([work, door, functionName, event = {}]) => ({
-        name: `${functionName}, ${door}`,
-        work,
-        isPage: door === "page",
-        functionName,
-        event,
-      }))
+    const wanted = works.length === 0 ? (Object.keys(functionsFor) as Work[]) : works
+    const callers = wanted.flatMap((work) =>
+      functionsFor[work].flatMap((name) =>
+        (["direct", "signed", "page"] as const)
+          .filter((door) => work !== "system user" || door !== "page")
+          .map((door) => make(work, name, door)),
+      ),
+    )
+    return await Promise.all(callers)
   }
 }
 

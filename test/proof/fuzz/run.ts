@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { check, type Said } from "./check.ts"
 import { events } from "./events.ts"
-import { allTargets, tokenTargets, type Target } from "./target.ts"
+import { allTargets, tokenTargets } from "./target.ts"
 import { systemUserAnswers, tokenAnswers } from "./tokens.ts"
 import { refreshTokenText } from "../../support/front-door.ts"
 
@@ -18,7 +18,11 @@ export type Tally = ReadonlyMap<string, number>
 /** Sends events to every function in turn. Throws with the smallest counterexample that fast-check finds. */
 export async function fuzzEvents(options: FuzzOptions): Promise<Tally> {
   const targets = allTargets()
-  return await fuzz(options, events, (event, index) => (targets[index % targets.length] as Target).run(event))
+  return await fuzz(options, events, (event, index) => {
+    const target = targets[index % targets.length]
+    if (!target) throw new Error("there is no target")
+    return target.run(event)
+  })
 }
 
 /** Lets SuperOffice answer with anything, to a request for tokens or, every eighth time, for the system user. */
