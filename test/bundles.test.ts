@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
-import { createServer } from "node:http"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { closeServer, listenOnLoopback } from "../local/loopback.ts"
 import budgets from "../scripts/budgets.json" with { type: "json" }
 import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "../harness/id-tokens.ts"
+import { http, serve } from "./support/scripted-server.ts"
 
+const contentType = "Content-Type: application/x-amz-json-1.1"
 const jwksGet = "GET /login/.well-known/jwks"
 const secretPost = "POST /"
 const tokenPost = "POST /login/common/oauth/tokens"
@@ -32,8 +32,8 @@ describe("the bundle of token", () => {
   it("reads secret and key set side by side while it loads, then posts, and loads no undici", async () => {
     const upstream = await startUpstream()
     const environment = loadBundle("token", upstream.url)
-    // Neither is answered before both are there, and nothing has been invoked yet.
-    await upstream.bothAsked
+    // Nothing has been invoked yet.
+    await expect.poll(() => upstream.requests.length, { timeout: 10_000 }).toBe(2)
     expect(await environment.invoke(refresh)).toMatchObject({ token_type: "Bearer" })
     expect(upstream.requests.slice(0, 2).sort()).toEqual([jwksGet, secretPost])
     expect(upstream.requests.slice(2)).toEqual([tokenPost])
@@ -46,11 +46,11 @@ describe("the bundle of token", () => {
     const upstream = await startUpstream()
     const environment = loadBundle("token", upstream.url)
     await environment.invoke(refresh)
-    const { connections } = upstream
+    const connections = upstream.connections()
     await environment.invoke(refresh)
     await environment.invoke(refresh)
     expect(upstream.requests.slice(3)).toEqual([tokenPost, tokenPost])
-    expect(upstream.connections).toBe(connections)
+    expect(upstream.connections()).toBe(connections)
     await environment.end()
   })
 })
@@ -66,21 +66,17 @@ async function startUpstream() {
     [jwksGet]: { keys: [key.jwk] },
     [secretPost]: { ARN: "arn", Name: "name", VersionId: "v1", SecretString },
   }
-  let release: () => void = () => undefined
-  const bothAsked = new Promise<void>((resolve) => (release = resolve))
-  const state = { requests: [] as string[], connections: 0, bothAsked }
-  const server = createServer((request, response) => {
-    const name = `${String(request.method)} ${String(request.url)}`
-    if (state.requests.push(name) === 2) release()
-    request.resume()
-    void bothAsked.then(() => {
-      response.setHeader("content-type", "application/x-amz-json-1.1").end(JSON.stringify(answers[name]))
-    })
+  const requests: string[] = []
+  const waiting: (() => void)[] = []
+  const server = await serve({
+    onRequest: (socket, request) => {
+      const name = request.split(" ", 2).join(" ")
+      waiting.push(() => socket.write(http(200, JSON.stringify(answers[name]), [contentType])))
+      // Neither the secret nor the key set is answered before both are asked for.
+      if (requests.push(name) >= 2) for (const answer of waiting.splice(0)) answer()
+    },
   })
-  server.on("connection", () => (state.connections += 1))
-  const url = await listenOnLoopback(server)
-  onTestFinished(() => closeServer(server))
-  return Object.assign(state, { url })
+  return { requests, url: server.url, connections: server.connections }
 }
 
 /** A fresh process that has loaded a bundle. */

@@ -1,13 +1,10 @@
-import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { exchangeCode } from "../lib/operations/token.ts"
+// Amazon's own sample, of a signed request.
+import published from "./fixtures/lambda/function-url-event.json" with { type: "json" }
 import { bodyOf } from "./support/events.ts"
 import { codeVerifier, openFrontDoor, pageOrigin, refreshTokenText } from "./support/front-door.ts"
 
-/** Amazon's own sample of a function URL's event, of a signed request. */
-const published = JSON.parse(
-  readFileSync(new URL("./fixtures/lambda/function-url-event.json", import.meta.url), "utf8"),
-) as { requestContext: { authorizer: { iam: object }; http: object } }
 const { authorizer, http } = published.requestContext
 const code = { code: "a-code", redirect_uri: `${pageOrigin}/callback`, code_verifier: codeVerifier }
 

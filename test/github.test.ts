@@ -5,24 +5,15 @@ import { parse } from "yaml"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
-interface Workflow {
-  readonly on: Readonly<Record<string, unknown>>
-  readonly permissions: unknown
-  readonly jobs: Readonly<Record<string, Job>>
-}
-
-interface Job {
-  readonly permissions?: Readonly<Record<string, string>>
-  readonly strategy?: { readonly matrix: unknown }
-  readonly steps?: readonly { readonly uses?: string; readonly run?: string }[]
-}
+type Workflow = Readonly<{ on: unknown; permissions: unknown; jobs: Readonly<Record<string, Job>> }>
+type Job = Readonly<{ permissions?: object; strategy?: { matrix: unknown }; steps?: readonly Step[] }>
+type Step = Readonly<{ uses?: string; run?: string }>
 
 const folder = `${root}.github/workflows/`
 
 describe.each(readdirSync(folder))("the workflow %s", (file) => {
   const source = readFileSync(`${folder}${file}`, "utf8")
   const workflow = read(`.github/workflows/${file}`) as Workflow
-  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps ?? [])
 
   it("may only read the code, unless a job says more, and names no secret", () => {
     expect(workflow.permissions).toEqual({ contents: "read" })
@@ -36,7 +27,8 @@ describe.each(readdirSync(folder))("the workflow %s", (file) => {
   })
 
   it("gives values to the shell only through variables", () => {
-    for (const { run = "" } of steps) expect(run).not.toContain("${{")
+    for (const command of Object.values(workflow.jobs).flatMap(commandsOf))
+      expect(command).not.toContain("${{")
   })
 })
 
@@ -55,19 +47,14 @@ it("the workflow that releases starts at a tag, and its job that may write runs 
   expect(on).toEqual({ push: { tags: ["v*"] } })
   const writers = Object.entries(jobs).filter(([, { permissions }]) => permissions !== undefined)
   expect(writers.map(([name]) => name)).toEqual(["publish"])
-  expect(jobs.publish?.permissions).toEqual({
-    contents: "write",
-    "id-token": "write",
-    attestations: "write",
-  })
+  const writable = { contents: "write", "id-token": "write", attestations: "write" }
+  expect(jobs.publish?.permissions).toEqual(writable)
   expect(commandsOf(jobs.publish).join("\n")).not.toMatch(/\b(npm|npx|node|git)\b/)
   expect(jobs.publish?.steps?.map(({ uses = "" }) => uses).join()).not.toContain("checkout")
 })
 
 it("Dependabot knows every lock file, and keeps the versions exact", () => {
-  const { updates } = read(".github/dependabot.yml") as {
-    readonly updates: readonly Record<string, unknown>[]
-  }
+  const { updates } = read(".github/dependabot.yml") as { updates: readonly Record<string, unknown>[] }
   const npm = updates.filter((update) => update["package-ecosystem"] === "npm")
   const rooms = foldersIn("")
   const locked = ["", ...rooms, ...rooms.flatMap(foldersIn)].filter((path) =>
@@ -92,9 +79,8 @@ function read(path: string): unknown {
 /** The folders of a folder, as paths from the root, without those that Git does not track. */
 function foldersIn(path: string): string[] {
   return readdirSync(`${root}${path}`, { withFileTypes: true })
-    .filter(
-      (entry) => entry.isDirectory() && !/^(\.|node_modules$|dist$|reports$|coverage$)/.test(entry.name),
-    )
+    .filter((entry) => entry.isDirectory())
+    .filter(({ name }) => !/^(\.|node_modules$|dist$|reports$|coverage$)/.test(name))
     .map(({ name }) => (path === "" ? name : `${path}/${name}`))
 }
 

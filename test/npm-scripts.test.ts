@@ -24,7 +24,7 @@ describe("the scripts of package.json", () => {
 
   it("need no hooks, because npm leaves those out with install scripts", () => {
     expect(
-      names.filter((name) => names.includes(name.replace(/^(pre|post)/, "")) && /^(pre|post)/.test(name)),
+      names.flatMap((name) => [`pre${name}`, `post${name}`]).filter((hook) => names.includes(hook)),
     ).toEqual([])
   })
 
@@ -33,10 +33,8 @@ describe("the scripts of package.json", () => {
     expect(script.replaceAll(/"[^"$`%]*"/g, '""')).toMatch(/^[\w@.,:/=" -]+( && [\w@.,:/=" -]+)*$/)
     for (const command of script.split(" && ")) {
       const [program = ""] = command.split(" ")
-      expect(
-        ["node", "npm"].includes(program) || existsSync(`${root}node_modules/.bin/${program}`),
-        program,
-      ).toBe(true)
+      const isKnown = ["node", "npm"].includes(program) || existsSync(`${root}node_modules/.bin/${program}`)
+      expect(isKnown, program).toBe(true)
     }
   })
 })
@@ -54,16 +52,12 @@ describe("a script that needs packages of a folder", () => {
   })
 
   it("is told how to install them, in one sentence", () => {
+    const words = ["--import", "tsx", "scripts/installed.ts"]
     const check = (folder: string) =>
-      spawnSync(process.execPath, ["--import", "tsx", "scripts/installed.ts", folder], {
-        cwd: root,
-        encoding: "utf8",
-      })
+      spawnSync(process.execPath, [...words, folder], { cwd: root, encoding: "utf8" })
     expect(check(".")).toMatchObject({ status: 0, stderr: "" })
-    expect(check("lib")).toMatchObject({
-      status: 1,
-      stderr: "The packages of lib/ are not installed. Install them: npm ci --prefix lib\n",
-    })
+    const stderr = "The packages of lib/ are not installed. Install them: npm ci --prefix lib\n"
+    expect(check("lib")).toMatchObject({ status: 1, stderr })
     expect(asking.filter(([, folder]) => !existsSync(`${root}${folder}/package-lock.json`))).toEqual([])
   })
 })

@@ -53,7 +53,9 @@ function httpExample(heading: string) {
   const [head = "", body = "", statusLine = "", answer = ""] = block(heading, "http").split("\n\n")
   const [requestLine = "", ...fields] = head.split("\n")
   const [method = "", path = ""] = requestLine.split(" ")
-  const headers = fields.map((field) => [field.split(": ")[0]?.toLowerCase(), field.split(": ")[1]])
+  const headers = fields
+    .map((field) => field.split(": "))
+    .map(([name = "", value]) => [name.toLowerCase(), value])
   return {
     request: { method, path, headers: Object.fromEntries(headers) as Record<string, string>, body },
     status: Number(statusLine.split(" ")[1]),
@@ -62,9 +64,8 @@ function httpExample(heading: string) {
 }
 
 function invokeExample(): { readonly event: unknown; readonly result: unknown } {
-  const [, event = "", result = ""] = block("A cloud function, by Lambda Invoke", "text").split(
-    /^(?:event|result): /m,
-  )
+  const example = block("A cloud function, by Lambda Invoke", "text")
+  const [, event = "", result = ""] = example.split(/^(?:event|result): /m)
   return { event: JSON.parse(event), result: JSON.parse(result) }
 }
 

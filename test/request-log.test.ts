@@ -19,21 +19,10 @@ import {
   tokenAnswer,
   type FrontDoorOptions,
 } from "./support/front-door.ts"
-import {
-  pem,
-  privateKeyPort,
-  systemUserAnswer,
-  systemUserRefusal,
-  systemUserRequest,
-} from "./support/system-user-door.ts"
+import * as systemUser from "./support/system-user-door.ts"
 
-/** Forgets everything that it is told. */
-const forgetful: RequestLog = {
-  note: () => undefined,
-  warn: () => undefined,
-  addDuration: () => undefined,
-  countPost: () => undefined,
-}
+const forget = () => undefined
+const forgetful: RequestLog = { note: forget, warn: forget, addDuration: forget, countPost: forget }
 
 const reset = new ExchangeError("upstream_unavailable", "reset")
 const notConnected = new ExchangeError("upstream_unavailable", "refused", { mayHaveArrived: false })
@@ -42,7 +31,7 @@ const code = { code: "a-code", redirect_uri: `${pageOrigin}/callback`, code_veri
 const refresh = { refresh_token: refreshTokenText }
 const withKey: FrontDoorOptions = {
   env: { ...completeEnv, PRIVATE_KEY_SECRET_ID: "superoffice/private-key" },
-  privateKey: privateKeyPort(pem),
+  privateKey: systemUser.privateKeyPort(systemUser.pem),
 }
 
 type Answer = NonNullable<FrontDoorOptions["answers"]>[number]
@@ -69,7 +58,8 @@ async function invoke(door: ReturnType<typeof openFrontDoor>, event: unknown): P
 }
 
 const redeemed = [tokenAnswer(), ...failures]
-const signed = [systemUserAnswer(), systemUserRefusal("InvalidSignature"), ...failures]
+const refused = systemUser.systemUserRefusal("InvalidSignature")
+const signed = [systemUser.systemUserAnswer(), refused, ...failures]
 const begin = browserEvent({ redirect_uri: code.redirect_uri })
 const ok = jsonAnswer(200, {})
 
@@ -80,7 +70,11 @@ it.each([
   ["token", () => compare(token, { grant_type: "refresh_token", ...refresh }, redeemed), 3],
   ["revoke-token", () => compare(revokeToken, { token: refreshTokenText }, [ok, ...failures]), 3],
   ["start-login", () => compare(startLogin, begin, [ok]), 1],
-  ["authenticate-system-user", () => compare(authenticateSystemUser, systemUserRequest, signed, withKey), 3],
+  [
+    "authenticate-system-user",
+    () => compare(authenticateSystemUser, systemUser.systemUserRequest, signed, withKey),
+    3,
+  ],
   ["health", () => compare(health("1.0.0"), {}, [ok, reset]), 1],
 ] as const)("%s answers the same when its request log forgets all", async (_name, compared, different) => {
   const [told, forgotten] = await compared()

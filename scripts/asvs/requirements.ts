@@ -103,9 +103,9 @@ export const requirements: Readonly<Record<string, Requirement>> = {
     level: 2,
     asks: "A caller gets only the members that it may have.",
     also: test(
-      "front-door",
-      "gets no refresh token and only the claims of the contract",
-      "gets no ID Token that holds a credential claim",
+      "journeys/exchange",
+      "gives a page its tokens and claims, and no refresh token",
+      "withholds from a page an ID Token with a system token, and hands it to a cloud function",
     ),
   },
   "8.3.1": { level: 1, asks: "What is allowed is decided where the caller cannot change it." },

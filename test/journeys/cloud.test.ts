@@ -58,57 +58,51 @@ describe("the tenant beside the tokens", () => {
   })
 })
 
-type Grant = "authorization_code" | "refresh_token"
-/** Made for each request, because a code works once. */
-type MakeFields = (journey: Journey) => Promise<object>
-
 describe("the signed and the direct door, and token beside the function of a grant, answer the same", () => {
-  const code = async (journey: Journey, changes: object = {}) => ({
-    ...(await journey.authorize()),
-    ...changes,
-  })
   const unknown = { code: "x".repeat(64), redirect_uri: `${origin}/callback`, refresh_token: "x".repeat(64) }
 
-  const token: MakeFields = async (journey) => ({ refresh_token: await refreshTokenOf(journey) })
-  const rejected = { code: "grant_rejected", retryable: false }
-
-  it.each<[string, Grant, MakeFields, number, object]>([
+  it.each<[string, "authorization_code" | "refresh_token", object, number, object]>([
     [
       "a code, with the tenant",
       "authorization_code",
-      (journey) => code(journey, { include: ["tenant"] }),
+      { include: ["tenant"] },
       200,
-      { token_type: "Bearer", tenant: { state: "Running" } },
+      { tenant: { state: "Running" } },
     ],
-    ["a refresh token", "refresh_token", token, 200, { token_type: "Bearer" }],
-    ["an unknown code", "authorization_code", () => Promise.resolve(unknown), 400, rejected],
+    ["a refresh token", "refresh_token", {}, 200, { token_type: "Bearer" }],
+    ["an unknown code", "authorization_code", unknown, 400, { code: "grant_rejected", retryable: false }],
     [
       "a code with another nonce",
       "authorization_code",
-      (journey) => code(journey, { nonce: "another" }),
+      { nonce: "another" },
       400,
       { code: "identity_mismatch" },
     ],
     [
       "a refresh token beside a client secret",
       "refresh_token",
-      () => Promise.resolve({ ...unknown, client_secret: "s" }),
+      { client_secret: "s" },
       400,
       { code: "request_invalid" },
     ],
-  ])("to %s (C64)", async (_what, grantType, fields, status, body) => {
+  ])("to %s (C64)", async (_what, grant_type, changes, status, body) => {
     const journey = await share()
-    const name = grantType === "refresh_token" ? "refresh-token" : "exchange-code"
-    const own = { fields: await fields(journey), name }
-    const forToken = { fields: { grant_type: grantType, ...(await fields(journey)) }, name: "token" }
-    const first = await journey.invoke(own.name, own.fields)
+    const isCode = grant_type === "authorization_code"
+    // Made for each request, because a code works once.
+    const fields = async () =>
+      isCode
+        ? { ...(await journey.authorize()), ...changes }
+        : { refresh_token: await refreshTokenOf(journey), ...changes }
+    const own = isCode ? "exchange-code" : "refresh-token"
+    const first = await journey.invoke(own, await fields())
     expect(first).toMatchObject(body)
-    const direct = await journey.invoke(forToken.name, forToken.fields)
+    const direct = await journey.invoke("token", { grant_type, ...(await fields()) })
     expect(masked(direct)).toEqual(masked(first))
-    own.fields = await fields(journey)
-    forToken.fields = { grant_type: grantType, ...(await fields(journey)) }
-    for (const request of [own, forToken]) {
-      const signed = await journey.postSigned(`/signed/${request.name}`, request.fields)
+    for (const [path, more] of [
+      [`/signed/${own}`, {}],
+      ["/signed/token", { grant_type }],
+    ] as const) {
+      const signed = await journey.postSigned(path, { ...more, ...(await fields()) })
       expect({ ...signed, body: masked(signed.body) }).toEqual({ status, body: masked(first) })
     }
   })

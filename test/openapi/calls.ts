@@ -10,8 +10,6 @@ export interface ExampleCallOptions {
   readonly mediaType?: string
   /** Sent with `X-CSRF: 1`. */
   readonly cookie?: string
-  /** Of a page; the listed one unless given. */
-  readonly origin?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -33,7 +31,7 @@ export async function call(
   const text = typeof body === "string" ? body : encoded(body, mediaType)
   const ofDoor = isSigned
     ? await signRequest(url, text, stack.credentials, mediaType)
-    : { "content-type": mediaType, origin: options.origin ?? origin, "x-csrf": "1" }
+    : { "content-type": mediaType, origin, "x-csrf": "1" }
   const response = await fetch(url, {
     method: "POST",
     headers: { ...ofDoor, ...(cookie !== undefined && { cookie }), ...headers },
@@ -49,7 +47,7 @@ export async function call(
 }
 
 /** As the document's encoding says: a list is one field of a form, separated by spaces. */
-function encoded(body: object, mediaType: string): string {
+export function encoded(body: object, mediaType: string): string {
   if (mediaType === json) return JSON.stringify(body)
   const fields = Object.entries(body).map(([name, value]: [string, unknown]): [string, string] => [
     name,

@@ -3,10 +3,13 @@ import { errorResponse, ExchangeError } from "../../lib/errors.ts"
 import { everyFunction } from "../proof/functions.ts"
 import { bodyOf, browserEvent, signedEvent } from "../support/events.ts"
 import { completeEnv, openFrontDoor, tokenAnswer } from "../support/front-door.ts"
-import { json } from "./calls.ts"
+import { encoded, json } from "./calls.ts"
 import {
+  answerExamples,
   operationOf,
+  operations,
   problemsOf,
+  problemsOfAnswer,
   problemsOfRequest,
   requestExample,
   requestExamples,
@@ -17,14 +20,39 @@ import {
 const answers = [tokenAnswer()]
 
 /** Whether a function refuses the request itself, whatever comes of one that it takes. */
-async function isRefused({ path, isSigned }: Operation, body: object, delivery: string): Promise<boolean> {
+async function isRefused(
+  { path, isSigned }: Operation,
+  value: object,
+  { delivery = "cookie", mediaType = json } = {},
+): Promise<boolean> {
   const spec = everyFunction.find(({ name }) => path.endsWith(`/${name}`))
   if (!spec) throw new Error(`there is no function for ${path}`)
   const env = { ...completeEnv, REFRESH_TOKEN_DELIVERY: delivery, PRIVATE_KEY_SECRET_ID: "private-key" }
-  const event = isSigned ? signedEvent(body) : browserEvent(body, { headers: { "x-csrf": "1" } })
+  const http = { body: encoded(value, mediaType), headers: { "content-type": mediaType, "x-csrf": "1" } }
+  const event = isSigned ? signedEvent(undefined, http) : browserEvent(undefined, http)
   const { code } = bodyOf(await openFrontDoor(spec, { env, answers }).invoke(event))
   return code === "request_invalid" || code === "grant_unsupported"
 }
+
+function deliveryOf(name: string): string {
+  return name.endsWith("sealed") ? "sealed" : "cookie"
+}
+
+it.each(operations)(
+  "the examples of $path fit their schemas, and its function understands them",
+  async (operation) => {
+    const requests = requestExamples.filter((one) => one.operation === operation)
+    const answers = answerExamples.filter((one) => one.operation === operation)
+    expect([requests.length, answers.length]).not.toContain(0)
+    for (const { mediaType, name, value } of requests) {
+      expect(problemsOfRequest(operation, value, mediaType), name).toEqual([])
+      const how = { delivery: deliveryOf(name), mediaType }
+      expect(await isRefused(operation, value as object, how), name).toBe(false)
+    }
+    for (const { name, status, value } of answers)
+      expect(problemsOfAnswer(operation, status, value), name).toEqual([])
+  },
+)
 
 type Change = readonly [string, Readonly<Record<string, unknown>>]
 
@@ -66,12 +94,12 @@ describe("the document and the functions refuse the same requests", () => {
   it.each(inJson.map((one) => [`${one.operation.path} ${one.name}`, one] as const))(
     "of %s, with each of its members changed",
     async (_title, { operation, name, value }) => {
-      const delivery = name.endsWith("sealed") ? "sealed" : "cookie"
+      const delivery = deliveryOf(name)
       const byBoth: string[] = []
       const byOne: string[] = []
       for (const [title, body] of changesOf(value as Readonly<Record<string, unknown>>)) {
         const byDocument = problemsOfRequest(operation, body).length > 0
-        const byFunction = await isRefused(operation, body, delivery)
+        const byFunction = await isRefused(operation, body, { delivery })
         const told = `${operation.path} ${name} ${title}: ${byFunction ? "the function" : "the document"} refuses`
         if (byDocument !== byFunction) byOne.push(told)
         else if (byFunction) byBoth.push(told)
@@ -88,7 +116,7 @@ it("a state with a redirect URI that is not right is no question about a cookie"
   for (const redirect_uri of [null, "", 1, "/callback"]) {
     const body = { ...requestExample("/start-login", "kept"), redirect_uri }
     expect(problemsOfRequest(operation, body)).not.toEqual([])
-    expect(await isRefused(operation, body, "cookie")).toBe(true)
+    expect(await isRefused(operation, body)).toBe(true)
   }
 })
 
