@@ -106,7 +106,7 @@ function figuresOf(stack: StackTemplate): string[] {
   const [, tenantAge = ""] = /maxAgeMs = ([^\n]+)/.exec(read("lib/adapters/tenants.ts")) ?? []
   const [, ticketAge = ""] = /maxIdleMs = ([^\n]+)/.exec(read("client/cloud/tickets.ts")) ?? []
   expect([tenantAge, ticketAge]).toEqual(["60 * 60 * 1000", "(6 * 60 - 1) * 60_000"])
-  const retention = String(ofType(stack, "AWS::Logs::LogGroup")[0]?.RetentionInDays)
+  const retention = String(Number(ofType(stack, "AWS::Logs::LogGroup")[0]?.RetentionInDays))
   expect(settings.logRetentionInDays.default).toBe(retention)
   return [
     `${retention} days`,

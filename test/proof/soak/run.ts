@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process"
+import { once } from "node:events"
 import { fileURLToPath } from "node:url"
-import { startStandIn } from "./stand-in.ts"
 import type { SoakMessage, SoakOutcome } from "./worker.ts"
 
 export interface SoakOptions {
@@ -11,19 +11,26 @@ export interface SoakOptions {
 
 /** Sends requests to the built handlers. Throws when an answer is wrong, or belongs to another request. */
 export async function soak({ requests, concurrency, onProgress }: SoakOptions): Promise<SoakOutcome> {
-  const standIn = await startStandIn()
-  const argv = [standIn.url, String(requests), String(concurrency)]
-  const worker = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), argv, {
+  const standIn = start("stand-in.ts", [])
+  try {
+    const [url] = (await once(standIn, "message")) as [string]
+    const worker = start("worker.ts", [url, String(requests), String(concurrency)])
+    try {
+      return await outcomeOf(worker, onProgress)
+    } finally {
+      worker.kill()
+    }
+  } finally {
+    standIn.kill()
+  }
+}
+
+function start(file: string, argv: readonly string[]): ChildProcess {
+  return fork(fileURLToPath(new URL(file, import.meta.url)), argv, {
     execArgv: ["--import", "tsx", "--expose-gc"],
     // The functions' log goes nowhere: a million lines.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   })
-  try {
-    return await outcomeOf(worker, onProgress)
-  } finally {
-    worker.kill()
-    await standIn.close()
-  }
 }
 
 function outcomeOf(worker: ChildProcess, onProgress: SoakOptions["onProgress"]): Promise<SoakOutcome> {

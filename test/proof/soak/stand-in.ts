@@ -1,11 +1,12 @@
+// A process of its own: SuperOffice and Secrets Manager in one server, with ID Tokens that were signed before it began.
+// It tells its parent the URL, and puts into each answer what the request brought.
 import { createHash } from "node:crypto"
 import { createServer, type ServerResponse } from "node:http"
 import { text } from "node:stream/consumers"
-import { closeServer, listenOnLoopback } from "../../../local/loopback.ts"
+import { listenOnLoopback } from "../../../local/loopback.ts"
 import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "../../../harness/id-tokens.ts"
 import { userCount, userOf } from "./requests.ts"
 
-// Signed before it begins.
 const key = createSigningKey()
 const now = Math.floor(Date.now() / 1000)
 const idTokens = Array.from({ length: userCount }, (_, user) =>
@@ -21,15 +22,13 @@ const SecretString = JSON.stringify({
   sealing_keys: [{ kid: "soak", key: sealingKey }],
 })
 
-/** SuperOffice and Secrets Manager in one server. It puts into each answer what the request brought. */
-export async function startStandIn() {
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      answer(request.url ?? "", body, response)
-    })
+const server = createServer((request, response) => {
+  void text(request).then((body) => {
+    answer(request.url ?? "", body, response)
   })
-  return { url: await listenOnLoopback(server), close: () => closeServer(server) }
-}
+})
+process.send?.(await listenOnLoopback(server))
+process.on("disconnect", () => process.exit())
 
 function answer(path: string, body: string, response: ServerResponse): void {
   if (path === "/") {
