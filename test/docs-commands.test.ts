@@ -87,7 +87,8 @@ it.each(commandsOf(pages))(
   async (_page, command) => {
     if (elsewhere.some(([pattern]) => pattern.test(command))) return
     if (command === "cp deployment.example.yml deployment.yml") {
-      return await writeFile(join(folder, "deployment.yml"), deploymentFile())
+      await writeFile(join(folder, "deployment.yml"), deploymentFile())
+      return
     }
     const written = writtenBefore[command]
     if (written !== undefined) await writeFile(join(folder, "deployment.yml"), deploymentFile(written))
