@@ -69,6 +69,7 @@ describe("a handler", () => {
 
   it("writes one line into the log, with the milliseconds that the request took", async () => {
     vi.useFakeTimers({ toFake: ["performance"] })
+    vi.advanceTimersByTime(1_000)
     const run = () => {
       vi.advanceTimersByTime(1_500)
       return Promise.resolve({})
@@ -84,6 +85,12 @@ describe("a handler", () => {
       code: "ok",
       duration_ms: 1_500,
     })
+  })
+
+  it("tells the log the Origin of a page that it refuses", async () => {
+    const door = openFrontDoor(greet)
+    await door.invoke(httpEvent({ body: "{}", headers: { origin: "https://evil.example.com" } }))
+    expect(door.lastLine()).toMatchObject({ code: "origin_not_allowed", origin: "https://evil.example.com" })
   })
 
   it("checks settings, method, door, size, media type and fields, in this order", async () => {
