@@ -10,7 +10,13 @@ export async function buildPeers(): Promise<void> {
   const peers = rows.filter(({ name }) => name !== "product").map(({ name }) => `bench/peers/${name}.ts`)
   await build({
     absWorkingDir: fileURLToPath(new URL("..", import.meta.url)),
-    entryPoints: [...peers, "bench/runners/cold.ts", "bench/runners/warm.ts"],
+    entryPoints: [
+      ...peers,
+      "bench/runners/cold.ts",
+      "bench/runners/warm.ts",
+      "bench/runners/function.ts",
+      "bench/page/classic.ts",
+    ],
     outdir: benchFolder,
     outbase: "bench",
     outExtension: { ".js": ".cjs" },

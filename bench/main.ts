@@ -2,6 +2,7 @@
 // reports/bench.json, and with `-- --write` into docs/performance.md and README.md.
 //   --quick          fewer rounds: under three minutes on one Node
 //   --growth         the growth curves only
+//   --page           what a page waits for only; it needs Chromium
 //   --replacements   only what each replaced file of the AWS SDK saves of a cold start
 //   --node PATH      a Node to run the rows on, repeated for several; the running one unless given
 import { mkdir, writeFile } from "node:fs/promises"
@@ -11,6 +12,7 @@ import { buildPeers } from "./build.ts"
 import { measureGrowth } from "./growth.ts"
 import { measureNode, measureThrottled, type NodeResults } from "./measure.ts"
 import { findNodes, newestOf } from "./nodes.ts"
+import { measurePages } from "./page/measure.ts"
 import { writePages } from "./pages.ts"
 import { fullPlan, quickPlan } from "./plan.ts"
 import { say } from "./progress.ts"
@@ -21,6 +23,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     growth: { type: "boolean", default: false },
+    page: { type: "boolean", default: false },
     replacements: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
     node: { type: "string", multiple: true, default: [] },
@@ -38,16 +41,18 @@ if (values.replacements) {
 } else await measureRows()
 
 async function measureRows(): Promise<void> {
+  const isWhole = !values.growth && !values.page
   const byNode: NodeResults[] = []
-  if (!values.growth) {
+  if (isWhole) {
     for (const node of nodes) byNode.push(await measureNode(node, plan, node === newest))
   }
   const results: Results = {
     circumstances: circumstances(),
     byNode,
     newest: byNode.find(({ node }) => node === newest),
-    throttled: values.growth ? [] : await measureThrottled(newest, plan),
-    growth: values.quick && !values.growth ? [] : await measureGrowth(newest, plan),
+    throttled: isWhole ? await measureThrottled(newest, plan) : [],
+    growth: values.growth || (isWhole && !values.quick) ? await measureGrowth(newest, plan) : [],
+    pages: values.page || isWhole ? await measurePages(newest, plan.pageRounds) : undefined,
   }
   const regions = reportRegions(results)
   say("done\n")

@@ -11,6 +11,7 @@ export interface Plan {
   readonly peerHeapInvocations: number
   readonly growthRounds: number
   readonly replacementRounds: number
+  readonly pageRounds: number
 }
 
 /** Round trip to an upstream that is not beside us. */
@@ -29,6 +30,7 @@ export const fullPlan: Plan = {
   peerHeapInvocations: 10_000,
   growthRounds: 5,
   replacementRounds: 60,
+  pageRounds: 10,
 }
 
 export const quickPlan: Plan = {
@@ -42,4 +44,5 @@ export const quickPlan: Plan = {
   peerHeapInvocations: 0,
   growthRounds: 1,
   replacementRounds: 20,
+  pageRounds: 3,
 }

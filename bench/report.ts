@@ -3,6 +3,8 @@ import { costReport } from "./cost.ts"
 import type { Curve } from "./growth.ts"
 import { table, withSpread } from "./markdown.ts"
 import type { ColdSeries, NodeResults } from "./measure.ts"
+import type { PageResults } from "./page/measure.ts"
+import { pageReport } from "./page/report.ts"
 import type { ByRow } from "./rounds.ts"
 import { rows, type Row, type RowName } from "./rows.ts"
 import { median, pairedRatios, spread } from "./statistics.ts"
@@ -15,11 +17,12 @@ export interface Results {
   readonly newest: NodeResults | undefined
   readonly throttled: readonly ColdSeries[]
   readonly growth: readonly Curve[]
+  readonly pages: PageResults | undefined
 }
 
 /** What there is to say, by the region of docs/performance.md that it goes to; what was not measured has none. */
 export function reportRegions(results: Results): ReadonlyMap<string, string> {
-  const { byNode, newest, throttled, growth } = results
+  const { byNode, newest, throttled, growth, pages } = results
   const regions = new Map<string, string>()
   if (newest) {
     regions.set("circumstances", results.circumstances)
@@ -31,6 +34,7 @@ export function reportRegions(results: Results): ReadonlyMap<string, string> {
     regions.set("cost", costReport(newest, throttled))
   }
   if (growth.length > 0) regions.set("growth", growthReport(growth))
+  if (pages) regions.set("page", pageReport(pages))
   return regions
 }
 

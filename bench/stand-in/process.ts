@@ -1,27 +1,31 @@
 // A process of its own: SuperOffice and Secrets Manager behind TLS on two ports of loopback. It tells its parent where
 // they stand, and when asked how often each was called.
-import { once } from "node:events"
 import type { RequestListener } from "node:http"
 import { createServer } from "node:https"
-import { createServer as createTcpServer, type AddressInfo } from "node:net"
 import { text } from "node:stream/consumers"
 import { makeCertificate } from "../../harness/certificate.ts"
 import { clientId, createSigningKey } from "../../harness/id-tokens.ts"
-import { stretch } from "./wire.ts"
+import { sealingKeys, signInEndpoints } from "./sign-in.ts"
+import { listenOnLongWire } from "./wire.ts"
 import type { Calls, StandInOptions } from "./start.ts"
 import { tokenAnswers } from "./tokens.ts"
 
-const { latencyMs, keys } = JSON.parse(process.argv[2] ?? "{}") as StandInOptions
+const { latencyMs, keys, signsIn } = JSON.parse(process.argv[2] ?? "{}") as StandInOptions
 const certificate = makeCertificate(["127.0.0.1"])
 const signingKey = createSigningKey()
 const answers = tokenAnswers(signingKey)
+const signIn = signsIn ? signInEndpoints(signingKey) : undefined
 const calls: Calls = { secret: 0, keySet: 0, token: 0 }
 
 const secretAnswer = JSON.stringify({
   ARN: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:superoffice/sod-AbCdEf",
   Name: "superoffice/sod",
   VersionId: "v1",
-  SecretString: JSON.stringify({ client_id: clientId, client_secret: "the-client-secret" }),
+  SecretString: JSON.stringify({
+    client_id: clientId,
+    client_secret: "the-client-secret",
+    ...(signsIn && { sealing_keys: sealingKeys() }),
+  }),
   VersionStages: ["AWSCURRENT"],
 })
 // The key that signs comes first: the product looks at the first 20 of a set.
@@ -42,13 +46,19 @@ const superOffice = await listen(async (request, response) => {
     response.writeHead(200, { "content-type": "application/json" }).end(keySetAnswer)
     return
   }
+  const location = signIn?.authorize(request.url ?? "")
+  if (location !== undefined) {
+    response.writeHead(302, { location }).end()
+    return
+  }
   calls.token += 1
-  const answer = redeem(new URLSearchParams(body))
+  const form = new URLSearchParams(body)
+  const answer = signIn ? signIn.redeem(form) : redeem(form)
   response.writeHead(answer ? 200 : 400, { "content-type": "application/json" })
   response.end(answer ?? '{ "error": "access_denied"}')
 })
 
-process.on("message", () => process.send?.(calls))
+process.on("message", (question) => process.send?.(question === "issued" ? signIn?.lastIssued() : calls))
 process.on("disconnect", () => process.exit())
 process.send?.({ secretsManager, superOffice, certificate: certificate.cert })
 
@@ -66,10 +76,6 @@ function redeem(form: URLSearchParams): string | undefined {
 async function listen(listener: (...parameters: Parameters<RequestListener>) => Promise<void>) {
   const server = createServer(certificate, (request, response) => void listener(request, response))
   server.keepAliveTimeout = 60_000
-  const far = createTcpServer({ noDelay: true }, (socket) =>
-    server.emit("connection", stretch(socket, latencyMs / 2)),
-  )
-  const listening = (latencyMs === 0 ? server : far).listen(0, "127.0.0.1")
-  await once(listening, "listening")
-  return `https://127.0.0.1:${(listening.address() as AddressInfo).port}`
+  const { port } = await listenOnLongWire(server, latencyMs / 2)
+  return `https://127.0.0.1:${port}`
 }

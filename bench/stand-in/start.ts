@@ -10,6 +10,14 @@ export interface StandInOptions {
   readonly latencyMs: number
   /** In the key set. */
   readonly keys: number
+  /** Whether pages can sign in: there is a login page that asks nobody, and the secret has a sealing key. */
+  readonly signsIn: boolean
+}
+
+/** What the token endpoint answered last, where pages can sign in. */
+export interface Issued {
+  readonly accessToken: string
+  readonly refreshToken: string
 }
 
 /** Requests that arrived. */
@@ -25,6 +33,7 @@ export interface StandIn {
   readonly env: Readonly<Record<string, string>>
   /** What arrived since the last call. */
   readonly calls: () => Promise<Calls>
+  readonly lastIssued: () => Promise<Issued>
   readonly close: () => Promise<void>
 }
 
@@ -32,7 +41,7 @@ export async function startStandIn(options: Partial<StandInOptions> = {}): Promi
   const folder = await mkdtemp(join(tmpdir(), "bench-"))
   const child = fork(
     fileURLToPath(new URL("process.ts", import.meta.url)),
-    [JSON.stringify({ latencyMs: 0, keys: 1, ...options } satisfies StandInOptions)],
+    [JSON.stringify({ latencyMs: 0, keys: 1, signsIn: false, ...options } satisfies StandInOptions)],
     { execArgv: ["--import", "tsx"], stdio: ["ignore", "ignore", "inherit", "ipc"] },
   )
   const [places] = (await once(child, "message")) as [Record<Place, string>]
@@ -64,6 +73,11 @@ export async function startStandIn(options: Partial<StandInOptions> = {}): Promi
       }
       before = now
       return since
+    },
+    lastIssued: async () => {
+      child.send("issued")
+      const [issued] = (await once(child, "message")) as [Issued]
+      return issued
     },
     close: async () => {
       child.kill()
