@@ -1,6 +1,6 @@
 // Speed, measured against what a user would pick instead: `npm run bench`. The tables go to stdout, all figures to
 // reports/bench.json, and with `-- --write` into docs/performance.md and README.md.
-//   --quick          fewer rounds: under three minutes on one Node
+//   --quick          fewer rounds: about three minutes on one Node
 //   --growth         the growth curves only
 //   --page           what a page waits for only; it needs Chromium
 //   --replacements   only what each replaced file of the AWS SDK saves of a cold start

@@ -17,11 +17,11 @@ import { startSite } from "./site.ts"
 /** From the browser to each front. */
 export const frontOneWayMs = 20
 
-/** Names below `.localhost`, which browsers resolve by themselves. The first two are of one site, as the helper's cookie needs. */
+/** The browser looks none of them up. The first two are of one site, as the cookie of the helper needs. */
 const hosts = {
-  page: "app.example.localhost",
-  api: "login.example.localhost",
-  classic: "classic.example.localhost",
+  page: "app.example.com",
+  api: "login.example.com",
+  classic: "classic.example.com",
 }
 
 /** A row's page and what is behind it. */

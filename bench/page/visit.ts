@@ -30,6 +30,8 @@ export interface Visit {
 
 const timeoutMs = 20_000
 
+const noWait: Wait = { ms: NaN, preflights: 0, requests: 0, connections: 0 }
+
 /** Opens the row's page in a browser context that has been nowhere. */
 export async function visit(
   row: PageRow,
@@ -59,19 +61,22 @@ export async function visit(
     return waitOf(outcome, front.takeArrivals())
   }
 
+  const visited = { signIn: noWait, firstReload: noWait, reload: noWait }
   try {
     const page = await context.newPage()
     await page.exposeFunction("report", (outcome: Outcome) => {
       hear(outcome)
     })
     await page.goto(url)
-    const signIn = await wait("sign-in", () => page.evaluate("signIn()"), true)
-    const firstReload = await wait("first reload", () => page.reload(), row.renews)
-    const reload = await wait("reload", () => page.reload(), row.renews)
-    return { signIn, firstReload, reload, problems, isValid: problems.length === 0 }
+    visited.signIn = await wait("sign-in", () => page.evaluate("signIn()"), true)
+    visited.firstReload = await wait("first reload", () => page.reload(), row.renews)
+    visited.reload = await wait("reload", () => page.reload(), row.renews)
+  } catch (error) {
+    problems.push(String(error))
   } finally {
     await context.close()
   }
+  return { ...visited, problems, isValid: problems.length === 0 }
 }
 
 /** What is wrong with what a page has after it waited, beside the time that it took. */
