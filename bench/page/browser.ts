@@ -8,7 +8,7 @@ export const hasBrowser = (): boolean => existsSync(path)
 
 /** This machine's Chromium, which takes these certificates (PEM) for good. */
 export async function launchBrowser(certificates: readonly string[]): Promise<Browser> {
-  // Not `ignoreHTTPSErrors`: with it, Chromium makes each first connection twice, and the page waits for both.
+  // Not `ignoreHTTPSErrors`: with it, Chromium makes the first connection to each host twice, and the page waits for both.
   const keys = certificates.map(publicKeyDigest).join(",")
   return await chromium.launch({
     executablePath: path,

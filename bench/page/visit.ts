@@ -30,6 +30,9 @@ export interface Visit {
 
 const timeoutMs = 20_000
 
+/** A user looks at a page first, and the browser has work to do after it has shown one. */
+const settleMs = 300
+
 const noWait: Wait = { ms: NaN, preflights: 0, requests: 0, connections: 0 }
 
 /** Opens the row's page in a browser context that has been nowhere. */
@@ -48,6 +51,7 @@ export async function visit(
   async function wait(what: string, act: () => Promise<unknown>, isNew: boolean): Promise<Wait> {
     const told = new Promise<Outcome>((resolve) => (hear = resolve))
     const late: Outcome = { startedAt: NaN, stored: [], error: `no answer in ${timeoutMs} ms` }
+    await sleep(settleMs)
     front.takeArrivals()
     await standIn.calls()
     await act()

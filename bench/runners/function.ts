@@ -19,5 +19,14 @@ const context = invocationContext()
 
 process.on("disconnect", () => process.exit())
 process.on("message", ({ id, event }: Invocation) => {
-  void handler(event, context).then((result) => process.send?.({ id, result } satisfies InvocationAnswer))
+  void answer(event).then((result) => process.send?.({ id, result } satisfies InvocationAnswer))
 })
+
+/** A handler that throws becomes the gateway's own error. */
+async function answer(event: object): Promise<unknown> {
+  try {
+    return await handler(event, context)
+  } catch {
+    return { statusCode: 500 }
+  }
+}
