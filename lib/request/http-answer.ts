@@ -53,7 +53,7 @@ export function httpPreflight(origin: string): HttpResult {
       ...corsHeaders(origin),
       "access-control-allow-headers": "content-type, x-csrf",
       "access-control-allow-methods": "POST",
-      "access-control-max-age": "600",
+      "access-control-max-age": "7200",
     },
   }
 }

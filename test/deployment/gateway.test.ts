@@ -33,7 +33,7 @@ describe("the HTTP API", () => {
       AllowMethods: ["POST"],
       AllowHeaders: ["content-type", "x-csrf"],
       AllowCredentials: true,
-      MaxAge: 600,
+      MaxAge: 7200,
     })
     expect(only(noPages, "AWS::ApiGatewayV2::Api")).not.toHaveProperty("CorsConfiguration")
   })

@@ -17,7 +17,7 @@ const cors = {
   allowedHeaders: ["Content-Type", "X-CSRF"],
   allowedMethods: ["POST"],
   allowCredentials: true,
-  maxAge: 600,
+  maxAge: 7200,
 }
 const routes = readRoutes(`
   functions:
@@ -192,7 +192,7 @@ describe("CORS at the local HTTP API", () => {
       "access-control-allow-credentials": "true",
       "access-control-allow-methods": "POST",
       "access-control-allow-headers": "Content-Type,X-CSRF",
-      "access-control-max-age": "600",
+      "access-control-max-age": "7200",
     })
     const refused = await post("/echo", preflight(elsewhere))
     expect([refused.status, corsHeaders(refused)]).toEqual([204, {}])

@@ -55,7 +55,7 @@ describe("the HTTP answer", () => {
         ...cors,
         "access-control-allow-headers": "content-type, x-csrf",
         "access-control-allow-methods": "POST",
-        "access-control-max-age": "600",
+        "access-control-max-age": "7200",
       },
     })
   })
