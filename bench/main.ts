@@ -3,7 +3,7 @@
 //   --quick          fewer rounds: about three minutes on one Node
 //   --growth         the growth curves only
 //   --page           what a page waits for only; it needs Chromium
-//   --replacements   only what each replaced file of the AWS SDK saves of a cold start
+//   --replacements   only what early connections and each replaced file of the AWS SDK save of a cold start
 //   --node PATH      a Node to run the rows on, repeated for several; the running one unless given
 import { mkdir, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"

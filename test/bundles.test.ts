@@ -1,15 +1,20 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { describe, expect, it, onTestFinished } from "vitest"
+import { makeCertificate, type Certificate } from "../harness/certificate.ts"
 import budgets from "../scripts/budgets.json" with { type: "json" }
 import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "../harness/id-tokens.ts"
 import { http, serve } from "./support/scripted-server.ts"
 
 const contentType = "Content-Type: application/x-amz-json-1.1"
+const functions = readdirSync("functions").map((file) => file.replace(/\.ts$/, ""))
 const jwksGet = "GET /login/.well-known/jwks"
 const secretPost = "POST /"
 const tokenPost = "POST /login/common/oauth/tokens"
@@ -53,10 +58,36 @@ describe("the bundle of token", () => {
     expect(upstream.connections()).toBe(connections)
     await environment.end()
   })
+
+  it("takes the two connections that it opened early, and makes no others", async () => {
+    const certificate = makeCertificate(["127.0.0.1"])
+    const upstream = await startUpstream(certificate)
+    const environment = loadBundle("token", upstream.url, await trust(certificate))
+    expect(await environment.invoke(refresh)).toMatchObject({ token_type: "Bearer" })
+    expect(upstream.connections()).toBe(2)
+    await environment.end()
+  })
+})
+
+it.each(functions)("%s opens its connections before it loads anything else", (name) => {
+  const [first] = /^import.*$/m.exec(readFileSync(`functions/${name}.ts`, "utf8")) ?? []
+  // It needs a setting more than the others, and that is checked later.
+  const early = name === "authenticate-system-user" ? "environment" : "early/secrets-manager"
+  expect(first).toContain(`"../lib/adapters/${early}.ts"`)
+})
+
+it.each(functions)("%s opens no connection when a setting is wrong", async (name) => {
+  const certificate = makeCertificate(["127.0.0.1"])
+  const upstream = await startUpstream(certificate)
+  const env = { ...(await trust(certificate)), SUPEROFFICE_ENVIRONMENT: "staging" }
+  const environment = loadBundle(name, upstream.url, env)
+  expect(await environment.invoke({})).toMatchObject({ code: "configuration_invalid" })
+  expect(upstream.connections()).toBe(0)
+  await environment.end()
 })
 
 /** SuperOffice and Secrets Manager in one server, with tokens signed for now. */
-async function startUpstream() {
+async function startUpstream(certificate?: Certificate) {
   const key = createSigningKey()
   const now = Math.floor(Date.now() / 1000)
   const idToken = signIdToken(key, superOfficeClaims({ iat: now, nbf: now - 60, exp: now + 300 }))
@@ -69,6 +100,7 @@ async function startUpstream() {
   const requests: string[] = []
   const waiting: (() => void)[] = []
   const server = await serve({
+    ...(certificate && { certificate }),
     onRequest: (socket, request) => {
       const name = request.split(" ", 2).join(" ")
       waiting.push(() => socket.write(http(200, JSON.stringify(answers[name]), [contentType])))
@@ -80,7 +112,7 @@ async function startUpstream() {
 }
 
 /** A fresh process that has loaded a bundle. */
-function loadBundle(name: string, upstream: string) {
+function loadBundle(name: string, upstream: string, env: Readonly<Record<string, string>> = {}) {
   const harness = fileURLToPath(new URL("fixtures/lambda/first-requests.cjs", import.meta.url))
   const child = spawn(process.execPath, [harness, pathOf(name)], {
     env: {
@@ -92,6 +124,7 @@ function loadBundle(name: string, upstream: string) {
       AWS_ACCESS_KEY_ID: "key",
       AWS_SECRET_ACCESS_KEY: "secret",
       LOG_LEVEL: "ERROR",
+      ...env,
     },
     stdio: ["pipe", "pipe", "ignore"],
   })
@@ -118,6 +151,15 @@ function loadBundle(name: string, upstream: string) {
       return (await next()).modules as string[]
     },
   }
+}
+
+/** The variable that makes Node trust a certificate. */
+async function trust({ cert }: Certificate): Promise<Readonly<Record<string, string>>> {
+  const folder = await mkdtemp(join(tmpdir(), "certificate-"))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, "certificate.pem")
+  await writeFile(file, cert)
+  return { NODE_EXTRA_CA_CERTS: file }
 }
 
 function pathOf(name: string): string {

@@ -2,23 +2,25 @@ import { parseClientSecret } from "../credentials/client-secret.ts"
 import type { Config } from "../config.ts"
 import { deadlineIn, timing } from "../deadline.ts"
 import type { Needs, Ports, Runtime } from "../ports.ts"
-import { createConnections } from "./connections.ts"
+import type { Connections } from "./connections.ts"
 import { createKeySetCache } from "./key-set.ts"
 import { createSecretsManagerClient } from "./secrets-manager.ts"
 import { createSuperOfficeClient } from "./superoffice.ts"
 import { createTenantCache } from "./tenants.ts"
 
 /** What every function runs on: the AWS SDK, `node:https`, the clock and standard output. */
-export const lambdaRuntime: Runtime = {
-  connect,
-  now: () => new Date(),
-  write: (line) => process.stdout.write(`${line}\n`),
+export function createLambdaRuntime(connections: Connections): Runtime {
+  return {
+    connect: (config, needs) => connect(config, needs, connections),
+    now,
+    write: (line) => process.stdout.write(`${line}\n`),
+  }
 }
 
+const now = (): Date => new Date()
+
 /** Connects the ports, once per execution environment, and at once begins to read what the first request needs. */
-function connect(config: Config, needs: Needs): Ports {
-  const { now } = lambdaRuntime
-  const connections = createConnections()
+function connect(config: Config, needs: Needs, connections: Connections): Ports {
   const superOffice = createSuperOfficeClient(connections)
   const secretsManager = createSecretsManagerClient(connections)
   const { secretMaxAgeSeconds: maxAgeSeconds, privateKeySecretId } = config

@@ -1,5 +1,7 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http"
 import { request as httpsRequest } from "node:https"
+import type { Socket } from "node:net"
+import { TLSSocket } from "node:tls"
 import { timing, type Deadline } from "../deadline.ts"
 import { ExchangeError, type ExchangeErrorOptions } from "../errors.ts"
 import type { HttpAnswer, HttpRequest, Ports } from "../ports.ts"
@@ -60,7 +62,7 @@ function sendRequest(
 
     outgoing.on("socket", (socket) => {
       // Nothing is written before the handshake is done.
-      if (outgoing.reusedSocket) connected()
+      if (isConnected(socket)) connected()
       else socket.once(request.url.startsWith("https:") ? "secureConnect" : "connect", connected)
     })
     outgoing.on("error", (cause: NodeJS.ErrnoException) => {
@@ -99,6 +101,11 @@ function sendRequest(
     })
     outgoing.end(request.body?.text)
   })
+}
+
+/** True once the handshake is over: of a kept connection, or of one that was opened ahead of this request. */
+function isConnected(socket: Socket): boolean {
+  return socket instanceof TLSSocket ? socket.authorized : !socket.connecting
 }
 
 function startRequest(request: HttpRequest, connections: Connections): ClientRequest {

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto"
 import { vi } from "vitest"
 import manifest from "../../package.json" with { type: "json" }
 import type { FunctionOptions, LocalFunction } from "../../local/lambda.ts"
-import { lambdaRuntime } from "../../lib/adapters/runtime.ts"
+import { createConnections } from "../../lib/adapters/connections.ts"
+import { createLambdaRuntime } from "../../lib/adapters/runtime.ts"
 import { loadConfig } from "../../lib/config.ts"
 import { authenticateSystemUser } from "../../lib/operations/authenticate-system-user.ts"
 import { health } from "../../lib/operations/health.ts"
@@ -67,7 +68,8 @@ const handlers: Readonly<Record<string, Make>> = {
 }
 
 function handlerOf<Request>(spec: FunctionSpec<Request>): Make {
-  return (env, write) => createHandler(spec, loadConfig(env), { ...lambdaRuntime, write })
+  return (env, write) =>
+    createHandler(spec, loadConfig(env), { ...createLambdaRuntime(createConnections()), write })
 }
 
 /** What went over the wire. */

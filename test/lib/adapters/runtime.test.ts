@@ -1,11 +1,12 @@
 import { describe, expect, it, vi } from "vitest"
-import { lambdaRuntime } from "../../../lib/adapters/runtime.ts"
+import { createLambdaRuntime } from "../../../lib/adapters/runtime.ts"
 import { parsePrivateKey } from "../../../lib/credentials/private-key.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import type { Needs, Ports } from "../../../lib/ports.ts"
 import { awsVariables, serveAws } from "../../support/aws-endpoint.ts"
 import { completeConfig } from "../../support/context.ts"
 import { clientId, createSigningKey } from "../../../harness/id-tokens.ts"
+import { connect as connectHere } from "./superoffice-client.ts"
 import { http, serve } from "../../support/scripted-server.ts"
 
 const key = createSigningKey()
@@ -25,7 +26,7 @@ async function openWorld({ unanswered = 0 } = {}) {
     PRIVATE_KEY_SECRET_ID: "superoffice/private-key",
   })
   const connect = (needs: Partial<Needs> = {}) =>
-    lambdaRuntime.connect(config, { keySet: true, privateKey: false, ...needs })
+    createLambdaRuntime(connectHere()).connect(config, { keySet: true, privateKey: false, ...needs })
   return { aws, superOffice, connect }
 }
 
@@ -67,11 +68,12 @@ describe("the runtime of Lambda", () => {
   })
 
   it("tells the time and writes lines as the process does", () => {
+    const runtime = createLambdaRuntime(connectHere())
     const write = vi.spyOn(process.stdout, "write").mockReturnValue(true)
-    lambdaRuntime.write('{"level":"INFO"}')
+    runtime.write('{"level":"INFO"}')
     const written = [...write.mock.calls]
     write.mockRestore()
     expect(written).toEqual([['{"level":"INFO"}\n']])
-    expect(Math.abs(lambdaRuntime.now().getTime() - Date.now())).toBeLessThan(1_000)
+    expect(Math.abs(runtime.now().getTime() - Date.now())).toBeLessThan(1_000)
   })
 })

@@ -1,0 +1,91 @@
+import type { Socket } from "node:net"
+import { setImmediate as eventLoopTurn } from "node:timers/promises"
+import { afterEach, describe, expect, it, vi } from "vitest"
+import { makeCertificate } from "../../../harness/certificate.ts"
+import { createSuperOfficeClient } from "../../../lib/adapters/superoffice.ts"
+import { deadlineIn } from "../../../lib/deadline.ts"
+import { answer, closedUrl, serve, type Script } from "../../support/scripted-server.ts"
+import { connect, formPost } from "./superoffice-client.ts"
+
+const certificate = makeCertificate(["127.0.0.1", "localhost"])
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** A server over TLS with a connection from a client whose handshake is over, and a post of that client. */
+async function openEarly(script: Script = {}, host = "127.0.0.1") {
+  const server = await serve({ onRequest: answer(), ...script, certificate })
+  const url = server.url.replace("127.0.0.1", host)
+  const connections = connect({ ca: certificate.cert })
+  connections.open(url)
+  await vi.waitUntil(() => server.connections() === 1)
+  const post = () => createSuperOfficeClient(connections)(formPost(url), deadlineIn(5_000))
+  return { server, post }
+}
+
+describe("a connection that was opened early", () => {
+  it.each(["127.0.0.1", "localhost"])(
+    "is taken by the first request to %s, and kept for the next",
+    async (host) => {
+      const { server, post } = await openEarly({}, host)
+      await post()
+      await post()
+      expect([server.connections(), server.arrivals.length]).toEqual([1, 2])
+    },
+  )
+
+  it("is taken by one request of two at once", async () => {
+    const { server, post } = await openEarly()
+    await Promise.all([post(), post()])
+    expect(server.connections()).toBe(2)
+  })
+
+  it("may have carried what it broke off under, so a code is not posted again (C07)", async () => {
+    const { server, post } = await openEarly({ onRequest: (socket) => void socket.destroy() })
+    await expect(post()).rejects.toMatchObject({ code: "upstream_unavailable", mayHaveArrived: true })
+    expect(server.arrivals).toHaveLength(1)
+  })
+
+  it("is replaced when it has died (C07)", async () => {
+    const sockets: Socket[] = []
+    const { server, post } = await openEarly({ onConnection: (socket) => sockets.push(socket) })
+    sockets[0]?.resetAndDestroy()
+    await eventLoopTurn()
+    await post()
+    expect([server.connections(), server.arrivals.length]).toEqual([2, 1])
+  })
+
+  it.each([
+    ["for more than ten seconds", 11_000],
+    ["and the clock was set back", -60_000],
+  ])("is replaced when it was idle %s (C07)", async (_how, ms) => {
+    const { server, post } = await openEarly()
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms })
+    await post()
+    expect(server.connections()).toBe(2)
+  })
+
+  it("is not missed when it could not be made", async () => {
+    const connections = connect({ ca: certificate.cert })
+    const url = await closedUrl("https")
+    connections.open(url)
+    const sent = createSuperOfficeClient(connections)(formPost(url), deadlineIn(5_000))
+    await expect(sent).rejects.toMatchObject({ code: "upstream_unavailable", mayHaveArrived: false })
+  })
+
+  it("is not made over plain HTTP, where there is no handshake to win", async () => {
+    const server = await serve({ onRequest: answer() })
+    const connections = connect()
+    connections.open(server.url)
+    await createSuperOfficeClient(connections)(formPost(server.url), deadlineIn(5_000))
+    expect(server.connections()).toBe(1)
+  })
+
+  it.each(["https://", "https://[", ""])("is not made to %j, which a setting may say", (url) => {
+    const connections = connect()
+    expect(() => {
+      connections.open(url)
+    }).not.toThrow()
+  })
+})
