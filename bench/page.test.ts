@@ -18,7 +18,7 @@ describe.skipIf(!hasBrowser() && !process.env.REQUIRE_BROWSER)("what a page wait
   afterAll(() => pages.close())
 
   it.each([
-    [product.label, product, { signIn: [2, 2], firstReload: [1, 1], reload: [0, 1] }],
+    [product.label, product, { signIn: [2, 2], firstReload: [0, 1], reload: [0, 1] }],
     [library.label, library, { signIn: [0, 1], firstReload: [0, 1], reload: [0, 1] }],
     [session.label, session, { signIn: [0, 4], firstReload: [0, 1], reload: [0, 1] }],
   ] as const)(

@@ -92,7 +92,7 @@ export function createClient(options: ClientOptions): Client {
       if (isAnswer && (!user || user == theirs.claims.sub)) return adopt(theirs)
       if (sealed && !readItem(sealedKey)) throw new TokenExchangeError("session_expired", "Not signed in")
       return keep(
-        await call("refresh-token", fields("refresh_token"), isTokenResponse),
+        await call("token", { grant_type: "refresh_token", ...fields("refresh_token") }, isTokenResponse),
         named,
         "session_expired",
       )
@@ -166,9 +166,14 @@ export function createClient(options: ClientOptions): Client {
           ? "sign_in_cancelled"
           : error && "sign_in_failed"
     if (problem) throw new TokenExchangeError(problem, error ?? "Not of this tab", { cause })
-    const body = { code, iss, ...(sealed ? { redirect_uri: redirectUri, ...secrets } : { state }) }
+    const body = {
+      grant_type: "authorization_code",
+      code,
+      iss,
+      ...(sealed ? { redirect_uri: redirectUri, ...secrets } : { state }),
+    }
     await requestTokens(async () => {
-      const answer = await call("exchange-code", body, isTokenResponse, false)
+      const answer = await call("token", body, isTokenResponse, false)
       return keep(answer, lowerCase(answer.claims.ctx), "identity_mismatch")
     })
     return true

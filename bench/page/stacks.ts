@@ -95,7 +95,7 @@ export async function startStacks(node: Node): Promise<Stacks> {
 
   return {
     byRow: {
-      product: await stackOfFunctions("product", "cookie", ["start-login", "exchange-code", "refresh-token"]),
+      product: await stackOfFunctions("product", "cookie", ["start-login", "token"]),
       "oidc-client-ts": await stackOfFunctions("oidc-client-ts", "sealed", ["token"]),
       classic: await stackOfServer(),
     },

@@ -38,7 +38,7 @@ export interface Client {
    * In the pop-up of a `signIn`, hands the response over to the page that opened it, which closes the pop-up. There the
    * promise stays pending. Any other window goes on as a page.
    *
-   * Errors: `sign_in_cancelled`, `sign_in_failed`, `state_mismatch`, and those of the function exchange-code. The code
+   * Errors: `sign_in_cancelled`, `sign_in_failed`, `state_mismatch`, and those of the function token. The code
    * cannot be used again after an error, so begin a new sign-in. `identity_mismatch` with `endSessionUrl` means that the
    * login page signed in another user than `expect` names, and would do so again until that user signs out there.
    *
@@ -56,7 +56,7 @@ export interface Client {
    * until a sign-in or `signOut`. A tab without one, e.g. a new tab, gets the session of the newest sign-in, so show whose
    * tenant it is (`claims.ctx`).
    *
-   * Errors: `session_expired` or `grant_rejected` if the user must sign in, and others of the function refresh-token.
+   * Errors: `session_expired` or `grant_rejected` if the user must sign in, and others of the function token.
    *
    * @example
    * const headers = { authorization: `Bearer ${await client.getAccessToken()}` }

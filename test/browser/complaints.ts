@@ -1,7 +1,7 @@
 import type { BrowserContext } from "playwright-core"
 
 /** What the API answers when a page looks for a session and there is none. */
-export const noSession = "/refresh-token: 400 (Bad Request)"
+export const noSession = "/token: 400 (Bad Request)"
 
 /** The errors and warnings in a browser's console, from now on. Each answer from 400 on is one, an icon's too. */
 export function complaintsOf(context: BrowserContext): readonly string[] {

@@ -28,11 +28,11 @@ describe.skipIf(isLeftOut)(`four tabs of one ${engine.name} with one session`, {
 
 /** Does something for which every tab needs a token. The answer comes when one tab has asked and the others wait. */
 async function postsOnce({ context, tab, watch }: App, act: () => Promise<unknown>): Promise<void> {
-  const posts = () => watch.urls.filter((url) => url.endsWith("/refresh-token")).length
+  const posts = () => watch.urls.filter((url) => url.endsWith("/token")).length
   const before = posts()
   let answer: () => void = () => undefined
   const mayAnswer = new Promise<void>((resolve) => (answer = resolve))
-  await context.route(/\/refresh-token$/, async (route) => {
+  await context.route(/\/token$/, async (route) => {
     await mayAnswer
     await route.continue()
   })
@@ -41,6 +41,6 @@ async function postsOnce({ context, tab, watch }: App, act: () => Promise<unknow
   await expect.poll(() => tab.evaluate(waiting), { timeout: 10_000 }).toBe(3)
   answer()
   await expect.poll(() => tab.evaluate(waiting), { timeout: 10_000 }).toBe(0)
-  await context.unroute(/\/refresh-token$/)
+  await context.unroute(/\/token$/)
   expect(posts() - before).toBe(1)
 }

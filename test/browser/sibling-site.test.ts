@@ -80,7 +80,7 @@ async function startEvilSite({ name, value, partitionKey }: Cookie) {
   const lines = [
     ...[...sent, ...refused].map((lookAlike) => `${lookAlike}=${value}; ${everywhere}`),
     // Chromium sends a longer path first, and keeps a partitioned cookie beside one that is not.
-    `${first}=${value}; Domain=example.com; Path=/refresh-token; Secure; SameSite=None`,
+    `${first}=${value}; Domain=example.com; Path=/token; Secure; SameSite=None`,
     ...(partitionKey === undefined ? [] : [`${first}=${value}; ${everywhere}; Partitioned`]),
   ]
   const hostName = "evil.example.com"
@@ -125,7 +125,7 @@ type Answer = BrowserTokenResponse | ErrorResponse
 /** Does something that makes the page ask for new tokens, and returns the API's answer. */
 async function refreshBy(tab: Page, act: () => Promise<unknown>): Promise<Answer> {
   const answer = tab.waitForResponse(
-    (response) => response.url().endsWith("/refresh-token") && response.request().method() === "POST",
+    (response) => response.url().endsWith("/token") && response.request().method() === "POST",
   )
   const [response] = await Promise.all([answer, act()])
   return (await response.json()) as Answer

@@ -68,7 +68,7 @@ function statesOf(example: ExampleName): readonly State[] {
       await tab.getByText("This page needs JavaScript").waitFor()
     }),
     state(" while it looks for a session", async (tab, url) => {
-      await tab.route("**/refresh-token", () => undefined)
+      await tab.route("**/token", () => undefined)
       await tab.goto(url)
       await tab.getByRole("status").waitFor()
     }),
@@ -87,8 +87,8 @@ function statesOf(example: ExampleName): readonly State[] {
       " at /callback while it redeems the code",
       async (tab, url) => {
         await openSignedOut(tab, url)
-        await tab.route("**/exchange-code", () => undefined)
-        const redeems = tab.waitForRequest("**/exchange-code")
+        await tab.route("**/token", () => undefined)
+        const redeems = tab.waitForRequest("**/token")
         await leaveForLogin(tab)
         await choose(tab)
         await redeems
@@ -117,7 +117,7 @@ function statesOf(example: ExampleName): readonly State[] {
         await press(tab, "Refresh now")
         await tab.getByRole("button", { name: "Try again" }).waitFor()
       },
-      "/refresh-token: net::ERR_INTERNET_DISCONNECTED",
+      "/token: net::ERR_INTERNET_DISCONNECTED",
     ),
     state(
       " after a sign-out, with a link to sign out at SuperOffice, too",

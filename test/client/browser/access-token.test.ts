@@ -15,24 +15,24 @@ describe("an access token", () => {
     later(3540)
     expect(await client.getAccessToken()).toBe("8A:Cust12020.first")
     later(1)
-    browser.answers["refresh-token"] = [second]
+    browser.answers.refresh_token = [second]
     expect(await client.getAccessToken()).toBe("8A:Cust12020.second")
     expect(browser.posts).toMatchObject([
-      { name: "refresh-token", body: user, init: { credentials: "include", headers: { "x-csrf": "1" } } },
+      { name: "refresh_token", body: user, init: { credentials: "include", headers: { "x-csrf": "1" } } },
     ])
   })
 
   it("is refreshed once for all who ask at the same time", async () => {
     const client = await signedIn()
     later(3600)
-    browser.answers["refresh-token"] = [second]
+    browser.answers.refresh_token = [second]
     const all = await Promise.all([client.getAccessToken(), client.getAccessToken(), client.getAccessToken()])
     expect(new Set(all)).toEqual(new Set(["8A:Cust12020.second"]))
-    expect(names()).toEqual(["refresh-token"])
+    expect(names()).toEqual(["refresh_token"])
   })
 
   it("is refreshed from the session after a reload, and at any time on demand", async () => {
-    browser.answers["refresh-token"] = [second]
+    browser.answers.refresh_token = [second]
     const client = createClient(cookie)
     expect(client.session()).toBeUndefined()
     expect(await client.getAccessToken()).toBe("8A:Cust12020.second")
@@ -66,7 +66,7 @@ describe("an access token", () => {
   it("keeps the sealed value when the grant is rejected, because a later refresh may succeed", async () => {
     const client = await signedInSealed()
     later(3590)
-    browser.answers["refresh-token"] = [failWith("grant_rejected")]
+    browser.answers.refresh_token = [failWith("grant_rejected")]
     await expect(client.getAccessToken()).rejects.toMatchObject({ code: "grant_rejected", retryable: false })
     expect(browser.storage.get(`${api} sealed`)).toBe("sealed-1")
   })
@@ -75,12 +75,12 @@ describe("an access token", () => {
     const outage = failWith("upstream_unavailable", { retryable: true, retry_after_seconds: 5 }, 503)
     const client = await signedIn()
     later(3590)
-    browser.answers["refresh-token"] = [outage, outage, second]
+    browser.answers.refresh_token = [outage, outage, second]
     expect(await client.getAccessToken()).toBe("8A:Cust12020.first")
     later(10)
     await expect(client.getAccessToken()).rejects.toMatchObject({
       code: "upstream_unavailable",
-      message: `${api}/refresh-token: 503 In words.`,
+      message: `${api}/token: 503 In words.`,
       cause: expect.any(Response) as unknown,
       retryable: true,
       retryAfterSeconds: 5,

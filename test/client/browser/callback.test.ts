@@ -25,7 +25,7 @@ describe("coming back from the login page", () => {
     expect(await client.handleCallback()).toBe(true)
     expect(browser.posts).toMatchObject([
       {
-        name: "exchange-code",
+        name: "authorization_code",
         body: { code: "c1", state: "s1", iss: "https://sod.superoffice.com" },
         init: { credentials: "include", headers: { "x-csrf": "1" } },
       },
@@ -81,17 +81,17 @@ describe("coming back from the login page", () => {
     const client = createClient(cookie)
     await expect(client.handleCallback()).rejects.toMatchObject({ code, retryable: false })
     await expect(client.handleCallback()).rejects.toMatchObject({ code })
-    expect(names()).toEqual(["exchange-code"])
+    expect(names()).toEqual(["authorization_code"])
   })
 
   it("wins over a refresh that was under way", async () => {
     arrive()
-    browser.answers["refresh-token"] = [answerWith(tokens({ access_token: "8A:Cust12020.older" }))]
+    browser.answers.refresh_token = [answerWith(tokens({ access_token: "8A:Cust12020.older" }))]
     const client = createClient(cookie)
     const older = client.getAccessToken()
     await client.handleCallback()
     expect(await older).toBe("8A:Cust12020.older")
     expect(await client.getAccessToken()).toBe("8A:Cust12020.first")
-    expect(names()).toEqual(["refresh-token", "exchange-code"])
+    expect(names()).toEqual(["refresh_token", "authorization_code"])
   })
 })

@@ -25,7 +25,7 @@ export function arrive(
 ): void {
   browser.storage.set(`${api} login`, JSON.stringify({ state }))
   browser.goTo(`${redirectUri}?${query}`)
-  browser.answers["exchange-code"] = [answer]
+  browser.answers.authorization_code = [answer]
 }
 
 /** Finishes a sign-in of this tab. */
@@ -44,6 +44,6 @@ export async function signedIn(options = cookie, first = tokens()): Promise<Clie
 
 /** Refreshes, and expects that this succeeds. */
 export async function refreshed(client: Client, answer: Answer): Promise<string> {
-  browser.answers["refresh-token"] = [answer]
+  browser.answers.refresh_token = [answer]
   return await client.getAccessToken({ refresh: true })
 }

@@ -28,7 +28,7 @@ describe("what a client takes for success", () => {
     await expect(refreshed(client, answer)).rejects.toMatchObject({
       code: "gateway_error",
       retryable,
-      message: expect.stringMatching(`^${api}/refresh-token: \\d{3} gateway_error$`) as unknown,
+      message: expect.stringMatching(`^${api}/token: \\d{3} gateway_error$`) as unknown,
     })
     expect(client.session()).toBeUndefined()
   })
@@ -53,7 +53,7 @@ it("an error has that of fetch as its cause when no answer came", async () => {
   const cause = new TypeError("Failed to fetch")
   await expect(refresh(() => Promise.reject(cause))).rejects.toMatchObject({
     code: "network_error",
-    message: `${api}/refresh-token: no answer network_error`,
+    message: `${api}/token: no answer network_error`,
     cause,
     retryable: true,
   })
@@ -86,7 +86,7 @@ describe("a request", () => {
   it("goes to the same address with a slash at the end of api", async () => {
     const send = vi.fn<typeof fetch>((url, init) => fetch(url, init))
     await refresh(answerWith(tokens()), { ...cookie, api: `${api}/`, fetch: send })
-    expect(send).toHaveBeenCalledExactlyOnceWith(`${api}/refresh-token`, expect.anything())
+    expect(send).toHaveBeenCalledExactlyOnceWith(`${api}/token`, expect.anything())
     expect([...browser.storage.keys()]).toEqual([`${api} tenant`])
   })
 
@@ -117,7 +117,7 @@ describe("a caller's signal", () => {
   it("ends the wait for a token, and the request goes on for other callers", async () => {
     const client = await signedIn()
     later(3600)
-    browser.answers["refresh-token"] = [answerWith(tokens({ access_token: "8A:Cust12020.second" }))]
+    browser.answers.refresh_token = [answerWith(tokens({ access_token: "8A:Cust12020.second" }))]
     const controller = new AbortController()
     const cancelled = client.getAccessToken({ signal: controller.signal })
     const other = client.getAccessToken()

@@ -5,7 +5,7 @@ export const api = "https://login.example.com"
 
 export const start = new Date("2026-11-23T10:00:00Z")
 
-/** The browser's globals, and the functions' next answers by name. */
+/** The browser's globals, and the next answers of the functions: by the grant of `token`, or by the function's name. */
 interface FakeBrowser {
   readonly posts: { readonly name: string; readonly body: unknown; readonly init: RequestInit }[]
   readonly answers: Record<string, Answer[]>
@@ -44,10 +44,11 @@ function createBrowser(): FakeBrowser {
     removeItem: (key: string) => void storage.delete(key),
   })
   vi.stubGlobal("fetch", (url: string, init: RequestInit) => {
-    const name = url.slice(url.lastIndexOf("/") + 1)
+    const { grant_type: grant, ...body } = JSON.parse(init.body as string) as Record<string, string>
+    const name = url === `${api}/token` ? String(grant) : url.slice(url.lastIndexOf("/") + 1)
     const answer = answers[name]?.shift()
     expect(answer, `a request to ${name} that was not expected`).toBeDefined()
-    posts.push({ name, body: typeof init.body === "string" && JSON.parse(init.body), init })
+    posts.push({ name, body, init })
     return Promise.resolve(answer?.())
   })
   return { posts, answers, storage, visited, goTo: (address) => void (location.href = address) }

@@ -46,14 +46,14 @@ describe("signing in through a pop-up", () => {
   it("redeems the code that the pop-up hands over, closes it and stays on the page", async () => {
     const { client, signedIn } = await begin()
     expect(popUp.location.href).toBe("https://sod.example/a")
-    browser.answers["exchange-code"] = [answerWith(tokens())]
+    browser.answers.authorization_code = [answerWith(tokens())]
     send(handedOver)
     await later()
     await signedIn
     expect(client.session()?.claims.ctx).toBe("Cust12020")
     expect(popUp.closed).toBe(true)
     expect(browser.visited).toEqual([])
-    expect(names()).toEqual(["start-login", "exchange-code"])
+    expect(names()).toEqual(["start-login", "authorization_code"])
   })
 
   it.each<[string, unknown, Parameters<typeof send>[1]?]>([

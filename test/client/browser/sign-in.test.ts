@@ -89,7 +89,7 @@ describe("signing in, with delivery sealed", () => {
     expect(browser.visited[0]).not.toMatch(/acr_values|login_hint/)
     const { state, ...secrets } = kept()
     browser.goTo(`${redirectUri}?code=c1&state=${state ?? ""}`)
-    browser.answers["exchange-code"] = [answerWith(tokens({ refresh_token: "sealed-1" }))]
+    browser.answers.authorization_code = [answerWith(tokens({ refresh_token: "sealed-1" }))]
     await client.handleCallback()
     expect(browser.posts[0]?.body).toEqual({ code: "c1", redirect_uri: redirectUri, ...secrets })
     expect(browser.storage.get(`${api} sealed`)).toBe("sealed-1")

@@ -75,20 +75,20 @@ function denied(): never {
 describe("several tabs with one session", () => {
   it("post one refresh when all of them need a token, and all get its answer (C78)", async () => {
     const four = [...(await twoTabs()), ...(await twoTabs())]
-    browser.answers["refresh-token"] = [slowly(again(1)), again(2)]
+    browser.answers.refresh_token = [slowly(again(1)), again(2)]
     expect(new Set(await Promise.all(four.map(({ refresh }) => refresh())))).toEqual(
       new Set(["8A:Cust12020.1"]),
     )
-    expect(names()).toEqual(["refresh-token"])
+    expect(names()).toEqual(["refresh_token"])
     for (const { client } of four) expect(client.session()?.access_token).toBe("8A:Cust12020.1")
   })
 
   it("post one refresh when all of them were reloaded, and know no user (C78)", async () => {
     await tabOf()
     const reloaded = [createClient(cookie), createClient(cookie), createClient(cookie)]
-    browser.answers["refresh-token"] = [slowly(again(1))]
+    browser.answers.refresh_token = [slowly(again(1))]
     await Promise.all(reloaded.map((client) => client.getAccessToken()))
-    expect(names()).toEqual(["refresh-token"])
+    expect(names()).toEqual(["refresh_token"])
   })
 
   it.each([
@@ -97,7 +97,7 @@ describe("several tabs with one session", () => {
     ["reaches a tab when it wakes up", () => void vi.setSystemTime(Date.now() + 1000)],
   ])("do not take an answer that %s, and post again (C78)", async (_when, pass) => {
     const [a, b] = await twoTabs()
-    browser.answers["refresh-token"] = [again(1), again(2)]
+    browser.answers.refresh_token = [again(1), again(2)]
     await a.refresh()
     await pass()
     expect(await b.refresh()).toBe("8A:Cust12020.2")
@@ -105,7 +105,7 @@ describe("several tabs with one session", () => {
 
   it("each ask for themselves when the first one's request failed", async () => {
     const [a, b] = await twoTabs()
-    browser.answers["refresh-token"] = [slowly(failWith("upstream_unavailable", {}, 503)), again(2)]
+    browser.answers.refresh_token = [slowly(failWith("upstream_unavailable", {}, 503)), again(2)]
     const [first, second] = [a.refresh(), b.refresh()]
     await expect(first).rejects.toMatchObject({ code: "upstream_unavailable" })
     expect(await second).toBe("8A:Cust12020.2")
@@ -114,7 +114,7 @@ describe("several tabs with one session", () => {
   it("go on after five seconds when another one keeps the lock", async () => {
     const { refresh } = await tabOf()
     tabs.hold(`superoffice ${api} cust12020`)
-    browser.answers["refresh-token"] = [again(1)]
+    browser.answers.refresh_token = [again(1)]
     vi.useFakeTimers()
     const refreshed = refresh()
     await vi.advanceTimersByTimeAsync(4_900)
@@ -129,23 +129,23 @@ describe("several tabs with one session", () => {
     ["denies channels to a frame", "BroadcastChannel", denied],
   ])("each ask for themselves in a browser that %s", async (_what, name, value) => {
     vi.stubGlobal(name, value)
-    browser.answers["refresh-token"] = [again(1), again(2)]
+    browser.answers.refresh_token = [again(1), again(2)]
     const [a, b] = await twoTabs()
     await Promise.all([a.refresh(), b.refresh()])
-    expect(names()).toEqual(["refresh-token", "refresh-token"])
+    expect(names()).toEqual(["refresh_token", "refresh_token"])
   })
 
   it("refresh one after the other when they are of two users, and none takes the other's token (C78)", async () => {
     const [a, b] = [await tabOf(anna), await tabOf(tony)]
-    browser.answers["refresh-token"] = [slowly(answerWith(anna)), answerWith(tony)]
+    browser.answers.refresh_token = [slowly(answerWith(anna)), answerWith(tony)]
     expect(await Promise.all([a.refresh(), b.refresh()])).toEqual([anna.access_token, tony.access_token])
   })
 
   it("have nothing to do with each other in delivery sealed", async () => {
     const [a, b] = await twoTabs({ ...anna, refresh_token: "sealed-1" }, sealed)
-    browser.answers["refresh-token"] = [slowly(again(1)), again(2)]
+    browser.answers.refresh_token = [slowly(again(1)), again(2)]
     await Promise.all([a.refresh(), b.refresh()])
-    expect(names()).toEqual(["refresh-token", "refresh-token"])
+    expect(names()).toEqual(["refresh_token", "refresh_token"])
     await signOut(a)
     await sleep(5)
     expect(b.onSessionEnd).not.toHaveBeenCalled()
@@ -164,11 +164,11 @@ describe("a session that ends in another tab", () => {
 
   it("ends with a refresh of this tab first, when both happen at once", async () => {
     const [a, b] = await twoTabs()
-    browser.answers["refresh-token"] = [slowly(again(1))]
+    browser.answers.refresh_token = [slowly(again(1))]
     const refreshed = b.refresh()
     await signOut(a)
     await refreshed
-    expect(names()).toEqual(["refresh-token", "revoke-token"])
+    expect(names()).toEqual(["refresh_token", "revoke-token"])
     await expect.poll(() => b.client.session()).toBeUndefined()
   })
 

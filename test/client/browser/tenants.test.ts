@@ -136,7 +136,7 @@ describe("signing out", () => {
     await expect(refreshed(client, expired)).rejects.toMatchObject({ code: "session_expired" })
     expect(await client.signOut()).toBeUndefined()
     expect(browser.storage.size).toBe(0)
-    expect(names()).toEqual(["refresh-token"])
+    expect(names()).toEqual(["refresh_token"])
   })
 
   it.each([
@@ -165,7 +165,7 @@ describe("signing out", () => {
     const older = refreshed(client, answerWith(anna))
     await signOut(client, done)
     await older
-    expect(names()).toEqual(["refresh-token", "revoke-token"])
+    expect(names()).toEqual(["refresh_token", "revoke-token"])
     expect(client.session()).toBeUndefined()
   })
 })
