@@ -1,4 +1,4 @@
-import { judge } from "./budgets.ts"
+import { judge, judgeThrottled, type Verdict } from "./budgets.ts"
 import { costReport } from "./cost.ts"
 import type { Curve } from "./growth.ts"
 import { table, withSpread } from "./markdown.ts"
@@ -47,15 +47,17 @@ function nodeReport(results: NodeResults): string {
     "Warm: one process, CPU of all its threads.",
     warmTable(results),
     "Budgets.",
-    table(
-      ["budget", "measured", ""],
-      judge(results).map(({ budget, measured, isKept }) => [
-        budget,
-        measured,
-        isKept ? "kept" : "**MISSED**",
-      ]),
-    ),
+    verdictTable(judge(results)),
   ].join("\n\n")
+}
+
+function verdictTable(verdicts: readonly Verdict[]): string {
+  const lines = verdicts.map(({ budget, measured, isKept }) => [
+    budget,
+    measured,
+    isKept ? "kept" : "**MISSED**",
+  ])
+  return table(["budget", "measured", ""], lines)
 }
 
 /** What each row makes of tokens that it must refuse, and of older ones. */
@@ -74,10 +76,8 @@ function checksReport({ checks }: NodeResults): string {
 /** Cold starts with the CPU of smaller functions. */
 function throttledReport(series: readonly ColdSeries[]): string {
   const head = ["", ...series.flatMap(({ memoryMb }) => [`${memoryMb} MB, ms`, "of plain"])]
-  return table(
-    head,
-    rows.map((row) => [row.label, ...series.flatMap(({ runs }) => timeCells(row, runs))]),
-  )
+  const lines = rows.map((row) => [row.label, ...series.flatMap(({ runs }) => timeCells(row, runs))])
+  return [table(head, lines), verdictTable(judgeThrottled(series))].join("\n\n")
 }
 
 function growthReport(curves: readonly Curve[]): string {
