@@ -53,13 +53,13 @@ module.exports = {
       to: { path: ["@aws-sdk", "^(node:)?(https?|http2|net|tls|fs|child_process|dns)(/|$)"] },
     },
     {
-      // A function file is wiring: its operation, its settings, the handler and the runtime.
+      // A function file is wiring: its operation, its environment, the handler and the runtime.
       name: "functions-import-lib",
       severity: "error",
       from: { path: "^functions/" },
       to: {
         path: "^[^/]+/",
-        pathNot: "^lib/(operations/|config\\.ts$|request/handler\\.ts$|adapters/runtime\\.ts$)",
+        pathNot: "^lib/(operations/|request/handler\\.ts$|adapters/(early/|(environment|runtime)\\.ts$))",
         dependencyTypes: ["local"],
       },
     },

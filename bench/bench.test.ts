@@ -3,9 +3,11 @@ import { buildPeers } from "./build.ts"
 import { replacements } from "../scripts/bundle/replacements.ts"
 import { runCold } from "./cold.ts"
 import { findNodes } from "./nodes.ts"
+import { quickPlan } from "./plan.ts"
 import { measureReplacements } from "./replacements.ts"
 import { rows, workingRows } from "./rows.ts"
 import { median, pairedRatios, spread } from "./statistics.ts"
+import { refreshBySessions } from "./sessions.ts"
 import { startStandIn, type StandIn } from "./stand-in/start.ts"
 import { faults, goodToken, olderToken } from "./stand-in/tokens.ts"
 
@@ -57,6 +59,14 @@ it("the table of replacements has a row for early connections, for each replaced
     lines.map((line) => /^\| (.+?) \| (-?\d+\.\d) \| (-?\d+\.\d) \| (-?\d+\.\d) \|$/.exec(line)?.[1]),
   ).toEqual(["early connections", "all replacements", ...replacements.map(({ name }) => name)])
 }, 60_000)
+
+it("the growth of a page's refresh has a point for each number of sessions up to four", async () => {
+  const plan = { ...quickPlan, warmInvocations: 5 }
+  const { points } = await refreshBySessions(findNodes([])[0], plan)
+  expect(points.map(({ value, costs }) => [value, costs.get("product")])).toEqual(
+    [1, 2, 3, 4].map((value) => [value, [expect.any(Number)]]),
+  )
+}, 120_000)
 
 describe("the benchmark's statistics", () => {
   it("give median and quartiles, between two values where there is none", () => {

@@ -16,7 +16,8 @@ const inputs = {
   secondsOfMonth: 30 * 86_400,
 } as const
 
-const rates = [1, 10, 1000]
+/** Exchanges, in the example of a month. */
+const ratePerSecond = 10
 const coldShares = [0, 0.01, 1]
 const compared: readonly RowName[] = ["product", "plain"]
 
@@ -34,25 +35,16 @@ export function costReport(newest: NodeResults, throttled: readonly ColdSeries[]
     name === "product" ? "this product" : "plain",
     ...coldShares.map((share) => billedMs(name, share).toFixed(0)),
   ])
-  const lines = rates.flatMap((rate) =>
-    coldShares.map((share) => {
-      const costs = compared.map((name) => monthly(rate, billedMs(name, share)))
-      const environments = (rate * billedMs("product", share)) / 1000
-      return [
-        `${rate} a second, ${coldText(share)}`,
-        ...costs.flatMap(({ compute, total }) => [compute.toFixed(2), total.toFixed(2)]),
-        environments.toFixed(environments < 10 ? 1 : 0),
-      ]
-    }),
-  )
+  const perMonth = coldShares.map((share) => {
+    const { compute, total } = monthly(ratePerSecond, billedMs("product", share))
+    return `${compute.toFixed(0)} (${total.toFixed(0)}) USD`
+  })
   return [
     `Inputs: ${inputs.perGigabyteSecond.toFixed(10)} USD a GB-second, ${inputs.perMillionInvocations.toFixed(2)} USD a million invocations, ` +
       `${inputs.perMillionHttpRequests.toFixed(2)} USD a million requests of the HTTP API, ${inputs.memoryMb} MB, ` +
       `${inputs.upstreamMs} ms for SuperOffice to answer, a month of 30 days.`,
-    "Billed milliseconds of one exchange:",
-    table(["", ...coldShares.map(coldText)], durations),
-    "USD a month (compute alone; all, with the HTTP API), and environments that are busy at once:",
-    table(["", "compute", "all", "plain: compute", "plain: all", "busy at once"], lines),
+    "Billed milliseconds of one exchange, and a month of ten a second by Lambda alone (and with the HTTP API):",
+    table(["", ...coldShares.map(coldText)], [...durations, ["a month", ...perMonth]]),
   ].join("\n\n")
 }
 

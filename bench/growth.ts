@@ -1,19 +1,14 @@
 import { runCold } from "./cold.ts"
+import type { Curve } from "./curve.ts"
 import type { Node } from "./nodes.ts"
 import type { Plan } from "./plan.ts"
 import { say } from "./progress.ts"
 import { interleave, type ByRow } from "./rounds.ts"
 import { rows, type Row } from "./rows.ts"
+import { refreshBySessions } from "./sessions.ts"
 import { startStandIn, type StandIn } from "./stand-in/start.ts"
 import { goodToken, paddedToken, paddings } from "./stand-in/tokens.ts"
 import { invocationsToWarmUp, measure, startWarm, type WarmProcess } from "./warm.ts"
-
-/** What something costs at growing values of one input, by row and round. */
-export interface Curve {
-  readonly input: string
-  readonly cost: string
-  readonly points: readonly { readonly value: number; readonly costs: ByRow<number> }[]
-}
 
 const keyCounts = [1, 10, 100]
 const concurrencies = [1, 2, 5, 10, 20, 50, 100, 200]
@@ -34,6 +29,7 @@ export async function measureGrowth(node: Node, plan: Plan): Promise<Curve[]> {
         run(plan, goodToken, concurrency),
       ),
     ])),
+    await refreshBySessions(node, plan),
   ]
 }
 

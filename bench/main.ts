@@ -17,7 +17,7 @@ import { writePages } from "./pages.ts"
 import { fullPlan, quickPlan } from "./plan.ts"
 import { say } from "./progress.ts"
 import { measureReplacements } from "./replacements.ts"
-import { reportRegions, type Results } from "./report.ts"
+import { nodeReport, reportRegions, type Results } from "./report.ts"
 
 const { values } = parseArgs({
   options: {
@@ -56,7 +56,8 @@ async function measureRows(): Promise<void> {
   }
   const regions = reportRegions(results)
   say("done\n")
-  console.log([...regions.values()].join("\n\n"))
+  const others = byNode.filter((one) => one !== results.newest).map(nodeReport)
+  console.log([...regions.values(), ...others].join("\n\n"))
   await mkdir("reports", { recursive: true })
   await writeFile("reports/bench.json", JSON.stringify(results, mapsAsObjects, 1))
   if (values.write) await writePages(regions, results)

@@ -1,6 +1,6 @@
 import { judge, judgeThrottled, type Verdict } from "./budgets.ts"
 import { costReport } from "./cost.ts"
-import type { Curve } from "./growth.ts"
+import type { Curve } from "./curve.ts"
 import { table, withSpread } from "./markdown.ts"
 import type { ColdSeries, NodeResults } from "./measure.ts"
 import type { PageResults } from "./page/measure.ts"
@@ -22,12 +22,12 @@ export interface Results {
 
 /** What there is to say, by the region of docs/performance.md that it goes to; what was not measured has none. */
 export function reportRegions(results: Results): ReadonlyMap<string, string> {
-  const { byNode, newest, throttled, growth, pages } = results
+  const { newest, throttled, growth, pages } = results
   const regions = new Map<string, string>()
   if (newest) {
     regions.set("circumstances", results.circumstances)
     regions.set("checks", checksReport(newest))
-    regions.set("nodes", byNode.map(nodeReport).join("\n\n"))
+    regions.set("node", nodeReport(newest))
   }
   if (newest && throttled.length > 0) {
     regions.set("throttled", `Node ${newest.node.version}.\n\n${throttledReport(throttled)}`)
@@ -39,14 +39,12 @@ export function reportRegions(results: Results): ReadonlyMap<string, string> {
 }
 
 /** Cold starts, warm costs and budgets of one Node, as tables. */
-function nodeReport(results: NodeResults): string {
+export function nodeReport(results: NodeResults): string {
   return [
-    `### Node ${results.node.version}`,
-    "Cold: import and first exchange in a fresh process.",
+    `Node ${results.node.version}. Cold: import and first exchange in a fresh process.`,
     coldTable(results),
     "Warm: one process, CPU of all its threads.",
     warmTable(results),
-    "Budgets.",
     verdictTable(judge(results)),
   ].join("\n\n")
 }
@@ -60,28 +58,33 @@ function verdictTable(verdicts: readonly Verdict[]): string {
   return table(["budget", "measured", ""], lines)
 }
 
-/** What each row makes of tokens that it must refuse, and of older ones. */
+/** What the rows make of tokens that they must refuse, and of older ones. */
 function checksReport({ checks }: NodeResults): string {
-  const lines = rows.flatMap((row) => {
-    const check = checks.get(row.name)
-    if (!check) return []
-    const accepted = check.accepted.join(", ")
-    return [
-      [row.label, accepted === "" ? "all" : `**NOT ${accepted}**`, check.readsOlderTokens ? "yes" : "no"],
-    ]
+  const checked = rows.flatMap(({ name, label }) => {
+    const check = checks.get(name)
+    return check ? [{ label, ...check }] : []
   })
-  return table(["", "bad tokens refused", "reads tokens of 2018"], lines)
+  const accepting = checked.filter(({ accepted }) => accepted.length > 0)
+  const readers = checked.filter(({ readsOlderTokens }) => readsOlderTokens).map(({ label }) => label)
+  return [
+    ...accepting.map(({ label, accepted }) => `**${label} accepts ${accepted.join(", ")}.**`),
+    ...(accepting.length === 0 ? ["All rows refuse all bad tokens."] : []),
+    `Tokens of 2018 are read by ${readers.join(", ") || "none"}.`,
+  ].join(" ")
 }
+
+const throttledRows: readonly RowName[] = ["product", "plain", "limit"]
 
 /** Cold starts with the CPU of smaller functions. */
 function throttledReport(series: readonly ColdSeries[]): string {
   const head = ["", ...series.flatMap(({ memoryMb }) => [`${memoryMb} MB, ms`, "of plain"])]
-  const lines = rows.map((row) => [row.label, ...series.flatMap(({ runs }) => timeCells(row, runs))])
+  const shown = rows.filter(({ name }) => throttledRows.includes(name))
+  const lines = shown.map((row) => [row.label, ...series.flatMap(({ runs }) => timeCells(row, runs))])
   return [table(head, lines), verdictTable(judgeThrottled(series))].join("\n\n")
 }
 
 function growthReport(curves: readonly Curve[]): string {
-  return curves.map(curveTable).join("\n\n")
+  return curves.map(curveLine).join("\n")
 }
 
 function coldTable({ near, far }: NodeResults): string {
@@ -150,16 +153,14 @@ function cells<T extends { readonly isValid: boolean }>(
   return [withSpread(spread(own), digits), median(pairedRatios(own, plain)).toFixed(2)]
 }
 
-function curveTable({ input, cost, points }: Curve): string {
-  const head = [`${cost}, by ${input}`, ...points.map(({ value }) => String(value))]
-  const names = [...(points[0]?.costs.keys() ?? [])]
-  return table(
-    head,
-    names.map((name) => [
-      rows.find((row) => row.name === name)?.label ?? name,
-      ...points.map(({ costs }) => median(costs.get(name) ?? []).toFixed(0)),
-    ]),
-  )
+/** One line: what the product costs at each value, beside plain at the first and the last. */
+function curveLine({ input, cost, points }: Curve): string {
+  const costAt = (row: RowName) => (point: Curve["points"][number] | undefined) =>
+    median(point?.costs.get(row) ?? []).toFixed(0)
+  const own = points.map((point) => `${costAt("product")(point)} at ${point.value}`).join(", ")
+  const [first, last] = [points[0], points.at(-1)].map(costAt("plain"))
+  const beside = points[0]?.costs.has("plain") ? ` (plain: ${first} and ${last})` : ""
+  return `- **${cost}, by ${input}**: ${own}${beside}`
 }
 
 const rowsOfReadme: readonly RowName[] = ["product", "plain", "openid-client", "middy-powertools"]

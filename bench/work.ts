@@ -50,8 +50,7 @@ export function invocationContext(): object {
 }
 
 /** An HTTP API's event, payload format 2.0. */
-function httpEvent(body: string): object {
-  const path = "/exchange-code"
+export function httpEvent(body: string, path = "/exchange-code") {
   return {
     version: "2.0",
     routeKey: `POST ${path}`,

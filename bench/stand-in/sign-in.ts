@@ -1,5 +1,11 @@
 import { createHash, randomBytes } from "node:crypto"
-import { clientId, signIdToken, superOfficeClaims, type SigningKey } from "../../harness/id-tokens.ts"
+import {
+  clientId,
+  namespace,
+  signIdToken,
+  superOfficeClaims,
+  type SigningKey,
+} from "../../harness/id-tokens.ts"
 import type { Issued } from "./start.ts"
 
 /** SuperOffice as pages need it. Tokens are signed when they are asked for, because each has the nonce of its sign-in. */
@@ -11,17 +17,20 @@ export interface SignInEndpoints {
   readonly lastIssued: () => Issued
 }
 
+/** Whoever names no tenant signs in to this one. */
 export const tenant = "Cust12020"
 
 interface PendingCode {
   readonly redirectUri: string
   readonly challenge: string
   readonly nonce: string | undefined
+  readonly tenant: string
 }
 
 export function signInEndpoints(key: SigningKey): SignInEndpoints {
   const pending = new Map<string, PendingCode>()
-  const refreshToken = randomBytes(48).toString("base64url")
+  /** What every refresh token begins with. The name of its tenant follows. */
+  const refreshToken = `${randomBytes(48).toString("base64url")}.`
   let accessToken = ""
 
   function authorize(url: string): string | undefined {
@@ -33,6 +42,7 @@ export function signInEndpoints(key: SigningKey): SignInEndpoints {
       redirectUri,
       challenge: searchParams.get("code_challenge") ?? "",
       nonce: searchParams.get("nonce") ?? undefined,
+      tenant: searchParams.get("acr_values")?.replace("tenant:", "") ?? tenant,
     })
     const back = new URL(redirectUri)
     back.searchParams.set("code", code)
@@ -43,7 +53,8 @@ export function signInEndpoints(key: SigningKey): SignInEndpoints {
   function redeem(form: URLSearchParams): string | undefined {
     if (form.get("client_id") !== clientId || form.get("client_secret") !== "the-client-secret") return
     if (form.get("grant_type") === "refresh_token") {
-      return form.get("refresh_token") === refreshToken ? answer({}) : undefined
+      const presented = form.get("refresh_token") ?? ""
+      return presented.startsWith(refreshToken) ? answer(presented.slice(refreshToken.length), {}) : undefined
     }
     const code = form.get("code") ?? ""
     const login = pending.get(code)
@@ -52,13 +63,16 @@ export function signInEndpoints(key: SigningKey): SignInEndpoints {
       .update(form.get("code_verifier") ?? "")
       .digest("base64url")
     const isRight = login?.redirectUri === form.get("redirect_uri") && login.challenge === challenge
-    return isRight ? answer({ refresh_token: refreshToken }, login.nonce) : undefined
+    return isRight
+      ? answer(login.tenant, { refresh_token: refreshToken + login.tenant }, login.nonce)
+      : undefined
   }
 
-  function answer(more: object, nonce?: string): string {
-    accessToken = `8A:${tenant}.${randomBytes(36).toString("base64")}`
+  function answer(ctx: string, more: object, nonce?: string): string {
+    accessToken = `8A:${ctx}.${randomBytes(36).toString("base64")}`
     const now = Math.floor(Date.now() / 1000)
-    const claims = superOfficeClaims({ iat: now, nbf: now - 60, exp: now + 3600, nonce })
+    const times = { iat: now, nbf: now - 60, exp: now + 3600 }
+    const claims = superOfficeClaims({ ...times, nonce, [`${namespace}ctx`]: ctx })
     const id_token = signIdToken(key, claims)
     return JSON.stringify({
       token_type: "Bearer",

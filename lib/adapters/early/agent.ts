@@ -1,7 +1,7 @@
 import { Agent, type RequestOptions } from "node:https"
 import { isIP } from "node:net"
 import type { Duplex } from "node:stream"
-import { TLSSocket } from "node:tls"
+import type { TLSSocket } from "node:tls"
 import { isStale } from "../stale.ts"
 
 /**
@@ -22,8 +22,7 @@ export class EarlyAgent extends Agent {
     }
     const name = this.getName(target)
     if (this.#opened.has(name)) return
-    const socket = super.createConnection(target)
-    if (!(socket instanceof TLSSocket)) return
+    const socket = super.createConnection(target) as TLSSocket
     socket.on("error", () => undefined)
     // Nobody may ever take it.
     socket.unref()

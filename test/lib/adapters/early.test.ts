@@ -2,8 +2,12 @@ import type { Socket } from "node:net"
 import { setImmediate as eventLoopTurn } from "node:timers/promises"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { makeCertificate } from "../../../harness/certificate.ts"
+import { openSecretsManager } from "../../../lib/adapters/early/secrets-manager.ts"
+import { openSuperOffice } from "../../../lib/adapters/early/superoffice.ts"
+import { loadConfig } from "../../../lib/config.ts"
 import { createSuperOfficeClient } from "../../../lib/adapters/superoffice.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
+import { completeConfig } from "../../support/context.ts"
 import { answer, closedUrl, serve, type Script } from "../../support/scripted-server.ts"
 import { connect, formPost } from "./superoffice-client.ts"
 
@@ -21,7 +25,7 @@ async function openEarly(script: Script = {}, host = "127.0.0.1") {
   connections.open(url)
   await vi.waitUntil(() => server.connections() === 1)
   const post = () => createSuperOfficeClient(connections)(formPost(url), deadlineIn(5_000))
-  return { server, post }
+  return { server, post, connections }
 }
 
 describe("a connection that was opened early", () => {
@@ -35,8 +39,9 @@ describe("a connection that was opened early", () => {
     },
   )
 
-  it("is taken by one request of two at once", async () => {
-    const { server, post } = await openEarly()
+  it("is made once, and taken by one request of two at once", async () => {
+    const { server, post, connections } = await openEarly()
+    connections.open(server.url)
     await Promise.all([post(), post()])
     expect(server.connections()).toBe(2)
   })
@@ -66,13 +71,17 @@ describe("a connection that was opened early", () => {
     expect(server.connections()).toBe(2)
   })
 
-  it("is not missed when it could not be made", async () => {
-    const connections = connect({ ca: certificate.cert })
-    const url = await closedUrl("https")
-    connections.open(url)
-    const sent = createSuperOfficeClient(connections)(formPost(url), deadlineIn(5_000))
-    await expect(sent).rejects.toMatchObject({ code: "upstream_unavailable", mayHaveArrived: false })
-  })
+  // Without a port, the scheme's own: nothing listens on it here.
+  it.each([closedUrl("https"), "https://127.0.0.1"])(
+    "is not missed when it could not be made",
+    async (closed) => {
+      const connections = connect({ ca: certificate.cert })
+      const url = await closed
+      connections.open(url)
+      const sent = createSuperOfficeClient(connections)(formPost(url), deadlineIn(5_000))
+      await expect(sent).rejects.toMatchObject({ code: "upstream_unavailable", mayHaveArrived: false })
+    },
+  )
 
   it("is not made over plain HTTP, where there is no handshake to win", async () => {
     const server = await serve({ onRequest: answer() })
@@ -87,5 +96,52 @@ describe("a connection that was opened early", () => {
     expect(() => {
       connections.open(url)
     }).not.toThrow()
+  })
+})
+
+describe("the connections that a function opens when it loads", () => {
+  const config = completeConfig()
+
+  it.each([
+    [{ AWS_REGION: "eu-west-1" }, "https://secretsmanager.eu-west-1.amazonaws.com"],
+    [
+      { AWS_REGION: "us-gov-west-1", AWS_USE_FIPS_ENDPOINT: "true" },
+      "https://secretsmanager-fips.us-gov-west-1.amazonaws.com",
+    ],
+    [{ AWS_REGION: "cn-north-1" }, "https://secretsmanager.cn-north-1.amazonaws.com.cn"],
+    [
+      { AWS_ENDPOINT_URL: "https://aws.example", AWS_ENDPOINT_URL_SECRETS_MANAGER: "" },
+      "https://aws.example",
+    ],
+    [
+      { AWS_ENDPOINT_URL: "https://aws.example", AWS_ENDPOINT_URL_SECRETS_MANAGER: "https://sm.example" },
+      "https://sm.example",
+    ],
+    [
+      {
+        AWS_ENDPOINT_URL: "https://aws.example",
+        AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
+        AWS_REGION: "eu-west-1",
+      },
+      "https://secretsmanager.eu-west-1.amazonaws.com",
+    ],
+    [{}, "https://secretsmanager..amazonaws.com"],
+  ])("with %j, one is to %s", (env, url) => {
+    const open = vi.fn()
+    openSecretsManager(config, { open }, env)
+    expect(open).toHaveBeenCalledExactlyOnceWith(url)
+  })
+
+  it("one is to SuperOffice", () => {
+    const open = vi.fn()
+    openSuperOffice(config, { open })
+    expect(open).toHaveBeenCalledExactlyOnceWith(config.endpoints.token)
+  })
+
+  it("are none when a setting is wrong", () => {
+    const open = vi.fn()
+    openSecretsManager(loadConfig({}), { open }, { AWS_REGION: "eu-west-1" })
+    openSuperOffice(loadConfig({}), { open })
+    expect(open).not.toHaveBeenCalled()
   })
 })
