@@ -70,10 +70,18 @@ describe("the bundle of token", () => {
 })
 
 it.each(functions)("%s opens its connections before it loads anything else", (name) => {
-  const [first] = /^import.*$/m.exec(readFileSync(`functions/${name}.ts`, "utf8")) ?? []
-  // It needs a setting more than the others, and that is checked later.
-  const early = name === "authenticate-system-user" ? "environment" : "early/secrets-manager"
-  expect(first).toContain(`"../lib/adapters/${early}.ts"`)
+  const [secretsManager, superOffice] = ["early/secrets-manager", "early/superoffice"]
+  const early: Readonly<Record<string, readonly string[]>> = {
+    "start-login": [secretsManager],
+    // It needs a setting more than the others, and that is checked later.
+    "authenticate-system-user": [],
+  }
+  const source = readFileSync(`functions/${name}.ts`, "utf8")
+  const imported = [...source.matchAll(/^import .*"\.\.\/lib\/(?:adapters\/)?(.+)\.ts"/gm)].map(
+    ([, file]) => file,
+  )
+  const expected = [...(early[name] ?? [secretsManager, superOffice]), "environment", "runtime"]
+  expect(imported.slice(0, expected.length)).toEqual(expected)
 })
 
 it.each(functions)("%s opens no connection when a setting is wrong", async (name) => {

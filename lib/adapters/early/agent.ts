@@ -37,6 +37,7 @@ export class EarlyAgent extends Agent {
     const { socket, at = 0 } = this.#opened.get(name) ?? {}
     this.#opened.delete(name)
     if (socket && !socket.destroyed && !isStale(at)) return socket.ref()
+    socket?.destroy()
     return super.createConnection(options, callback)
   }
 }

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net"
-import { setImmediate as eventLoopTurn } from "node:timers/promises"
+import { setTimeout as sleep } from "node:timers/promises"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { makeCertificate } from "../../../harness/certificate.ts"
 import { openSecretsManager } from "../../../lib/adapters/early/secrets-manager.ts"
@@ -53,22 +53,27 @@ describe("a connection that was opened early", () => {
   })
 
   it("is replaced when it has died (C07)", async () => {
-    const sockets: Socket[] = []
-    const { server, post } = await openEarly({ onConnection: (socket) => sockets.push(socket) })
-    sockets[0]?.resetAndDestroy()
-    await eventLoopTurn()
-    await post()
-    expect([server.connections(), server.arrivals.length]).toEqual([2, 1])
+    const deaths = [(socket: Socket) => socket.resetAndDestroy(), (socket: Socket) => socket.end()]
+    for (const die of deaths) {
+      const sockets: Socket[] = []
+      const { server, post } = await openEarly({ onConnection: (socket) => sockets.push(socket) })
+      sockets.forEach(die)
+      await sleep(20)
+      await post()
+      expect([server.connections(), server.arrivals.length]).toEqual([2, 1])
+    }
   })
 
   it.each([
     ["for more than ten seconds", 11_000],
     ["and the clock was set back", -60_000],
   ])("is replaced when it was idle %s (C07)", async (_how, ms) => {
-    const { server, post } = await openEarly()
+    const closed = vi.fn()
+    const { server, post } = await openEarly({ onConnection: (socket) => void socket.on("close", closed) })
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms })
     await post()
     expect(server.connections()).toBe(2)
+    await vi.waitUntil(() => closed.mock.calls.length === 1)
   })
 
   // Without a port, the scheme's own: nothing listens on it here.
