@@ -98,7 +98,7 @@ describe("the check of what a page has", () => {
 })
 
 describe("the table of what a page waits for", () => {
-  const wait = (ms: number): Wait => ({ ms, preflights: 0, requests: 1, connections: 1 })
+  const wait = (ms: number): Wait => ({ ms, preflights: 0, requests: 1 })
   const visits = (ms: number, isValid = true): readonly Visit[] => [
     { signIn: wait(ms), firstReload: wait(ms), reload: wait(ms / 2), problems: [], isValid },
   ]

@@ -1,29 +1,17 @@
 import { createHash, X509Certificate } from "node:crypto"
 import { existsSync } from "node:fs"
 import { chromium, type Browser } from "playwright-core"
+import { chromiumArguments, chromiumPath } from "../../harness/chromium.ts"
 
-const path = process.env.CHROMIUM ?? "/usr/bin/chromium"
-
-export const hasBrowser = (): boolean => existsSync(path)
+export const hasBrowser = (): boolean => existsSync(chromiumPath)
 
 /** This machine's Chromium, which takes these certificates (PEM) for good. */
 export async function launchBrowser(certificates: readonly string[]): Promise<Browser> {
   // Not `ignoreHTTPSErrors`: with it, Chromium makes the first connection to each host twice, and the page waits for both.
   const keys = certificates.map(publicKeyDigest).join(",")
   return await chromium.launch({
-    executablePath: path,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      // No name is looked up.
-      "--host-resolver-rules=MAP *.example.com 127.0.0.1",
-      `--ignore-certificate-errors-spki-list=${keys}`,
-    ],
+    executablePath: chromiumPath,
+    args: [...chromiumArguments, `--ignore-certificate-errors-spki-list=${keys}`],
   })
 }
 

@@ -11,8 +11,6 @@ export interface Arrival {
   readonly path: string
   /** Milliseconds since 1970. */
   readonly at: number
-  /** Whether it is the first of its connection. */
-  readonly isFirst: boolean
 }
 
 /** A result of a handler, in API Gateway's payload format 2.0. */
@@ -50,7 +48,6 @@ export async function startFront({
   cors,
 }: FrontOptions): Promise<Front> {
   let arrivals: Arrival[] = []
-  const known = new WeakSet<object>()
 
   async function answer(request: IncomingMessage): Promise<HandlerResult> {
     const [path = "/"] = (request.url ?? "").split("?")
@@ -58,9 +55,7 @@ export async function startFront({
       method: request.method ?? "",
       path,
       at: performance.timeOrigin + performance.now(),
-      isFirst: !known.has(request.socket),
     })
-    known.add(request.socket)
     const event = await eventOf(request, hostName)
     if (request.method === "OPTIONS" && cors) {
       return { statusCode: 204, headers: preflightHeaders(cors.configuration) }

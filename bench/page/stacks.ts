@@ -10,7 +10,7 @@ import { pageScript } from "./bundles.ts"
 import { readCors } from "./cors.ts"
 import { documentOf } from "./document.ts"
 import { startFront, type Front } from "./front.ts"
-import { startFunction, type FunctionProcess } from "./function.ts"
+import { startFunction, type FunctionProcess } from "../function.ts"
 import type { PageRow } from "./rows.ts"
 import { startSite } from "./site.ts"
 

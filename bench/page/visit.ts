@@ -13,14 +13,12 @@ export interface Wait {
   /** Requests that reached the front in this time: preflights, and all others. */
   readonly preflights: number
   readonly requests: number
-  /** TLS connections that they came on for the first time. */
-  readonly connections: number
 }
 
 /** A user who signs in and reloads the page twice. */
 export interface Visit {
   readonly signIn: Wait
-  /** Its preflight is the first for the path that it asks. */
+  /** It would need a preflight if it asked another path than the sign-in did. */
   readonly firstReload: Wait
   readonly reload: Wait
   /** What was wrong. */
@@ -33,7 +31,7 @@ const timeoutMs = 20_000
 /** A user looks at a page first, and the browser has work to do after it has shown one. */
 const settleMs = 300
 
-const noWait: Wait = { ms: NaN, preflights: 0, requests: 0, connections: 0 }
+const noWait: Wait = { ms: NaN, preflights: 0, requests: 0 }
 
 /** Opens the row's page in a browser context that has been nowhere. */
 export async function visit(
@@ -106,6 +104,5 @@ function waitOf({ startedAt, endedAt = NaN }: Outcome, arrivals: readonly Arriva
     ms: endedAt - startedAt,
     preflights,
     requests: within.length - preflights,
-    connections: within.filter(({ isFirst }) => isFirst).length,
   }
 }

@@ -1,9 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { chromium as playwright, type LaunchOptions } from "playwright-core"
+import { chromiumArguments, chromiumPath } from "../../../harness/chromium.ts"
 import { inOwnFolder, type AllowedCookies, type Engine } from "./engine.ts"
-
-const path = process.env.CHROMIUM ?? "/usr/bin/chromium"
 
 /** As Chromium's preferences say it. */
 const preferencesFor: Record<AllowedCookies, object> = {
@@ -12,22 +11,11 @@ const preferencesFor: Record<AllowedCookies, object> = {
   none: { default_content_setting_values: { cookies: 2 } },
 }
 
-/** A Chromium that keeps to itself: no update, no sync, no QUIC. */
 const options: LaunchOptions = {
-  executablePath: path,
+  executablePath: chromiumPath,
   // Playwright lets pages open windows at any time. Users' browsers do not.
   ignoreDefaultArgs: ["--disable-popup-blocking"],
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    // Sites that are not one, for tests that need siblings: no name is looked up.
-    "--host-resolver-rules=MAP *.example.com 127.0.0.1",
-  ],
+  args: chromiumArguments,
 }
 
 /**
@@ -36,7 +24,7 @@ const options: LaunchOptions = {
  */
 export const chromium: Engine = {
   name: "Chromium",
-  programs: [path],
+  programs: [chromiumPath],
   packages: "chromium",
   refusedFrame: /^chrome-error:/,
   lacks: {

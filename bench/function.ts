@@ -1,6 +1,6 @@
 import { fork } from "node:child_process"
-import { benchFolder } from "../rows.ts"
-import type { Invocation, InvocationAnswer } from "../runners/function.ts"
+import { benchFolder } from "./rows.ts"
+import type { Invocation, InvocationAnswer } from "./runners/function.ts"
 
 /** A bundle's handler in a process of its own. */
 export interface FunctionProcess {
