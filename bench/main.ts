@@ -7,7 +7,6 @@
 //   --node PATH      a Node to run the rows on, repeated for several; the running one unless given
 import { mkdir, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
-import { circumstances } from "../harness/figures.ts"
 import { buildPeers } from "./build.ts"
 import { measureGrowth } from "./growth.ts"
 import { measureNode, measureThrottled, type NodeResults } from "./measure.ts"
@@ -47,7 +46,6 @@ async function measureRows(): Promise<void> {
     for (const node of nodes) byNode.push(await measureNode(node, plan, node === newest))
   }
   const results: Results = {
-    circumstances: circumstances(),
     byNode,
     newest: byNode.find(({ node }) => node === newest),
     throttled: isWhole ? await measureThrottled(newest, plan) : [],

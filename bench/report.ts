@@ -1,3 +1,4 @@
+import { circumstances } from "../harness/figures.ts"
 import { judge, judgeThrottled, type Verdict } from "./budgets.ts"
 import { costReport } from "./cost.ts"
 import type { Curve } from "./curve.ts"
@@ -11,7 +12,6 @@ import { median, pairedRatios, spread } from "./statistics.ts"
 
 /** All that one run of the benchmark measured. */
 export interface Results {
-  readonly circumstances: string
   readonly byNode: readonly NodeResults[]
   /** On the Node nearest to what is deployed. */
   readonly newest: NodeResults | undefined
@@ -25,12 +25,10 @@ export function reportRegions(results: Results): ReadonlyMap<string, string> {
   const { newest, throttled, growth, pages } = results
   const regions = new Map<string, string>()
   if (newest) {
-    regions.set("circumstances", results.circumstances)
-    regions.set("checks", checksReport(newest))
     regions.set("node", nodeReport(newest))
   }
   if (newest && throttled.length > 0) {
-    regions.set("throttled", `Node ${newest.node.version}.\n\n${throttledReport(throttled)}`)
+    regions.set("throttled", throttledReport(throttled))
     regions.set("cost", costReport(newest, throttled))
   }
   if (growth.length > 0) regions.set("growth", growthReport(growth))
@@ -41,7 +39,9 @@ export function reportRegions(results: Results): ReadonlyMap<string, string> {
 /** Cold starts, warm costs and budgets of one Node, as tables. */
 export function nodeReport(results: NodeResults): string {
   return [
-    `Node ${results.node.version}. Cold: import and first exchange in a fresh process.`,
+    circumstances(results.node.version),
+    checksReport(results),
+    "Cold: import and first exchange in a fresh process.",
     coldTable(results),
     "Warm: one process, CPU of all its threads.",
     warmTable(results),

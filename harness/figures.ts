@@ -1,10 +1,10 @@
 import { cpus } from "node:os"
 
-/** Where and when figures were taken. */
-export function circumstances(): string {
+/** Where and when figures were taken, on a Node that need not be the running one. */
+export function circumstances(nodeVersion = process.version): string {
   const [cpu] = cpus()
   const date = new Date().toISOString().slice(0, 10)
-  return `Node ${process.version}, ${process.arch}, ${cpus().length} cores (${cpu?.model ?? "unknown"}), ${date}.`
+  return `Node ${nodeVersion}, ${process.arch}, ${cpus().length} cores (${cpu?.model ?? "unknown"}), ${date}.`
 }
 
 /** The slope of the line that fits the points best (least squares). */
