@@ -42,8 +42,8 @@ export function costReport(newest: NodeResults, throttled: readonly ColdSeries[]
   return [
     `Inputs: ${inputs.perGigabyteSecond.toFixed(10)} USD a GB-second, ${inputs.perMillionInvocations.toFixed(2)} USD a million invocations, ` +
       `${inputs.perMillionHttpRequests.toFixed(2)} USD a million requests of the HTTP API, ${inputs.memoryMb} MB, ` +
-      `${inputs.upstreamMs} ms for SuperOffice to answer, a month of 30 days.`,
-    "Billed milliseconds of one exchange, and a month of ten a second by Lambda alone (and with the HTTP API):",
+      `${inputs.upstreamMs} ms for SuperOffice to answer, a month of 30 days. ` +
+      "Billed milliseconds of one exchange, and a month of ten a second by Lambda alone (and with the HTTP API):",
     table(["", ...coldShares.map(coldText)], [...durations, ["a month", ...perMonth]]),
   ].join("\n\n")
 }

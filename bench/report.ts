@@ -39,11 +39,9 @@ export function reportRegions(results: Results): ReadonlyMap<string, string> {
 /** Cold starts, warm costs and budgets of one Node, as tables. */
 export function nodeReport(results: NodeResults): string {
   return [
-    circumstances(results.node.version),
-    checksReport(results),
-    "Cold: import and first exchange in a fresh process.",
+    `${circumstances(results.node.version)} ${checksReport(results)} Cold:`,
     coldTable(results),
-    "Warm: one process, CPU of all its threads.",
+    "Warm:",
     warmTable(results),
     verdictTable(judge(results)),
   ].join("\n\n")
@@ -80,7 +78,11 @@ function throttledReport(series: readonly ColdSeries[]): string {
   const head = ["", ...series.flatMap(({ memoryMb }) => [`${memoryMb} MB, ms`, "of plain"])]
   const shown = rows.filter(({ name }) => throttledRows.includes(name))
   const lines = shown.map((row) => [row.label, ...series.flatMap(({ runs }) => timeCells(row, runs))])
-  return [table(head, lines), verdictTable(judgeThrottled(series))].join("\n\n")
+  const verdicts = judgeThrottled(series).map(
+    ({ budget, measured, isKept }) =>
+      `Budget: ${budget}; measured ${measured}, ${isKept ? "kept" : "**MISSED**"}.`,
+  )
+  return [table(head, lines), ...verdicts].join("\n\n")
 }
 
 function growthReport(curves: readonly Curve[]): string {

@@ -17,7 +17,13 @@ export function userOf(grant: string): number {
   return Number(/(\d+)$/.exec(grant)?.[1] ?? 0) % userCount
 }
 
+/** Users with an even number are in one tenant, and the others in another. */
+export function tenantOf(user: number): string {
+  return user % 2 === 0 ? "Cust12020" : "Cust54321"
+}
+
 const redirect_uri = `${pageOrigin}/callback`
+const codeGrant = { grant_type: "authorization_code", redirect_uri, code_verifier: codeVerifier }
 const guarded = { headers: { "x-csrf": "1" } }
 
 /**
@@ -54,6 +60,30 @@ const journeys: readonly ((canary: number, invoke: Invoke) => Promise<void>)[] =
     const last = { ...browserEvent({}, guarded), cookies: [cookieOf(second)] }
     expectMembers(read(await invoke("revoke-token", last), 200), { revoked: true })
   },
+  async function signInToTwoTenants(canary, invoke) {
+    const signIn = async (code: string): Promise<{ readonly ctx: string; readonly cookie: string }> => {
+      const answer = await invoke("token", browserEvent({ ...codeGrant, code }))
+      expectTokens(read(answer, 200), code)
+      return { ctx: tenantOf(userOf(code)), cookie: cookieOf(answer) }
+    }
+    const one = await signIn(`code-${2 * canary}`)
+    const other = await signIn(`code-${2 * canary + 1}`)
+    const cookies = [one.cookie, other.cookie]
+    const page = (fields: object) => ({ ...browserEvent(fields, guarded), cookies })
+    const refreshed = await invoke("token", page({ grant_type: "refresh_token", ctx: one.ctx }))
+    expectTokens(read(refreshed, 200), `refresh-code-${2 * canary}`)
+    expectMembers(read(await invoke("revoke-token", page({ ctx: one.ctx })), 200), { revoked: true })
+    const left = { ...browserEvent({ grant_type: "refresh_token" }, guarded), cookies: [other.cookie] }
+    expectTokens(read(await invoke("token", left), 200), `refresh-code-${2 * canary + 1}`)
+  },
+  async function expectAnotherUser(canary, invoke) {
+    const answer = await invoke("refresh-token", { refresh_token: `refresh-${canary}`, sub: "nobody" })
+    expectMembers(answer, { code: "identity_mismatch" })
+  },
+  async function haveNoSession(_canary, invoke) {
+    const answer = await invoke("refresh-token", browserEvent({}, guarded))
+    expectMembers(read(answer, 400), { code: "session_expired" })
+  },
   async function beRefused(canary, invoke) {
     const answer = await invoke("refresh-token", { refresh_token: `bad-${canary}` })
     expectMembers(answer, { code: "grant_rejected" })
@@ -71,7 +101,8 @@ export async function makeJourney(index: number, invoke: Invoke): Promise<void> 
 
 function expectTokens(answer: Json, grant: string): void {
   expectMembers(answer, { access_token: `8A:Cust12020.${grant}` })
-  expectMembers(answer.claims as Json, { sub: `user-${userOf(grant)}@example.com` })
+  const user = userOf(grant)
+  expectMembers(answer.claims as Json, { sub: `user-${user}@example.com`, ctx: tenantOf(user) })
 }
 
 function expectMembers(answer: Json, members: Json): void {

@@ -4,15 +4,27 @@ import { createHash } from "node:crypto"
 import { createServer, type ServerResponse } from "node:http"
 import { text } from "node:stream/consumers"
 import { listenOnLoopback } from "../../../local/loopback.ts"
-import { clientId, createSigningKey, signIdToken, superOfficeClaims } from "../../../harness/id-tokens.ts"
-import { userCount, userOf } from "./requests.ts"
+import {
+  clientId,
+  createSigningKey,
+  signIdToken,
+  superOfficeClaims,
+  namespace,
+} from "../../../harness/id-tokens.ts"
+import { tenantOf, userCount, userOf } from "./requests.ts"
 
 const key = createSigningKey()
 const now = Math.floor(Date.now() / 1000)
 const idTokens = Array.from({ length: userCount }, (_, user) =>
   signIdToken(
     key,
-    superOfficeClaims({ sub: `user-${user}@example.com`, iat: now, nbf: now - 60, exp: now + 36_000 }),
+    superOfficeClaims({
+      sub: `user-${user}@example.com`,
+      [`${namespace}ctx`]: tenantOf(user),
+      iat: now,
+      nbf: now - 60,
+      exp: now + 36_000,
+    }),
   ),
 )
 const sealingKey = createHash("sha256").update("soak").digest("base64url")
