@@ -67,6 +67,7 @@ describe("the settings", () => {
     ["REFRESH_TOKEN_DELIVERY", "partitioned", { refreshTokenDelivery: "partitioned" }],
     ["REFRESH_TOKEN_DELIVERY", "sealed", sealed],
     ["LOG_LEVEL", "DEBUG", { logLevel: "DEBUG" }],
+    ["LOG_LEVEL", "INFO", {}],
     ["LOG_LEVEL", "ERROR", { logLevel: "ERROR" }],
     ["METRICS_NAMESPACE", "ours/AWS-1.a_b#c", { metricsNamespace: "ours/AWS-1.a_b#c" }],
     ["METRICS_NAMESPACE", "x".repeat(255), { metricsNamespace: "x".repeat(255) }],
