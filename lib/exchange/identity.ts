@@ -18,10 +18,10 @@ export function checkIdentity(payload: VerifiedPayload, grant: Grant, context: R
     return
   }
   if (isNamed(grant, { sub: payload.sub, ctx: payload[ctxClaim] })) return
-  const { signedInAt, ctx } = grant
+  const { ctx } = grant
   const { caller, requestLog } = context
-  const isSession = signedInAt !== undefined && ctx !== undefined && caller.door === "browser"
-  if (!isSession) throw mismatch("user or tenant")
+  // A page's refresh token is that of its session, which knows its tenant.
+  if (caller.door !== "browser" || ctx === undefined) throw mismatch("user or tenant")
   requestLog.warn("session_user_changed")
   clearSessionCookie(caller.origin, ctx, context)
   throw new ExchangeError("session_expired", "the ID Token is for another user or tenant than signed in")

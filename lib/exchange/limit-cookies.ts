@@ -50,8 +50,7 @@ export async function limitCookies(
     .filter((name) => name !== set)
   const own = oldestFirst.filter((name) => name.startsWith(prefix))
   for (const name of own.slice(0, Math.max(0, ownCount - maxSessions))) clear(name)
-  const others = oldestFirst.filter((name) => !name.startsWith(prefix) && !isLoginCookieName(name))
-  for (const name of [...oldestFirst.filter(isLoginCookieName), ...own, ...others]) {
+  for (const name of [...oldestFirst.filter(isLoginCookieName), ...own, ...oldestFirst]) {
     if (bytesOf(kept) <= maxBytes || !clear(name)) return
   }
 }

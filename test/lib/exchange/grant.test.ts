@@ -2,6 +2,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { ExchangeError, requestInvalid } from "../../../lib/errors.ts"
 import { readCodeGrant, readGrant, readRefreshGrant } from "../../../lib/exchange/grant.ts"
+import { Secret } from "../../../lib/secret.ts"
+import { sessionCookieName } from "../../../lib/session/cookie-names.ts"
 import type { Caller } from "../../../lib/request/caller.ts"
 import { completeConfig, pageCaller } from "../../support/context.ts"
 import { codeVerifier, pageOrigin, refreshTokenText } from "../../support/front-door.ts"
@@ -86,11 +88,17 @@ describe("readCodeGrant", () => {
   })
 
   it("requires a verifier of a page, and of nobody else (C18)", () => {
-    const changes = { code_verifier: undefined }
-    expect(() => readCode(changes, page)).toThrow(requestInvalid('"code_verifier" is required.'))
+    expect(() => readCode({ code_verifier: undefined }, page)).toThrow(
+      requestInvalid('"code_verifier" is required.'),
+    )
     // Only a page has a login cookie, so a state says nothing.
+    const fields = { code: "a-code", redirect_uri: callback, state: "a-state" }
     for (const caller of [signed, direct])
-      expect(readCode({ ...changes, state: "a-state" }, caller).codeVerifier).toBeUndefined()
+      expect(readCodeGrant(fields, caller, config)).toEqual({
+        ...codeGrant,
+        code: new Secret("a-code"),
+        codeVerifier: undefined,
+      })
   })
 
   it("takes a page's state in place of a verifier, with the CSRF header, where cookies are kept (C18)", () => {
@@ -178,6 +186,16 @@ describe("readRefreshGrant", () => {
     const noSession = new ExchangeError("session_expired", "the page has no session")
     for (const changes of [{}, { refresh_token: undefined }, { refresh_token: "r".repeat(9000) }])
       expect(() => readRefresh(changes, page)).toThrow(noSession)
+    const sealed = completeConfig({ ALLOWED_ORIGINS: pageOrigin, REFRESH_TOKEN_DELIVERY: "sealed" })
+    expect(() => readRefreshGrant({}, page, sealed)).toThrow(noSession)
+  })
+
+  it("reads eight sessions of a page at most, those that the browser sent last", () => {
+    const names = Array.from({ length: 9 }, (_, index) => sessionCookieName(pageOrigin, `Cust${index}`))
+    const caller = pageCaller(Object.fromEntries(names.map((name) => [name, "a-session"])))
+    expect(readRefreshGrant({}, caller, config)).toMatchObject({
+      sealed: names.slice(1).map((cookie) => ({ value: "a-session", cookie })),
+    })
   })
 })
 

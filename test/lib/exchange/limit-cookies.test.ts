@@ -27,8 +27,13 @@ function nameOf(cookie: string): string {
 }
 
 /** The names that an answer clears to make room for a cookie that it sets. */
-async function cleared(cookies: readonly string[], set: string): Promise<string[]> {
+async function cleared(
+  cookies: readonly string[],
+  set: string,
+  clearedBefore: readonly string[] = [],
+): Promise<string[]> {
   const context = fakeContext({ env: { ALLOWED_ORIGINS: pageOrigin } })
+  for (const cookie of clearedBefore) context.cookies.clear(nameOf(cookie))
   const caller = pageCaller({}, { cookies: readRequestCookies(cookies) })
   context.cookies.set(nameOf(set), set.slice(set.indexOf("=") + 1), 600)
   await limitCookies(nameOf(set), caller, credentials, context)
@@ -43,6 +48,12 @@ describe("limitCookies", () => {
     expect(await cleared(kept.slice(1), fifth)).toEqual([])
     // A refresh seals a session anew, which is none more.
     expect(await cleared(kept, await sessionCookie("Cust40", 40))).toEqual([])
+  })
+
+  it("does not count a session that the answer has ended already", async () => {
+    const held = await Promise.all([10, 20, 30, 40].map((age) => sessionCookie(`Cust${age}`, age)))
+    const ended = held.slice(0, 1)
+    expect(await cleared(held, await sessionCookie("Cust5", 0), ended)).toEqual(ended.map(nameOf))
   })
 
   it("counts the sessions of each origin for itself (C69)", async () => {
@@ -79,6 +90,14 @@ describe("limitCookies", () => {
     expect(gone).toEqual([...logins.map(nameOf), sessionCookieName(pageOrigin, "Cust2")])
     const kept = [...all, set].filter((cookie) => !gone.includes(nameOf(cookie)))
     expect(kept.reduce((sum, cookie) => sum + cookie.length + 2, 0)).toBeLessThanOrEqual(6 * 1024)
+  })
+
+  it("keeps 6 KiB to the byte", async () => {
+    const cookieOf = (state: string, bytes: number) =>
+      loginCookie(state, bytes - loginCookie(state, 0).length - "; ".length)
+    const [first, second, set] = [cookieOf("1", 500), cookieOf("2", 3_000), cookieOf("3", 3_144)]
+    expect(await cleared([second], set)).toEqual([])
+    expect(await cleared([first, second], set)).toEqual([nameOf(first)])
   })
 
   it("clears sessions of other origins last, the oldest of them first (C69)", async () => {

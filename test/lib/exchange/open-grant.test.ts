@@ -134,6 +134,19 @@ describe("a code of a sign-in that began here", () => {
     expect(context.cookies.lines).toEqual([])
   })
 
+  it("opens with a key that the secret has got since it was read", async () => {
+    const rotated = { ...credentials, version: "v2", sealingKeys: [newKey, ...credentials.sealingKeys] }
+    const fake = fakeContext({
+      env,
+      credentials: (freshness) => (freshness === "cached" ? credentials : rotated),
+    })
+    const context = { ...fake, caller: pageCaller(await cookieOf(withNewKey)) }
+    expect(await openGrant(requested, credentials, context)).toMatchObject({
+      grant: { nonce: "the-nonce" },
+      credentials: rotated,
+    })
+  })
+
   it.each<[string, () => Promise<Record<string, string>>, number, string[]]>([
     ["ends, when it is for another state", () => cookieOf(pageBinding(), { state: "another" }), 0, cleared],
     ["ends, when it was sealed for another page", () => cookieOf(otherPage), 0, cleared],
