@@ -39,6 +39,19 @@ export interface Config extends LogConfig {
   readonly clockToleranceSeconds: number
   readonly secretMaxAgeSeconds: number
   readonly keySetMaxAgeSeconds: number
+  /** Undefined unless tokens for the partner's own API are switched on. */
+  readonly apiToken: ApiTokenConfig | undefined
+}
+
+/** How tokens for the partner's own API are made (RFC 9068). */
+export interface ApiTokenConfig {
+  /** The deployment's own address, under which `well-known` publishes the keys: an origin. */
+  readonly issuer: string
+  /** The only audience: what the partner's API checks as `aud`. */
+  readonly audience: string
+  /** Name or ARN of the secret with the signing keys. */
+  readonly keysSecretId: string
+  readonly lifetimeSeconds: number
 }
 
 /** Settings with problems. Each is one sentence with the setting's name and what was expected, never its value. */
@@ -81,6 +94,10 @@ export function loadConfig(env: Env): Config | InvalidConfig {
       "LOCAL_PROVIDER_URL needs AWS_ENDPOINT_URL_SECRETS_MANAGER on loopback too: a real secret never goes to a local provider",
     )
   }
+  const audience = read("API_TOKEN_AUDIENCE", parseAudience, undefined)
+  for (const name of env.API_TOKEN_AUDIENCE ? ["API_TOKEN_ISSUER", "API_TOKEN_KEYS_SECRET_ID"] : []) {
+    if (!env[name]) problems.push(`${name} is required by API_TOKEN_AUDIENCE`)
+  }
   const refreshTokenDelivery = read<RefreshTokenDelivery>("REFRESH_TOKEN_DELIVERY", parseDelivery, "cookie")
   const session = deliveries[refreshTokenDelivery]
   const config: Config = {
@@ -97,6 +114,15 @@ export function loadConfig(env: Env): Config | InvalidConfig {
     clockToleranceSeconds: read("CLOCK_TOLERANCE_SECONDS", integerBetween(0, 300), 60),
     secretMaxAgeSeconds: read("SECRET_MAX_AGE_SECONDS", integerBetween(1, 86_400), 300),
     keySetMaxAgeSeconds: read("KEY_SET_MAX_AGE_SECONDS", integerBetween(1, 86_400), 3_600),
+    apiToken:
+      audience === undefined
+        ? undefined
+        : {
+            audience,
+            issuer: read("API_TOKEN_ISSUER", issuerParser(localProviderUrl !== undefined), ""),
+            keysSecretId: env.API_TOKEN_KEYS_SECRET_ID ?? "",
+            lifetimeSeconds: read("API_TOKEN_SECONDS", integerBetween(60, 3_600), 600),
+          },
   }
   return problems.length > 0 ? { ...log, problems } : Object.freeze(config)
 }
@@ -178,6 +204,21 @@ function parseRedirectUris(text: string): ReadonlySet<string> {
   const uris = commaSeparated(text)
   if (uris.every((uri) => URL.canParse(uri) && !uri.includes("#"))) return new Set(uris)
   throw new InvalidSetting("must be absolute URIs without fragment, comma-separated")
+}
+
+function parseAudience(text: string): string {
+  if (/^[!-~]{1,255}$/.test(text)) return text
+  throw new InvalidSetting("must be 1 to 255 printable ASCII characters, without a space")
+}
+
+/** Verifiers compare issuers byte for byte, and append `/.well-known/…` to this one. */
+function issuerParser(isLocal: boolean): (text: string) => string {
+  return (text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    const isUsable = url?.protocol === "https:" || (isLocal && url && isLoopbackHttp(url))
+    if (isUsable && url.origin === text && !text.includes("*")) return text
+    throw new InvalidSetting("must be an https: URL without a path, and without a slash at its end")
+  }
 }
 
 function commaSeparated(text: string): string[] {

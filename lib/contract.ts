@@ -82,6 +82,13 @@ interface TokenResponseBase {
   readonly scope: string
   /** Present if `include` asked for it. Null if it could not be read: that never fails the request. */
   readonly tenant?: Tenant | null
+  /**
+   * A JWT for the partner's own API (RFC 9068). Present if `include` asked for it. Null for a user without `associateid`, and
+   * for a tenant whose name is not letters and digits.
+   */
+  readonly api_token?: string | null
+  /** When `api_token` expires, in Unix seconds by the function's clock. Absent without one. */
+  readonly api_token_expires_at?: number
 }
 
 /**

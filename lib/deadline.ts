@@ -28,5 +28,7 @@ export const timing = {
   /** With less than this left, nothing is posted: its answer would come too late, and a code would be lost. */
   leastForPostMs: 1_000,
   tenantMs: 2_000,
+  /** API Gateway waits 1.5 s for the key set of an issuer. */
+  documentMs: 1_000,
   lambdaReserveMs: 500,
 } as const

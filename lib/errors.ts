@@ -43,7 +43,7 @@ const publicErrors = {
   upstream_invalid: answer(502, "server_error", "SuperOffice's answer is not a token response."),
   upstream_unavailable: retryable(503, "SuperOffice cannot be reached."),
   key_set_unavailable: retryable(503, "SuperOffice's signing keys cannot be read."),
-  secret_unavailable: retryable(503, "The client secret cannot be read."),
+  secret_unavailable: retryable(503, "A secret of this service cannot be read."),
   upstream_timeout: retryable(504, "SuperOffice did not answer in time."),
   configuration_invalid: answer(500, "server_error", "This service is not configured correctly."),
   unexpected: answer(500, "server_error", "Something unexpected happened."),

@@ -14,6 +14,8 @@ export interface Ports {
   readonly credentials: Cache<ClientCredentials>
   /** The application's RSA key, in the same way. */
   readonly privateKey: Cache<PrivateKey>
+  /** Our own signing keys, for tokens for the partner's API, in the same way as our credentials. */
+  readonly signingKeys: Cache<SigningKeys>
   /** SuperOffice's signing keys, in the same way. Throws `key_set_unavailable`. */
   readonly keySet: Cache<KeySet>
   /**
@@ -35,14 +37,17 @@ export interface Runtime {
   readonly write: (line: string) => void
 }
 
-/** What a function needs beside the client secret, so that reading it can begin at once. */
+/** What a function needs, so that reading it can begin at once. */
 export interface Needs {
+  readonly clientSecret: boolean
   readonly keySet: boolean
   /**
    * Parses the private key, which also makes the setting PRIVATE_KEY_SECRET_ID required. The operation brings it, so that the
    * bundles of all others do not contain it.
    */
   readonly privateKey: false | ((text: string | undefined, version: string) => PrivateKey)
+  /** Parses the signing keys, where tokens for the partner's API are switched on. */
+  readonly signingKeys: false | ((text: string | undefined) => SigningKeys)
 }
 
 /**
@@ -83,6 +88,15 @@ export interface SealingKey {
 /** The key that signs for the system user, and the version of the secret that it is from. */
 export interface PrivateKey {
   readonly version: string
+  readonly key: KeyObject
+}
+
+/** Our keys for tokens for the partner's API: the first signs, and all are published. */
+export type SigningKeys = readonly [SigningKey, ...SigningKey[]]
+
+/** An RSA private key, and the `kid` of what it signed. */
+export interface SigningKey {
+  readonly kid: string
   readonly key: KeyObject
 }
 

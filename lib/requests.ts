@@ -5,7 +5,7 @@
  * const include: readonly Include[] = ["tenant"]
  * const result = await tokens.refreshToken({ refresh_token, include })
  */
-export type Include = "tenant"
+export type Include = "tenant" | "api_token"
 
 /** OAuth client libraries send `client_id` with every request, so every function accepts it. */
 interface ClientIdentification {
@@ -15,7 +15,10 @@ interface ClientIdentification {
 
 /** Optional fields of every token request. */
 interface TokenRequestOptions extends ClientIdentification {
-  /** `tenant` adds the tenant's state, read from SuperOffice's state endpoint. In a form, separate values with spaces. */
+  /**
+   * `tenant` adds the tenant's state, read from SuperOffice's state endpoint. `api_token` adds a token for the partner's own API
+   * (RFC 9068), where the deployment has `API_TOKEN_AUDIENCE`. In a form, separate values with spaces.
+   */
   readonly include?: readonly Include[]
 }
 
@@ -170,7 +173,9 @@ export interface RevokeTokenRequest extends ClientIdentification {
  * @example
  * const request: AuthenticateSystemUserRequest = { tenant: "Cust12345", system_token }
  */
-export interface AuthenticateSystemUserRequest extends Pick<TokenRequestOptions, "include"> {
+export interface AuthenticateSystemUserRequest {
+  /** `tenant` adds the tenant's state, read from SuperOffice's state endpoint. In a form, separate values with spaces. */
+  readonly include?: readonly Extract<Include, "tenant">[]
   /**
    * The context identifier of the tenant, e.g. `Cust12345`.
    * @maxLength 32

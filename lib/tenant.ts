@@ -7,6 +7,11 @@ export function canonicalTenant(ctx: string): string {
   return ctx.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
+/** Writes a context identifier as SuperOffice's portal does, e.g. `Cust12345`. */
+export function capitalizedTenant(ctx: string): string {
+  return ctx.slice(0, 1).toUpperCase() + canonicalTenant(ctx.slice(1))
+}
+
 /** True when two context identifiers name the same tenant. */
 export function isSameTenant(a: string, b: string): boolean {
   return canonicalTenant(a) === canonicalTenant(b)

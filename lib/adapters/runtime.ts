@@ -1,7 +1,7 @@
 import { parseClientSecret } from "../credentials/client-secret.ts"
 import type { Config } from "../config.ts"
 import { deadlineIn, timing } from "../deadline.ts"
-import type { Needs, Ports, Runtime } from "../ports.ts"
+import type { Cache, Needs, Ports, Runtime } from "../ports.ts"
 import type { Connections } from "./connections.ts"
 import { createKeySetCache } from "./key-set.ts"
 import { createSecretsManagerClient } from "./secrets-manager.ts"
@@ -40,18 +40,28 @@ function connect(config: Config, needs: Needs, connections: Connections): Ports 
             now,
           })
         : () => Promise.reject(new Error("this function needs no private key")),
+    signingKeys:
+      needs.signingKeys && config.apiToken
+        ? secretsManager.createSecretCache({
+            secretId: config.apiToken.keysSecretId,
+            maxAgeSeconds,
+            parse: needs.signingKeys,
+            now,
+          })
+        : () => Promise.reject(new Error("this function signs no tokens")),
     keySet: createKeySetCache(config, { superOffice, now }),
     superOffice,
     tenant: createTenantCache(config, { superOffice, now }),
     now,
   }
-  warmUp(ports.credentials)
+  if (needs.clientSecret) warmUp(ports.credentials)
   if (needs.keySet) warmUp(ports.keySet)
   if (needs.privateKey) warmUp(ports.privateKey)
+  if (needs.signingKeys && config.apiToken) warmUp(ports.signingKeys)
   return ports
 }
 
 /** Starts a read while the module loads. An outage must not fail the init: the first request tries again. */
-function warmUp(read: Ports["credentials"] | Ports["keySet"] | Ports["privateKey"]): void {
+function warmUp(read: Cache<unknown>): void {
   read("cached", deadlineIn(timing.secretMs)).catch(() => undefined)
 }

@@ -32,7 +32,7 @@ export function parseClientSecret(
     version,
     clientId: readCredential(clientId, "client_id"),
     clientSecret: new Secret(readCredential(clientSecret, "client_secret")),
-    sealingKeys: needsSealingKeys ? readSealingKeys(parseSealingKeys(sealingKeys)) : [],
+    sealingKeys: needsSealingKeys ? readSealingKeys(sealingKeys) : [],
     expires: parseExpiry(expires),
   }
 }
@@ -42,9 +42,32 @@ export function parseSecretJson(text: string): unknown {
   return parseJson(text.trim())
 }
 
-/** The member `sealing_keys`. It may be the text of its JSON, because the console's key/value form stores only text. */
-export function parseSealingKeys(member: unknown): unknown {
+/** A member that is a list of keys. It may be the text of its JSON, because the console's key/value form stores only text. */
+export function parseKeyList(member: unknown): unknown {
   return typeof member === "string" ? parseSecretJson(member) : member
+}
+
+/**
+ * Reads a list of `{ "kid", "key" }`, at least one and each with a `kid` of its own. Throws `UnusableSecret`, for an empty list
+ * with the sentence `lack`.
+ */
+export function readKeyList<Key>(
+  member: unknown,
+  name: string,
+  readKey: (kid: string, key: string) => Key,
+  lack = `it lacks "${name}"`,
+): readonly [Key, ...Key[]] {
+  const kids = new Set<string>()
+  const list: unknown = parseKeyList(member)
+  const [first, ...others] = (Array.isArray(list) ? (list as unknown[]) : []).map((entry) => {
+    const { kid, key } = isPlainObject(entry) ? entry : {}
+    if (!isText(kid) || kid.length > 64) throw new UnusableSecret(`one of its "${name}" lacks a short "kid"`)
+    if (kids.has(kid)) throw new UnusableSecret(`two of its "${name}" have the same "kid"`)
+    kids.add(kid)
+    return readKey(kid, isText(key) ? key : "")
+  })
+  if (first === undefined) throw new UnusableSecret(lack)
+  return [first, ...others]
 }
 
 /** `\p{Cf}` are invisible characters, such as U+200B, which are pasted from pages; `\p{Cc}` are control characters. */
@@ -61,22 +84,13 @@ function readCredential(value: unknown, name: string): string {
   return value
 }
 
-function readSealingKeys(value: unknown): SealingKey[] {
-  if (!Array.isArray(value) || value.length === 0) {
-    throw new UnusableSecret('it lacks "sealing_keys", which ALLOWED_ORIGINS needs')
-  }
-  const keys = value.map(readSealingKey)
-  if (new Set(keys.map(({ kid }) => kid)).size < keys.length) {
-    throw new UnusableSecret('two of its "sealing_keys" have the same "kid"')
-  }
-  return keys
+function readSealingKeys(member: unknown): readonly SealingKey[] {
+  const lack = 'it lacks "sealing_keys", which ALLOWED_ORIGINS needs'
+  return readKeyList(member, "sealing_keys", readSealingKey, lack)
 }
 
-function readSealingKey(value: unknown): SealingKey {
-  const { kid, key } = isPlainObject(value) ? value : {}
-  if (!isText(kid) || kid.length > 64)
-    throw new UnusableSecret('one of its "sealing_keys" lacks a short "kid"')
-  if (!isText(key) || !/^[A-Za-z0-9_-]{43}$/.test(key)) {
+function readSealingKey(kid: string, key: string): SealingKey {
+  if (!/^[A-Za-z0-9_-]{43}$/.test(key)) {
     throw new UnusableSecret('one of its "sealing_keys" is not 32 bytes in base64url')
   }
   return { kid, key: createSecretKey(key, "base64url") }

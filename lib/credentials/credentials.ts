@@ -1,5 +1,5 @@
 import { ExchangeError, requestInvalid } from "../errors.ts"
-import type { Cache, ClientCredentials, Freshness, PrivateKey } from "../ports.ts"
+import type { Cache, ClientCredentials, Freshness, PrivateKey, SigningKey } from "../ports.ts"
 import { ask } from "../request/ask.ts"
 import type { RequestContext } from "../request/context.ts"
 import { isSealedByUnknownKey } from "../session/seal.ts"
@@ -21,6 +21,12 @@ export async function fetchCredentials(
     throw requestInvalid('"client_id" must be the one of this service, or left out.')
   }
   return credentials
+}
+
+/** Fetches the key that signs tokens for the partner's own API. */
+export async function fetchSigningKey(context: RequestContext): Promise<SigningKey> {
+  const [key] = await ask("secret", context.ports.signingKeys, "cached", context)
+  return key
 }
 
 /** The credentials to open sealed values with. */

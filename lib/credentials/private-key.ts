@@ -2,6 +2,7 @@ import { createPrivateKey, type JsonWebKey, type KeyObject } from "node:crypto"
 import { parseJson } from "../json.ts"
 import type { PrivateKey } from "../ports.ts"
 import { UnusableSecret } from "./client-secret.ts"
+import { isConsistent, type RsaPart } from "./rsa-key.ts"
 
 /**
  * Reads the application's RSA key from its secret: PEM, or the `<RSAKeyValue>` XML that SuperOffice's portal gives. Accepts
@@ -50,8 +51,6 @@ function readPem(text: string): KeyObject | undefined {
   const type = label === "PRIVATE KEY" ? "pkcs8" : "pkcs1"
   return createPrivateKey({ key: readBase64(base64), format: "der", type })
 }
-
-type RsaPart = "n" | "e" | "d" | "p" | "q" | "dp" | "dq" | "qi"
 
 /** The members of RSAKeyValue, and their names in a JWK (RFC 7518 §6.3). */
 const jwkNames = new Map<string, RsaPart>([
@@ -105,23 +104,4 @@ function readBase64(text: string): Buffer {
 /** Large enough for a signature with SHA-256, and small enough for OpenSSL to verify. */
 function hasUsualSize({ asymmetricKeyDetails: { modulusLength = 0 } = {} }: KeyObject): boolean {
   return modulusLength >= 1024 && modulusLength <= 16_384
-}
-
-/** RFC 8017 §3.2: every part of the key belongs to the others. A trial signature would show a wrong `n` or `e` only. */
-function isConsistent(key: KeyObject): boolean {
-  const jwk = key.export({ format: "jwk" })
-  const numberOf = (name: RsaPart): bigint =>
-    BigInt(`0x0${Buffer.from(jwk[name] ?? "", "base64url").toString("hex")}`)
-  const [p, q, d] = [numberOf("p"), numberOf("q"), numberOf("d")]
-  const isInverse = (a: bigint, b: bigint, modulus: bigint): boolean => (a * b) % modulus === 1n
-  return (
-    p > 1n &&
-    q > 1n &&
-    p * q === numberOf("n") &&
-    isInverse(numberOf("e"), d, p - 1n) &&
-    isInverse(numberOf("e"), d, q - 1n) &&
-    isInverse(numberOf("qi"), q, p) &&
-    d % (p - 1n) === numberOf("dp") &&
-    d % (q - 1n) === numberOf("dq")
-  )
 }

@@ -1,10 +1,11 @@
-import { fetchCredentials } from "../credentials/credentials.ts"
+import { fetchCredentials, fetchSigningKey } from "../credentials/credentials.ts"
 import { ExchangeError } from "../errors.ts"
 import { normalizeClaims, type NormalizedClaims } from "../id-token/claims.ts"
 import { verifyIdToken, type VerifiedPayload } from "../id-token/id-token.ts"
-import type { ClientCredentials, KeySet } from "../ports.ts"
+import type { ClientCredentials, KeySet, SigningKey } from "../ports.ts"
 import { ask } from "../request/ask.ts"
 import type { RequestContext } from "../request/context.ts"
+import type { Includes } from "../request/include.ts"
 import { loginCookieName } from "../session/cookie-names.ts"
 import type { Grant, RequestedGrant } from "./grant.ts"
 import { checkIdentity } from "./identity.ts"
@@ -21,16 +22,24 @@ export interface Exchange extends NormalizedClaims {
   /** As SuperOffice issued it; verified. */
   readonly idToken: string
   readonly payload: VerifiedPayload
+  /** The key for an `api_token`, if one was asked for. */
+  readonly signingKey: SigningKey | undefined
 }
 
 /**
- * Exchanges a grant for verified tokens. Has our credentials and a usable key set before it posts the grant, because a code
- * is single-use. Throws a final error (`isFinal`) for a code that may have reached SuperOffice.
+ * Exchanges a grant for verified tokens. Has all that the answer needs before it posts the grant, because a code is
+ * single-use: our credentials, a usable key set and, for an `api_token`, the signing key. Throws a final error (`isFinal`) for
+ * a code that may have reached SuperOffice.
  */
-export async function exchange(requested: RequestedGrant, context: RequestContext): Promise<Exchange> {
-  const [known, keySet] = await Promise.all([
+export async function exchange(
+  requested: RequestedGrant,
+  includes: Includes,
+  context: RequestContext,
+): Promise<Exchange> {
+  const [known, keySet, signingKey] = await Promise.all([
     fetchCredentials(requested.clientId, context),
     ask("key_set", context.ports.keySet, "cached", context),
+    includes.has("api_token") ? fetchSigningKey(context) : undefined,
   ])
   const { grant, credentials: toRedeem } = await openGrant(requested, known, context)
   const sent = await redeem(grant, toRedeem, context)
@@ -52,6 +61,7 @@ export async function exchange(requested: RequestedGrant, context: RequestContex
       receivedAt,
       idToken,
       payload,
+      signingKey,
       ...claimsOf(payload, credentials, context),
     }
   } catch (error) {

@@ -37,7 +37,7 @@ interface SystemUser {
 export const authenticateSystemUser: FunctionSpec<SystemUser> = {
   name: "authenticate-system-user",
   doors: ["signed", "direct"],
-  needs: { keySet: true, privateKey: parsePrivateKey },
+  needs: { clientSecret: true, keySet: true, privateKey: parsePrivateKey, signingKeys: false },
   read: readSystemUser,
   run: authenticate,
 }
@@ -55,7 +55,7 @@ function readSystemUser(fields: Fields): SystemUser {
   if (!/^[^\p{Cc}.]{1,256}$/u.test(systemToken)) {
     throw requestInvalid('"system_token" must be 1 to 256 characters without a control character or a dot.')
   }
-  return { tenant, systemToken: new Secret(systemToken), includes: readIncludes(fields) }
+  return { tenant, systemToken: new Secret(systemToken), includes: readIncludes(fields, ["tenant"]) }
 }
 
 async function authenticate(

@@ -12,7 +12,7 @@ export function health(version: string): FunctionSpec<undefined> {
   return {
     name: "health",
     doors: ["signed", "direct"],
-    needs: { keySet: true, privateKey: false },
+    needs: { clientSecret: true, keySet: true, privateKey: false, signingKeys: false },
     read: () => undefined,
     run: (_request, context) => examine(version, context),
   }

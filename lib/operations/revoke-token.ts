@@ -33,7 +33,7 @@ interface PageRevocation {
 export const revokeToken: FunctionSpec<Revocation> = {
   name: "revoke-token",
   doors: ["browser", "signed", "direct"],
-  needs: { keySet: false, privateKey: false },
+  needs: { clientSecret: true, keySet: false, privateKey: false, signingKeys: false },
   read: readRevocation,
   run: revoke,
 }

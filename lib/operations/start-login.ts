@@ -32,7 +32,7 @@ interface CheckLogin {
 export const startLogin: FunctionSpec<StartLogin | CheckLogin> = {
   name: "start-login",
   doors: ["browser"],
-  needs: { keySet: false, privateKey: false },
+  needs: { clientSecret: true, keySet: false, privateKey: false, signingKeys: false },
   read: readStartLogin,
   run,
 }

@@ -1,7 +1,11 @@
 import type { Config } from "../config.ts"
+import { parseSigningKeys } from "../credentials/signing-keys.ts"
 import type { BrowserTokenResponse, TokenResponse } from "../contract.ts"
 import type { Caller } from "../request/caller.ts"
+import { apiTokenResult } from "../exchange/api-token.ts"
 import { exchange } from "../exchange/exchange.ts"
+import type { Needs } from "../ports.ts"
+import type { Include } from "../requests.ts"
 import type { Fields } from "../request/fields.ts"
 import {
   type GrantReader,
@@ -22,11 +26,18 @@ interface TokenFunctionRequest {
 
 const allDoors = ["browser", "signed", "direct"] as const
 
+const needs: Needs = {
+  clientSecret: true,
+  keySet: true,
+  privateKey: false,
+  signingKeys: parseSigningKeys,
+}
+
 /** Redeems an authorization code. */
 export const exchangeCode: FunctionSpec<TokenFunctionRequest> = {
   name: "exchange-code",
   doors: allDoors,
-  needs: { keySet: true, privateKey: false },
+  needs,
   read: (fields, caller, config) => readRequest(readCodeGrant, fields, caller, config),
   run: redeemGrant,
 }
@@ -35,7 +46,7 @@ export const exchangeCode: FunctionSpec<TokenFunctionRequest> = {
 export const refreshToken: FunctionSpec<TokenFunctionRequest> = {
   name: "refresh-token",
   doors: allDoors,
-  needs: { keySet: true, privateKey: false },
+  needs,
   read: (fields, caller, config) => readRequest(readRefreshGrant, fields, caller, config),
   run: redeemGrant,
 }
@@ -44,7 +55,7 @@ export const refreshToken: FunctionSpec<TokenFunctionRequest> = {
 export const token: FunctionSpec<TokenFunctionRequest> = {
   name: "token",
   doors: allDoors,
-  needs: { keySet: true, privateKey: false },
+  needs,
   read: (fields, caller, config) => readRequest(readGrant, fields, caller, config),
   run: redeemGrant,
 }
@@ -55,7 +66,8 @@ function readRequest(
   caller: Caller,
   config: Config,
 ): TokenFunctionRequest {
-  return { grant: read(fields, caller, config), includes: readIncludes(fields) }
+  const offered: readonly Include[] = config.apiToken ? ["tenant", "api_token"] : ["tenant"]
+  return { grant: read(fields, caller, config), includes: readIncludes(fields, offered) }
 }
 
 async function redeemGrant(
@@ -63,8 +75,9 @@ async function redeemGrant(
   context: RequestContext,
 ): Promise<TokenResponse | BrowserTokenResponse> {
   const { caller } = context
-  const exchanged = await exchange(grant, context)
+  const exchanged = await exchange(grant, includes, context)
   const result =
     caller.door === "browser" ? await browserTokenResult(exchanged, caller, context) : tokenResult(exchanged)
-  return await withIncludes(result, result.claims.ctx, includes, context)
+  const answer = { ...result, ...(await apiTokenResult(exchanged, context)) }
+  return await withIncludes(answer, exchanged.claims.ctx, includes, context)
 }

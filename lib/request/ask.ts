@@ -3,6 +3,9 @@ import type { Cache, Freshness } from "../ports.ts"
 import type { RequestContext } from "./context.ts"
 import type { Step } from "./request-log.ts"
 
+/** What waiting for a step needs of its request. */
+type Waiting = Pick<RequestContext, "deadline" | "requestLog">
+
 /** How long each step may take, in milliseconds. */
 const stepTimeoutMs: Readonly<Record<Step, number>> = {
   secret: timing.secretMs,
@@ -21,7 +24,7 @@ export async function ask<T>(
   step: "secret" | "key_set",
   port: Cache<T>,
   freshness: Freshness,
-  context: RequestContext,
+  context: Waiting,
 ): Promise<T> {
   const { value, stale } = await inTime(step, (deadline) => port(freshness, deadline), context)
   if (stale) context.requestLog.warn(`${step}_stale`)
@@ -32,7 +35,7 @@ export async function ask<T>(
 export async function inTime<T>(
   step: Step,
   run: (deadline: Deadline) => Promise<T>,
-  { deadline, requestLog }: Pick<RequestContext, "deadline" | "requestLog">,
+  { deadline, requestLog }: Waiting,
 ): Promise<T> {
   const start = performance.now()
   try {

@@ -35,13 +35,24 @@ export function httpError(
   body: ErrorResponse,
   origin: string | undefined,
   cookies: readonly string[] = [],
+  allow: string = allowedMethods,
 ): HttpResult {
   const headers = {
     ...corsHeaders(origin),
-    ...(body.code === "method_not_allowed" && { allow: allowedMethods }),
+    ...(body.code === "method_not_allowed" && { allow }),
     ...(body.retry_after_seconds !== undefined && { "retry-after": String(body.retry_after_seconds) }),
   }
   return json(statusOf(body.code), body, headers, cookies)
+}
+
+/** A public document, which verifiers and their caches keep for an hour (RFC 9111 §5.2.2.1). */
+export function httpDocument(document: object, origin: string | undefined): HttpResult {
+  return json(200, document, { ...corsHeaders(origin), "cache-control": "public, max-age=3600" }, [])
+}
+
+/** The answer for a document that this deployment does not have. */
+export function httpNotFound(origin: string | undefined): HttpResult {
+  return { statusCode: 404, headers: { ...securityHeaders, ...corsHeaders(origin) } }
 }
 
 /** The answer to a listed page's preflight, for a deployment whose gateway does not answer it. */

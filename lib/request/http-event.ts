@@ -6,6 +6,8 @@ import { isPlainObject, parseJson } from "../json.ts"
 /** An HTTP request as API Gateway's HTTP API or a function URL sends it: payload format 2.0. */
 export interface HttpRequestEvent {
   readonly method: string
+  /** The path, without the query. Empty if the gateway wrote none. */
+  readonly path: string
   readonly headers: Headers
   readonly cookies: RequestCookies
   readonly body: unknown
@@ -54,6 +56,7 @@ export function parseEvent(event: unknown): ParsedEvent {
     kind: "http",
     request: {
       method,
+      path: typeof event.rawPath === "string" ? event.rawPath : "",
       headers: readHeaders(event.headers),
       cookies: readRequestCookies(event.cookies),
       body: event.body,

@@ -8,14 +8,20 @@ import type { Fields } from "./fields.ts"
 /** What an answer contains in addition, on request. */
 export type Includes = ReadonlySet<Include>
 
-/** Reads `include`: a list, or names separated by spaces in a form. Throws `request_invalid`. */
-export function readIncludes(fields: Fields): Includes {
+/** Reads `include`: a list of what is offered, or its names separated by spaces in a form. Throws `request_invalid`. */
+export function readIncludes(fields: Fields, offered: readonly Include[]): Includes {
   const value = Object.hasOwn(fields, "include") ? fields.include : undefined
   if (value === undefined) return new Set()
   const names: readonly unknown[] =
     typeof value === "string" ? value.split(" ") : Array.isArray(value) ? value : [value]
-  if (!names.every((name) => name === "tenant")) throw requestInvalid('"include" must be a list of: tenant.')
+  if (!names.every((name) => isOneOf(offered, name))) {
+    throw requestInvalid(`"include" must be a list of: ${offered.join(", ")}.`)
+  }
   return new Set(names)
+}
+
+function isOneOf(offered: readonly Include[], name: unknown): name is Include {
+  return (offered as readonly unknown[]).includes(name)
 }
 
 /** Adds what was asked for about the tenant `ctx`. The state is null when it cannot be read, which must not fail the request. */

@@ -79,7 +79,8 @@ export function variablesOf(settings: Settings): Record<string, string> {
 /** What the functions would say of their settings. */
 function functionFaults(settings: Settings): Fault[] {
   const variables = variablesOf(settings)
-  const config = loadConfig(variables)
+  // The stack knows its own address, and the check does not.
+  const config = loadConfig({ API_TOKEN_ISSUER: "https://api.invalid", ...variables })
   const problems = "problems" in config ? config.problems : []
   const faults = settingNames.flatMap((name): Fault[] => {
     const { variable = "" } = settingOf(name)
@@ -100,6 +101,12 @@ function sizeFaults(variables: Readonly<Record<string, string>>): Fault[] {
 }
 
 function explain(problem: string, name: SettingName, settings: Settings): Omit<Fault, "name"> {
+  if (problem === "is required by API_TOKEN_AUDIENCE") {
+    return {
+      wrong: "is required with apiTokenAudience",
+      right: "write the name of the secret with the signing keys",
+    }
+  }
   if (problem !== "is required") {
     const [wrong = problem, , called] = /^(.*?)(: this one is called (\w+))?$/.exec(problem)?.slice(1) ?? []
     return { wrong, right: called === undefined ? suggest(name, settings) : `write ${called}` }
@@ -186,6 +193,13 @@ function combinations(settings: Settings): Fault[] {
       settings.privateKeySecretId === settings.appTokenSecretId && {
         name: "privateKeySecretId",
         wrong: "must name another secret than appTokenSecretId, because callers read that one",
+      },
+    is("apiTokenKeysSecretId") &&
+      [settings.clientSecretId, settings.privateKeySecretId, settings.appTokenSecretId].some((other) =>
+        isSameSecret(settings.apiTokenKeysSecretId, other),
+      ) && {
+        name: "apiTokenKeysSecretId",
+        wrong: "must name a secret of its own, because whoever reads it can make tokens",
       },
     is("appTokenSecretId") &&
       isSameSecret(settings.appTokenSecretId, settings.clientSecretId) && {

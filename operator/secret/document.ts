@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { parseClientSecret, parseSealingKeys, parseSecretJson } from "../../lib/credentials/client-secret.ts"
+import { parseClientSecret, parseKeyList, parseSecretJson } from "../../lib/credentials/client-secret.ts"
 import { ExchangeError } from "../../lib/errors.ts"
 import { isPlainObject } from "../../lib/json.ts"
 import { CommandFailure } from "../failure.ts"
@@ -68,7 +68,7 @@ export function makeSealingKey(now = new Date()): StoredSealingKey {
 
 function sealingKeysOf({ sealing_keys: member }: SecretDocument): StoredSealingKey[] | undefined {
   const isAbsent = member === undefined || member === null || member === ""
-  const keys = isAbsent ? [] : parseSealingKeys(member)
+  const keys = isAbsent ? [] : parseKeyList(member)
   return Array.isArray(keys) && keys.every(isSealingKey) ? keys : undefined
 }
 

@@ -23,6 +23,7 @@ const defaults = {
   keySetMaxAgeSeconds: 3600,
   logLevel: "INFO",
   metricsNamespace: "SuperOfficeTokenExchange",
+  apiToken: undefined,
 }
 const optional = [
   "PRIVATE_KEY_SECRET_ID",
@@ -36,6 +37,10 @@ const optional = [
   "LOG_LEVEL",
   "METRICS_NAMESPACE",
   "LOCAL_PROVIDER_URL",
+  "API_TOKEN_AUDIENCE",
+  "API_TOKEN_ISSUER",
+  "API_TOKEN_KEYS_SECRET_ID",
+  "API_TOKEN_SECONDS",
 ]
 
 describe("the settings", () => {
@@ -211,5 +216,81 @@ describe("whatever the settings are, loadConfig", () => {
       }),
       { seed },
     )
+  })
+})
+
+describe("the settings of tokens for the partner's own API", () => {
+  const on = {
+    ...complete,
+    API_TOKEN_AUDIENCE: "https://api.example.com",
+    API_TOKEN_ISSUER: "https://login.example.com",
+    API_TOKEN_KEYS_SECRET_ID: "superoffice/signing-keys",
+  }
+  const apiToken = {
+    audience: "https://api.example.com",
+    issuer: "https://login.example.com",
+    keysSecretId: "superoffice/signing-keys",
+    lifetimeSeconds: 600,
+  }
+
+  it("are an audience, an issuer and a secret, for ten minutes", () => {
+    expect(loadConfig(on)).toEqual({ ...defaults, apiToken })
+  })
+
+  it("switch nothing on without an audience, whatever the others are", () => {
+    const off = { ...on, API_TOKEN_AUDIENCE: "", API_TOKEN_ISSUER: "no URL" }
+    expect(loadConfig(off)).toEqual(defaults)
+  })
+
+  it.each(["60", "3600"])("may say %s seconds", (seconds) => {
+    const lifetimeSeconds = Number(seconds)
+    expect(loadConfig({ ...on, API_TOKEN_SECONDS: seconds })).toMatchObject({ apiToken: { lifetimeSeconds } })
+  })
+
+  it.each(["api", "urn:example:api", "x".repeat(255)])("may name the audience %s", (audience) => {
+    expect(loadConfig({ ...on, API_TOKEN_AUDIENCE: audience })).toMatchObject({ apiToken: { audience } })
+  })
+
+  const issuer = "API_TOKEN_ISSUER must be an https: URL without a path, and without a slash at its end"
+  it.each<[string, string[]]>([
+    ["API_TOKEN_ISSUER is required by API_TOKEN_AUDIENCE", [""]],
+    [
+      issuer,
+      [
+        "https://login.example.com/",
+        "https://login.example.com/stage",
+        "https://LOGIN.example.com",
+        "https://login.example.com:443",
+        "https://login.example.com?a=b",
+        "https://user@login.example.com",
+        "https://*.example.com",
+        "http://login.example.com",
+        "http://127.0.0.1:3000",
+        "login.example.com",
+      ],
+    ],
+  ])("say that %s", (problem, texts) => {
+    for (const text of texts) {
+      expect(loadConfig({ ...on, API_TOKEN_ISSUER: text })).toMatchObject({ problems: [problem] })
+    }
+  })
+
+  it.each([
+    ["API_TOKEN_KEYS_SECRET_ID", "", "is required by API_TOKEN_AUDIENCE"],
+    ["API_TOKEN_SECONDS", "59", "must be a whole number from 60 to 3600"],
+    ["API_TOKEN_SECONDS", "3601", "must be a whole number from 60 to 3600"],
+    ["API_TOKEN_AUDIENCE", "two words", "must be 1 to 255 printable ASCII characters, without a space"],
+    ["API_TOKEN_AUDIENCE", "x".repeat(256), "must be 1 to 255 printable ASCII characters, without a space"],
+  ])("say that %s=%s %s", (name, text, problem) => {
+    expect(loadConfig({ ...on, [name]: text })).toMatchObject({ problems: [`${name} ${problem}`] })
+  })
+
+  it("allow plain HTTP on loopback for a local provider alone", () => {
+    const here = { ...on, API_TOKEN_ISSUER: "http://127.0.0.1:3000" }
+    expect(loadConfig(here)).toMatchObject({ problems: [issuer] })
+    expect(loadConfig({ ...here, ...local })).toMatchObject({ apiToken: { issuer: "http://127.0.0.1:3000" } })
+    expect(loadConfig({ ...here, ...local, API_TOKEN_ISSUER: "http://10.0.0.1" })).toMatchObject({
+      problems: [issuer],
+    })
   })
 })

@@ -80,6 +80,7 @@ export function fakeContext(fake: FakePorts = {}): FakeContext {
   const ports: Ports = {
     now: () => fake.now ?? signedAt,
     privateKey: () => Promise.reject(new Error("no private key was prepared")),
+    signingKeys: () => Promise.reject(new Error("no signing key was prepared")),
     tenant: () => Promise.resolve(undefined),
     credentials: async (freshness, deadline) =>
       asCached(

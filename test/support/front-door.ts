@@ -71,7 +71,9 @@ export type FrontDoor = ReturnType<typeof openFrontDoor>
 /** What a port gives, without the time of reading, which is the time of the test. */
 export type Given<T> = Omit<Cached<T>, "readAt">
 
-export interface FrontDoorOptions extends Partial<Pick<Ports, "superOffice" | "tenant" | "privateKey">> {
+export interface FrontDoorOptions extends Partial<
+  Pick<Ports, "superOffice" | "tenant" | "privateKey" | "signingKeys">
+> {
   readonly credentials?: (freshness: Freshness, deadline: Deadline) => Promise<Given<ClientCredentials>>
   readonly keySet?: (freshness: Freshness, deadline: Deadline) => Promise<Given<KeySet>>
   readonly env?: Readonly<Record<string, string>>
@@ -90,6 +92,7 @@ export function openFrontDoor<R>(spec: FunctionSpec<R>, options: FrontDoorOption
   const ports: Ports = {
     now,
     privateKey: options.privateKey ?? (() => Promise.reject(new Error("no private key was prepared"))),
+    signingKeys: options.signingKeys ?? (() => Promise.reject(new Error("no signing key was prepared"))),
     tenant: options.tenant ?? (() => Promise.resolve(undefined)),
     credentials: async (freshness, deadline) => {
       credentialReads.push(freshness)

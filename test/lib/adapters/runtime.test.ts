@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from "vitest"
 import { createLambdaRuntime } from "../../../lib/adapters/runtime.ts"
 import { parsePrivateKey } from "../../../lib/credentials/private-key.ts"
+import { parseSigningKeys } from "../../../lib/credentials/signing-keys.ts"
 import { deadlineIn } from "../../../lib/deadline.ts"
 import type { Needs, Ports } from "../../../lib/ports.ts"
+import { apiTokenEnv } from "../../support/api-token.ts"
 import { awsVariables, serveAws } from "../../support/aws-endpoint.ts"
 import { completeConfig } from "../../support/context.ts"
 import { clientId, createSigningKey } from "../../../harness/id-tokens.ts"
@@ -12,7 +14,7 @@ import { http, serve } from "../../support/scripted-server.ts"
 const key = createSigningKey()
 
 /** AWS and SuperOffice, which does not answer its first requests, and the runtime's way to both. */
-async function openWorld({ unanswered = 0 } = {}) {
+async function openWorld({ unanswered = 0, env = {} } = {}) {
   const aws = await serveAws()
   const superOffice = await serve({
     onRequest: (socket, _request, index) => {
@@ -24,9 +26,16 @@ async function openWorld({ unanswered = 0 } = {}) {
     ...awsVariables(aws),
     LOCAL_PROVIDER_URL: superOffice.url,
     PRIVATE_KEY_SECRET_ID: "superoffice/private-key",
+    ...env,
   })
   const connect = (needs: Partial<Needs> = {}) =>
-    createLambdaRuntime(connectHere()).connect(config, { keySet: true, privateKey: false, ...needs })
+    createLambdaRuntime(connectHere()).connect(config, {
+      clientSecret: true,
+      keySet: true,
+      privateKey: false,
+      signingKeys: false,
+      ...needs,
+    })
   return { aws, superOffice, connect }
 }
 
@@ -55,6 +64,33 @@ describe("the runtime of Lambda", () => {
       expect.arrayContaining([{ SecretId: "superoffice/sod" }, { SecretId: "superoffice/private-key" }]),
     )
     expect(superOffice.connections()).toBe(0)
+  })
+
+  it("reads the signing keys too, side by side, where they are switched on and the function may need them", async () => {
+    const { aws, connect } = await openWorld({ env: apiTokenEnv })
+    connect({ signingKeys: parseSigningKeys })
+    await vi.waitUntil(() => aws.calls.length === 2)
+    expect(aws.calls.map(({ input }) => input)).toEqual(
+      expect.arrayContaining([
+        { SecretId: "superoffice/sod" },
+        { SecretId: apiTokenEnv.API_TOKEN_KEYS_SECRET_ID },
+      ]),
+    )
+  })
+
+  it("reads the signing keys alone for the function that publishes them", async () => {
+    const { aws, superOffice, connect } = await openWorld({ env: apiTokenEnv })
+    connect({ clientSecret: false, keySet: false, signingKeys: parseSigningKeys })
+    await vi.waitUntil(() => aws.calls.length === 1)
+    expect(aws.calls.map(({ input }) => input)).toEqual([{ SecretId: apiTokenEnv.API_TOKEN_KEYS_SECRET_ID }])
+    expect(superOffice.connections()).toBe(0)
+  })
+
+  it("reads no signing keys where they are off", async () => {
+    const { aws, connect } = await openWorld()
+    const { signingKeys } = connect({ clientSecret: false, keySet: false, signingKeys: parseSigningKeys })
+    await expect(signingKeys("cached", deadlineIn(5_000))).rejects.toThrow("signs no tokens")
+    expect(aws.calls).toEqual([])
   })
 
   // Vitest fails for a rejection that nobody handles.

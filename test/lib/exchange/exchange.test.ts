@@ -1,10 +1,11 @@
 import { setImmediate as turnOfTheEventLoop } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import { ExchangeError } from "../../../lib/errors.ts"
-import { exchange } from "../../../lib/exchange/exchange.ts"
-import type { Grant } from "../../../lib/exchange/grant.ts"
+import { exchange as exchangeWith } from "../../../lib/exchange/exchange.ts"
+import type { Grant, RequestedGrant } from "../../../lib/exchange/grant.ts"
 import { normalizeClaims } from "../../../lib/id-token/claims.ts"
 import type { VerifiedPayload } from "../../../lib/id-token/id-token.ts"
+import type { RequestContext } from "../../../lib/request/context.ts"
 import { codeGrant, fakeContext, refreshGrant, type FakePorts } from "../../support/context.ts"
 import { accessToken, credentials, jsonAnswer, keySetOf } from "../../support/front-door.ts"
 import { refreshTokenText, rejectedAnswer, signingKey, tokenAnswer } from "../../support/front-door.ts"
@@ -17,6 +18,11 @@ const late = new ExchangeError("upstream_timeout", "late")
 const neverSent = new ExchangeError("upstream_unavailable", "refused", { mayHaveArrived: false })
 const secretDown = new ExchangeError("secret_unavailable", "down")
 const keysDown = new ExchangeError("key_set_unavailable", "down")
+
+/** An exchange whose answer has nothing in addition. */
+function exchange(requested: RequestedGrant, context: RequestContext) {
+  return exchangeWith(requested, new Set(), context)
+}
 
 /** Runs a grant that fails; gives the failure as it matters, and how often SuperOffice was asked. */
 async function fail(grant: Grant, ports: FakePorts) {
@@ -43,6 +49,7 @@ describe("an exchange", () => {
       receivedAt: signedAt,
       idToken,
       payload,
+      signingKey: undefined,
       ...normalizeClaims(payload, { audience: clientId, localHost: undefined }),
     })
     const facts = { secretVersion: "v1", keyId: signingKey.kid, tenant: "Cust12020", associateId: 5 }

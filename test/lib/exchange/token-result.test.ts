@@ -26,6 +26,7 @@ const exchanged: Exchange = {
   claims,
   others: { system_token: "App-8k8Q7DmBgo" },
   dropped: 0,
+  signingKey: undefined,
 }
 const body = {
   token_type: "Bearer",

@@ -71,7 +71,7 @@ describe("authenticate-system-user", () => {
         signature: expect.stringMatching(/^[A-Za-z0-9+/]{342}==$/) as string,
       },
     ])
-    const needs = { keySet: true, privateKey: parsePrivateKey }
+    const needs = { clientSecret: true, keySet: true, privateKey: parsePrivateKey, signingKeys: false }
     // Not for pages.
     expect(authenticateSystemUser).toMatchObject({ doors: ["signed", "direct"], needs })
   })

@@ -58,7 +58,12 @@ describe("health", () => {
     expect(door.requests).toMatchObject([{ method: "GET", url }])
     expect([200, 503].map((status) => door.requests[0]?.needsBody(status))).toEqual([false, false])
     expect([door.credentialReads, door.keySetReads]).toEqual([["cached"], ["cached"]])
-    expect(health("1.2.3").needs).toEqual({ keySet: true, privateKey: false })
+    expect(health("1.2.3").needs).toEqual({
+      clientSecret: true,
+      keySet: true,
+      privateKey: false,
+      signingKeys: false,
+    })
   })
 
   it("has no door for a page", () => {

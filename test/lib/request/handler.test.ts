@@ -19,7 +19,7 @@ import { signedAt } from "../../../harness/id-tokens.ts"
 const greet: FunctionSpec<string> = {
   name: "greet",
   doors: ["browser", "signed", "direct"],
-  needs: { keySet: false, privateKey: false },
+  needs: { clientSecret: true, keySet: false, privateKey: false, signingKeys: false },
   read: (fields) => optionalText(fields, "name") ?? "stranger",
   run: (name, { caller }) => Promise.resolve({ hello: name, door: caller.door }),
 }

@@ -72,6 +72,7 @@ describe("parseEvent", () => {
     const { headers, ...request } = requestOf({ ...event, cookies: ["a=1", `${name}=x=y=`] })
     expect(request).toEqual({
       method: "POST",
+      path: "/signed/token",
       cookies: { byName: new Map([[name, "x=y="]]), ambiguous: [] },
       body: '{"a":1}',
       isBase64Encoded: true,

@@ -40,6 +40,7 @@ export class StandInEnvironment {
         }),
         keySet: createKeySetCache(good, { superOffice, now }),
         privateKey: () => Promise.reject(new Error("not needed")),
+        signingKeys: () => Promise.reject(new Error("not needed")),
         tenant: () => Promise.resolve(undefined),
       }),
       now,
