@@ -43,9 +43,9 @@ export async function runCold(row: BuiltRow, options: ColdOptions): Promise<Cold
   if (report === "") throw new Error(`${row.label} ended without an answer on ${node}: ${complaints}`)
   const outcome = JSON.parse(report) as ColdOutcome
   const calls = await standIn.calls()
-  return { ...outcome, calls, isValid: row.name === "bare" || didTheWork(outcome, calls) }
+  return { ...outcome, calls, isValid: row.name === "bare" || didTheWork(outcome, calls, standIn) }
 }
 
-function didTheWork({ right }: ColdOutcome, calls: Calls): boolean {
-  return right[0] === true && calls.secret === 1 && calls.keySet >= 1 && calls.token === right.length
+function didTheWork({ right }: ColdOutcome, calls: Calls, { secrets }: StandIn): boolean {
+  return right[0] === true && calls.secret === secrets && calls.keySet >= 1 && calls.token === right.length
 }

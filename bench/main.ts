@@ -3,10 +3,12 @@
 //   --quick          fewer rounds: about three minutes on one Node
 //   --growth         the growth curves only
 //   --page           what a page waits for only; it needs Chromium
+//   --api-token      only what a token for the partner's own API costs
 //   --replacements   only what early connections and each replaced file of the AWS SDK save of a cold start
 //   --node PATH      a Node to run the rows on, repeated for several; the running one unless given
 import { mkdir, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
+import { measureApiToken } from "./api-token.ts"
 import { buildPeers } from "./build.ts"
 import { measureGrowth } from "./growth.ts"
 import { measureNode, measureThrottled, type NodeResults } from "./measure.ts"
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     growth: { type: "boolean", default: false },
     page: { type: "boolean", default: false },
+    "api-token": { type: "boolean", default: false },
     replacements: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
     node: { type: "string", multiple: true, default: [] },
@@ -33,11 +36,15 @@ const nodes = findNodes(values.node)
 const newest = newestOf(nodes)
 
 await buildPeers()
-if (values.replacements) {
-  const saved = await measureReplacements(newest, plan.replacementRounds)
+if (values.replacements) await show(measureReplacements(newest, plan.replacementRounds))
+else if (values["api-token"]) await show(measureApiToken(newest, plan))
+else await measureRows()
+
+async function show(table: Promise<string>): Promise<void> {
+  const text = await table
   say("done\n")
-  console.log(saved)
-} else await measureRows()
+  console.log(text)
+}
 
 async function measureRows(): Promise<void> {
   const isWhole = !values.growth && !values.page

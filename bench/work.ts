@@ -6,9 +6,13 @@ export type Door = "direct" | "http"
 export const nonce = "7362CAEA-9CA5-4B43-9BA3-34D7C303EBA7"
 export const accessToken = "8A:Cust12020.AR2s3phb0gXK8DP0NfoYlsrQAQ+/=="
 
+/** What every request of this process includes, as a stand-in's environment says; undefined for nothing. */
+const include = process.env.BENCH_INCLUDE
+
 /** The event for a code; what the stand-in answers to it depends on the code (stand-in/tokens.ts). */
 export function eventFor(door: Door, code: string): object {
-  const request: CodeRequest = {
+  const request: CodeRequest & { readonly include?: string | undefined } = {
+    include,
     code,
     redirect_uri: "https://app.example.com/callback",
     code_verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
@@ -33,7 +37,8 @@ export function isRight(answer: Record<string, unknown>): boolean {
     claims.nonce === nonce &&
     claims.ctx === "Cust12020" &&
     claims.associateid === 5 &&
-    claims.is_administrator === false
+    claims.is_administrator === false &&
+    (include === undefined || typeof answer[include] === "string")
   )
 }
 

@@ -10,34 +10,31 @@ import { listenOnLongWire } from "./wire.ts"
 import type { Calls, StandInOptions } from "./start.ts"
 import { tokenAnswers } from "./tokens.ts"
 
-const { latencyMs, keys, signsIn } = JSON.parse(process.argv[2] ?? "{}") as StandInOptions
+const { latencyMs, keys, signsIn, signsApiTokens } = JSON.parse(process.argv[2] ?? "{}") as StandInOptions
 const certificate = makeCertificate(["127.0.0.1"])
 const signingKey = createSigningKey()
 const answers = tokenAnswers(signingKey)
 const signIn = signsIn ? signInEndpoints(signingKey) : undefined
 const calls: Calls = { secret: 0, keySet: 0, token: 0 }
 
-const secretAnswer = JSON.stringify({
-  ARN: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:superoffice/sod-AbCdEf",
-  Name: "superoffice/sod",
-  VersionId: "v1",
-  SecretString: JSON.stringify({
-    client_id: clientId,
-    client_secret: "the-client-secret",
-    ...(signsIn && { sealing_keys: sealingKeys() }),
-  }),
-  VersionStages: ["AWSCURRENT"],
+const secretAnswer = answerOf({
+  client_id: clientId,
+  client_secret: "the-client-secret",
+  ...(signsIn && { sealing_keys: sealingKeys() }),
 })
+const signingKeysAnswer = signsApiTokens
+  ? answerOf({ signing_keys: [storedKey("1"), storedKey("2")] })
+  : undefined
 // The key that signs comes first: the product looks at the first 20 of a set.
 const others = Array.from({ length: keys - 1 }, () => createSigningKey().jwk)
 const keySetAnswer = JSON.stringify({ keys: [signingKey.jwk, ...others] })
 
 const secretsManager = await listen(async (request, response) => {
-  await text(request)
+  const asksForKeys = (await text(request)).includes("signing-keys")
   calls.secret += 1
   const isSigned = request.headers.authorization?.startsWith("AWS4-HMAC-SHA256 ")
   response.writeHead(isSigned ? 200 : 403, { "content-type": "application/x-amz-json-1.1" })
-  response.end(isSigned ? secretAnswer : "{}")
+  response.end(isSigned ? (asksForKeys ? signingKeysAnswer : secretAnswer) : "{}")
 })
 const superOffice = await listen(async (request, response) => {
   const body = await text(request)
@@ -71,6 +68,23 @@ function redeem(form: URLSearchParams): string | undefined {
     form.has("code_verifier") &&
     form.has("redirect_uri")
   return isComplete ? answers.get(form.get("code") ?? "") : undefined
+}
+
+/** The answer to GetSecretValue. */
+function answerOf(secret: object): string {
+  return JSON.stringify({
+    ARN: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:superoffice/sod-AbCdEf",
+    Name: "superoffice/sod",
+    VersionId: "v1",
+    SecretString: JSON.stringify(secret),
+    VersionStages: ["AWSCURRENT"],
+  })
+}
+
+/** A key for the product's own tokens, as its secret has it. */
+function storedKey(kid: string): object {
+  const { privateKey } = createSigningKey()
+  return { kid, key: privateKey.export({ format: "der", type: "pkcs8" }).toString("base64url") }
 }
 
 async function listen(listener: (...parameters: Parameters<RequestListener>) => Promise<void>) {

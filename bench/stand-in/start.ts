@@ -12,6 +12,8 @@ export interface StandInOptions {
   readonly keys: number
   /** Whether pages can sign in: there is a login page that asks nobody, and the secret has a sealing key. */
   readonly signsIn: boolean
+  /** Whether the product makes a token for the partner's own API in each answer. */
+  readonly signsApiTokens: boolean
 }
 
 /** What the token endpoint answered last, where pages can sign in. */
@@ -29,6 +31,8 @@ export interface Calls {
 
 /** SuperOffice and Secrets Manager, in a process of their own. */
 export interface StandIn {
+  /** How many secrets a cold start reads. */
+  readonly secrets: number
   /** What a process needs in its environment to find them and trust them; nothing else is in it. */
   readonly env: Readonly<Record<string, string>>
   /** What arrived since the last call. */
@@ -37,11 +41,20 @@ export interface StandIn {
   readonly close: () => Promise<void>
 }
 
+const usual: StandInOptions = { latencyMs: 0, keys: 1, signsIn: false, signsApiTokens: false }
+
+const apiTokenVariables = {
+  BENCH_INCLUDE: "api_token",
+  API_TOKEN_AUDIENCE: "https://api.example.com",
+  API_TOKEN_ISSUER: "https://login.example.com",
+  API_TOKEN_KEYS_SECRET_ID: "superoffice/signing-keys",
+} as const
+
 export async function startStandIn(options: Partial<StandInOptions> = {}): Promise<StandIn> {
   const folder = await mkdtemp(join(tmpdir(), "bench-"))
   const child = fork(
     fileURLToPath(new URL("process.ts", import.meta.url)),
-    [JSON.stringify({ latencyMs: 0, keys: 1, signsIn: false, ...options } satisfies StandInOptions)],
+    [JSON.stringify({ ...usual, ...options } satisfies StandInOptions)],
     { execArgv: ["--import", "tsx"], stdio: ["ignore", "ignore", "inherit", "ipc"] },
   )
   const [places] = (await once(child, "message")) as [Record<Place, string>]
@@ -49,6 +62,7 @@ export async function startStandIn(options: Partial<StandInOptions> = {}): Promi
   await writeFile(certificate, places.certificate)
   let before: Calls = { secret: 0, keySet: 0, token: 0 }
   return {
+    secrets: options.signsApiTokens ? 2 : 1,
     env: {
       HOME: folder,
       AWS_REGION: "eu-west-1",
@@ -62,6 +76,7 @@ export async function startStandIn(options: Partial<StandInOptions> = {}): Promi
       CLIENT_SECRET_ID: "superoffice/sod",
       NODE_EXTRA_CA_CERTS: certificate,
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+      ...(options.signsApiTokens && apiTokenVariables),
     },
     calls: async () => {
       child.send("calls")
