@@ -17,7 +17,7 @@ export async function readAppToken(store: SecretStore): Promise<CurrentValue> {
   // Protects a secret that was named by mistake, for example the private key: JSON, XML and PEM are no client secrets.
   const text = current.text?.trim()
   if (isCredential(text) && !/^[{<]/.test(text)) return current
-  return refuseToOverwrite(store, "client secret")
+  return refuseToOverwrite(store, "a client secret")
 }
 
 /** The change that writes the client secret, which `next` returns, into the app token secret. `main` is written before. */

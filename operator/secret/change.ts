@@ -9,7 +9,7 @@ export interface Change {
   readonly store: SecretStore
   readonly current: CurrentValue
   /** What the secret would contain, for "already contains this …". */
-  readonly value: "client secret" | "private key" | "sealing key"
+  readonly value: "client secret" | "private key" | "sealing key" | "signing key"
   /** What changes, and who is affected. */
   readonly lines: readonly string[]
   /** The new text; undefined if the secret contains it already. May ask the operator for a value. */

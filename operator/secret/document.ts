@@ -57,13 +57,14 @@ export function withoutSealingKey(document: SecretDocument, kid: string): Secret
   return { ...document, sealing_keys: sealingKeysOf(document)?.filter((key) => key.kid !== kid) }
 }
 
-/**
- * Makes a key of 32 random bytes. The id is the date and a random suffix: it must be unique, because a cached copy of
- * the secret may still contain older keys.
- */
-export function makeSealingKey(now = new Date()): StoredSealingKey {
-  const day = now.toISOString().slice(0, 10)
-  return { kid: `${day}-${randomBytes(2).toString("hex")}`, key: randomBytes(32).toString("base64url") }
+/** Makes a key of 32 random bytes. */
+export function makeSealingKey(): StoredSealingKey {
+  return { kid: makeKeyId(), key: randomBytes(32).toString("base64url") }
+}
+
+/** The date and a random suffix: an id must be unique, because a cached copy of the secret may still contain older keys. */
+export function makeKeyId(now = new Date()): string {
+  return `${now.toISOString().slice(0, 10)}-${randomBytes(2).toString("hex")}`
 }
 
 function sealingKeysOf({ sealing_keys: member }: SecretDocument): StoredSealingKey[] | undefined {

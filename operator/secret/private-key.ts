@@ -13,7 +13,7 @@ export async function storePrivateKey(store: SecretStore, options: SecretOptions
   const { file, kmsKeyArn, stage } = options
   const given = file === undefined ? undefined : asPem(await readKeyFile(file))
   const current = await store.current()
-  if (typeof current === "object" && !mayBeReplaced(current.text)) refuseToOverwrite(store, "private key")
+  if (typeof current === "object" && !mayBeReplaced(current.text)) refuseToOverwrite(store, "a private key")
   const change = {
     store,
     current,

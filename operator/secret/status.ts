@@ -10,27 +10,31 @@ import { examinePrivateKey } from "./private-key.ts"
 import { expiryLines } from "./expiry.ts"
 import { findPlaceholder, findProblem } from "./problem.ts"
 import type { SecretOptions } from "./read-options.ts"
+import { describeSigningKeys } from "./signing-key-status.ts"
 import type { SecretStore } from "./store.ts"
+import { formatTime } from "./time.ts"
 
 /** The secrets of a deployment. */
 export interface SecretStores {
   readonly main: SecretStore
   readonly appToken: SecretStore | undefined
   readonly privateKey: SecretStore | undefined
+  readonly signingKeys: SecretStore | undefined
 }
 
 /**
- * Prints versions and ids of sealing keys, but no value. Returns false when one of the secrets cannot be used, or when the app
+ * Prints versions and ids of keys, but no value. Returns false when one of the secrets cannot be used, or when the app
  * token secret does not contain the client secret.
  */
 export async function status(
-  { main, appToken, privateKey }: SecretStores,
+  { main, appToken, privateKey, signingKeys }: SecretStores,
   options: SecretOptions,
 ): Promise<boolean> {
   const isMainGood = await section(() => mainStatus(main, options))
   const isAppTokenGood = !appToken || (await section(() => appTokenStatus(main, appToken, options)))
   const isKeyGood = !privateKey || (await section(() => privateKeyStatus(privateKey, options)))
-  return isMainGood && isAppTokenGood && isKeyGood
+  const areSigningKeysGood = !signingKeys || (await section(() => signingKeysStatus(signingKeys, options)))
+  return isMainGood && isAppTokenGood && isKeyGood && areSigningKeysGood
 }
 
 /** A failure that concerns one secret does not hide the others. */
@@ -52,7 +56,7 @@ async function mainStatus(store: SecretStore, options: SecretOptions): Promise<b
   print(`Secret ${store.secretId} in ${store.region}`)
   const description = await store.describe()
   const { CreatedDate, LastChangedDate, DeletedDate, VersionIdsToStages = {} } = description
-  print(`created ${time(CreatedDate)}, changed ${time(LastChangedDate)}`)
+  print(`created ${formatTime(CreatedDate)}, changed ${formatTime(LastChangedDate)}`)
   if (DeletedDate) throw new CommandFailure(isScheduledForDeletion(store, DeletedDate))
   printReplica(store, description)
   const hasRightKey = checkKey(description, options)
@@ -77,7 +81,7 @@ async function versionStatus(
     print(label)
     throw failure
   })
-  print(`${label}, created ${time(version.createdAt)}`)
+  print(`${label}, created ${formatTime(version.createdAt)}`)
   const document = readDocument(version.text)
   const problem = findProblem(document, options) ?? findPlaceholder(document, options)
   if (problem === undefined) {
@@ -138,6 +142,14 @@ async function privateKeyStatus(store: SecretStore, options: SecretOptions): Pro
   return isGood && hasRightKey
 }
 
+async function signingKeysStatus(store: SecretStore, options: SecretOptions): Promise<boolean> {
+  print(`Signing key secret ${store.secretId} in ${store.region}`)
+  const { isGood, lines } = await describeSigningKeys(store, options)
+  for (const line of lines) print(`  ${plain(line, 2_000)}`)
+  const hasRightKey = isGood ? checkKey(await store.describe(), options) : true
+  return isGood && hasRightKey
+}
+
 function sealingKeys([sealing, ...others]: readonly string[]): string {
   if (sealing === undefined) return "no sealing keys: no page can sign in"
   const list = [`${sealing} (seals)`, ...others].join(", ")
@@ -147,8 +159,4 @@ function sealingKeys([sealing, ...others]: readonly string[]): string {
 /** AWSCURRENT first, then AWSPREVIOUS, then all others. */
 function byStages([, a]: [string, string[]], [, b]: [string, string[]]): number {
   return (a[0] ?? "").localeCompare(b[0] ?? "")
-}
-
-function time(date: Date | undefined): string {
-  return date?.toISOString().replace(/\.\d+Z$/, "Z") ?? "at an unknown time"
 }

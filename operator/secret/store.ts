@@ -195,9 +195,12 @@ export function checkCreatable({ secretId, namedBy }: SecretStore, current: Curr
 }
 
 /** Protects a secret that was named by mistake. */
-export function refuseToOverwrite({ secretId }: SecretStore, what: "client secret" | "private key"): never {
+export function refuseToOverwrite(
+  { secretId }: SecretStore,
+  what: "a client secret" | "a private key" | "signing keys",
+): never {
   throw new CommandFailure(
-    `"${secretId}" contains something else than a ${what}, so it is not overwritten. Name another secret, or delete this one.`,
+    `"${secretId}" contains something else than ${what}, so it is not overwritten. Name another secret, or delete this one.`,
   )
 }
 
