@@ -1,7 +1,6 @@
-import { readBounded } from "../../client/cloud/bounded.ts"
-import { isPlainObject, parseJson } from "../../lib/json.ts"
-import { timeoutMs } from "../time-out.ts"
-import { connectionFailureOf, type ConnectionFailure } from "./connection.ts"
+import { isPlainObject } from "../../lib/json.ts"
+import type { ConnectionFailure } from "./connection.ts"
+import { fetchJson, type JsonAnswer } from "./fetch-json.ts"
 import { fetchSite } from "./site.ts"
 
 /** A page to check, and what is known of its deployment. */
@@ -18,10 +17,7 @@ export interface Page {
 }
 
 /** What came back. Every text of it is as the server sent it. */
-export interface PageAnswer {
-  readonly ok: boolean
-  readonly status: number
-  readonly headers: Headers
+export interface PageAnswer extends Omit<JsonAnswer, "body"> {
   /** Members of the body, if it is a JSON object of at most 1 MiB. */
   readonly code: unknown
   readonly description: string
@@ -66,14 +62,9 @@ export async function sendPreflight(
 }
 
 async function send(url: string, init: RequestInit): Promise<PageAnswer | ConnectionFailure> {
-  try {
-    const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(timeoutMs) })
-    const { ok, status, headers } = response
-    const bytes = response.body ? await readBounded(response.body) : undefined
-    const body = parseJson(new TextDecoder().decode(bytes))
-    const { code, error_description: said } = isPlainObject(body) ? body : {}
-    return { ok, status, headers, code, description: typeof said === "string" ? said : "" }
-  } catch (error) {
-    return connectionFailureOf(error, new URL(url).host)
-  }
+  const answer = await fetchJson(url, init)
+  if ("finding" in answer) return answer
+  const { body, ...others } = answer
+  const { code, error_description: said } = isPlainObject(body) ? body : {}
+  return { ...others, code, description: typeof said === "string" ? said : "" }
 }

@@ -1,4 +1,5 @@
 import type { Program } from "../run.ts"
+import { apiTokenChecks, issuerOf } from "./api-token-checks.ts"
 import { appTokenChecks } from "./app-token-checks.ts"
 import { report, skipped, type CheckResult } from "./check.ts"
 import { findApi } from "./find-api.ts"
@@ -24,8 +25,14 @@ async function checkTarget(target: DoctorTarget, options: DoctorOptions): Promis
   return [
     ...checks,
     ...(await appTokenChecks(options)),
+    ...(isReachable ? await checkApiTokens(target, options) : []),
     ...(isReachable ? await checkPages(target, options) : []),
   ]
+}
+
+async function checkApiTokens(target: DoctorTarget, { deployment }: DoctorOptions): Promise<CheckResult[]> {
+  const issuer = target.kind === "url" && deployment ? issuerOf(deployment, target.url) : undefined
+  return issuer ? await apiTokenChecks(issuer) : []
 }
 
 async function checkPages(

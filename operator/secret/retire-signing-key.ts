@@ -96,9 +96,9 @@ function isUnused(key: StoredSigningKey, options: SecretOptions): boolean {
 function effectLines(key: StoredSigningKey, options: SecretOptions): string[] {
   if (options.leaked) {
     return [
-      "Verifiers accept every token of the removed key until they read the key set again: API Gateway for up to " +
-        `${knownAfterHours} hours. Restart`,
-      "your own. From then on they refuse tokens that users still have of it. A page has a new one after its next refresh.",
+      "Verifiers accept tokens of the removed key, a thief's too, until they read the key set again: API Gateway for up to " +
+        `${knownAfterHours} hours.`,
+      "Restart your own. From then on they refuse tokens that pages still have of it. The next refresh brings new ones.",
     ]
   }
   if (!isUnused(key, options)) {

@@ -55,7 +55,7 @@ function afterFirst(store: SecretStore, current: CurrentValue, { stage }: Secret
 
 function afterReserve({ nextCommand }: SecretOptions): string[] {
   return [
-    `It can sign in ${knownAfterHours} hours, because API Gateway keeps a key set for two hours, and then may get a copy of it.`,
+    `It can sign in ${knownAfterHours} hours, because API Gateway keeps a key set for two hours, and the one that it gets may be an hour old.`,
     `To rotate then: ${nextCommand("use-signing-key")}`,
   ]
 }
