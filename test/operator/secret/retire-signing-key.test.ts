@@ -102,6 +102,16 @@ describe("retire-signing-key --leaked", () => {
     expect(await readKids()).toEqual(["b"])
   })
 
+  it("is run again when the reserve leaked, too, until the new key signs", async () => {
+    putKeys(stored.a(), stored.b())
+    await changed("add-signing-key")
+    const made = (await readKids())[2]
+    for (const left of [["b", made], [made]]) {
+      await changed("retire-signing-key", "--leaked")
+      expect(await readKids()).toEqual(left)
+    }
+  })
+
   it.each([
     ["the reserve", "b", ["a", "c"]],
     ["a key that has just stopped", "c", ["a", "b"]],
