@@ -13,7 +13,7 @@ import {
   type AuthorizationRequest,
   type PendingLogin,
 } from "./browser/login.ts"
-import type { ClientOptions } from "./browser/options.ts"
+import type { ClientOptions, TokenOptions } from "./browser/options.ts"
 import { callbackFrom, handOver, type CallbackParameters } from "./browser/pop-up.ts"
 import { readItem, storeItem } from "./browser/storage.ts"
 import { connectTabs, type TabMessage } from "./browser/tabs.ts"
@@ -29,8 +29,10 @@ export type {
   Expectation,
   SealedOptions,
   SignInOptions,
+  TokenOptions,
 } from "./browser/options.ts"
 
+export type { Include } from "../lib/requests.ts"
 export type { RevokeTokenResponse }
 
 /**
@@ -45,7 +47,7 @@ export type { RevokeTokenResponse }
  * })
  */
 export function createClient(options: ClientOptions): Client {
-  const { redirectUri, expect, onSessionEnd } = options
+  const { redirectUri, expect, include } = options
   const api = options.api.replace(/\/+$/, "")
   if (!/^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1])(:|$)/.test(api)) {
     throw new TokenExchangeError("request_invalid", `Not https: ${api}`)
@@ -87,12 +89,17 @@ export function createClient(options: ClientOptions): Client {
     const asked = Date.now()
     heard = undefined
     return inTurn(named, async () => {
-      const { tenant: other, at = 0, session: theirs } = heard ?? {}
-      const isAnswer = theirs && other == named && at >= asked && isExpected(theirs)
-      if (isAnswer && (!user || user == theirs.claims.sub)) return adopt(theirs)
-      if (sealed && !readItem(sealedKey)) throw new TokenExchangeError("session_expired", "Not signed in")
+      const theirs = heard?.tenant == named && heard.at >= asked && heard.session
+      // A tab with another version of the page may include less.
+      const isComplete = theirs && !include?.some((name) => !(name in theirs))
+      if (isComplete && isExpected(theirs) && (!user || user == theirs.claims.sub)) return adopt(theirs)
+      if (sealed && !readItem(sealedKey)) throw new TokenExchangeError("session_expired")
       return keep(
-        await call("token", { grant_type: "refresh_token", ...fields("refresh_token") }, isTokenResponse),
+        await call(
+          "token",
+          { include, grant_type: "refresh_token", ...fields("refresh_token") },
+          isTokenResponse,
+        ),
         named,
         "session_expired",
       )
@@ -105,20 +112,22 @@ export function createClient(options: ClientOptions): Client {
 
   /** Keeps the tokens of the expected user, and tells them to other tabs that asked the same. */
   function keep(
-    { refresh_token: value, ...answer }: BrowserTokenResponse,
+    { refresh_token: value, ...answer }: Writable<BrowserTokenResponse>,
     named: string,
     mismatch: ClientErrorCode,
   ): Session {
     if (!isExpected(answer)) {
-      const endSessionUrl = `${answer.claims.iss}/login/logout`
-      throw new TokenExchangeError(mismatch, "Another user is signed in", {
-        endSessionUrl,
+      throw new TokenExchangeError(mismatch, undefined, {
+        endSessionUrl: `${answer.claims.iss}/login/logout`,
       })
     }
     if (value) storeItem(sealedKey, value)
-    const received = { ...answer, expires_at: Math.floor(Date.now() / 1e3) + answer.expires_in }
-    tell(named, received)
-    return adopt(received)
+    // The function's clock may differ from this machine's.
+    const ahead = Math.floor(Date.now() / 1e3) + answer.expires_in - answer.expires_at
+    answer.expires_at += ahead
+    if (answer.api_token_expires_at) answer.api_token_expires_at += ahead
+    tell(named, answer)
+    return adopt(answer)
   }
 
   function adopt(received: Session): Session {
@@ -137,19 +146,18 @@ export function createClient(options: ClientOptions): Client {
   function hear({ data }: MessageEvent<TabMessage>): void {
     heard = data
     const { tenant: named, session: other } = data
-    if (!session) return
-    const mine = lowerCase(session.claims.ctx)
-    if (other ? lowerCase(other.claims.ctx) == mine && other.claims.sub != user : !named || named == mine) {
+    const ended = lowerCase(other?.claims.ctx) || named
+    if (session && (!ended || ended == lowerCase(session.claims.ctx)) && other?.claims.sub != user) {
       forgetTokens()
-      onSessionEnd?.()
+      options.onSessionEnd?.()
     }
   }
 
-  function isExpected({ claims: { ctx, associateid } }: Session): boolean {
+  function isExpected({ claims }: Session): boolean {
     return (
       !expect ||
-      (lowerCase(ctx) == lowerCase(expect.ctx) &&
-        (expect.associateid === undefined || expect.associateid == associateid))
+      (lowerCase(claims.ctx) == lowerCase(expect.ctx) &&
+        (expect.associateid === undefined || expect.associateid == claims.associateid))
     )
   }
 
@@ -165,8 +173,9 @@ export function createClient(options: ClientOptions): Client {
         : error == "access_denied"
           ? "sign_in_cancelled"
           : error && "sign_in_failed"
-    if (problem) throw new TokenExchangeError(problem, error ?? "Not of this tab", { cause })
+    if (problem) throw new TokenExchangeError(problem, error, { cause })
     const body = {
+      include,
       grant_type: "authorization_code",
       code,
       iss,
@@ -196,11 +205,30 @@ export function createClient(options: ClientOptions): Client {
     return { login: { state }, url }
   }
 
+  /** The session if its token is valid for a minute. Otherwise refreshes it. */
+  async function freshSession(
+    expiry: "expires_at" | "api_token_expires_at",
+    { refresh: always, signal }: TokenOptions = {},
+  ): Promise<Session> {
+    // Without an API token, a refresh before the access token expires would bring none either.
+    const isValidFor = (seconds: number): boolean | undefined =>
+      !always && session && (session[expiry] ?? session.expires_at) - Date.now() / 1e3 >= seconds
+    try {
+      return isValidFor(60) && session
+        ? session
+        : await unlessAborted(pending ?? requestTokens(refresh), signal)
+    } catch (error) {
+      // During an outage, use the old token until it expires.
+      if ((error as TokenExchangeError).retryable && isValidFor(1) && session) return session
+      throw error
+    }
+  }
+
   return {
     async signIn({ tenant: chosen, popUp: usesPopUp, signal, loginHint } = {}) {
       // At once, because browsers open windows in a click only.
       const popUp = usesPopUp && open("about:blank", "so-sign-in", "width=520,height=680")
-      if (popUp === null) throw new TokenExchangeError("pop_up_blocked", "Call signIn in a click")
+      if (popUp === null) throw new TokenExchangeError("pop_up_blocked")
       try {
         const ctx = expect?.ctx ?? chosen
         const request = sealed
@@ -217,10 +245,11 @@ export function createClient(options: ClientOptions): Client {
 
     async handleCallback() {
       const url = new URL(location.href)
-      const { searchParams } = url
-      const parameters: CallbackParameters = Object.fromEntries(searchParams)
+      const parameters: CallbackParameters = Object.fromEntries(url.searchParams)
       if (parameters.state && (parameters.code || parameters.error)) {
-        for (const name of "code state iss error error_description".split(" ")) searchParams.delete(name)
+        for (const name of ["code", "state", "iss", "error", "error_description"]) {
+          url.searchParams.delete(name)
+        }
         // Clean the address bar first, so that a reload, a bookmark or a second call cannot use the code.
         history.replaceState(history.state, "", url)
         callback = redeem(parameters)
@@ -228,19 +257,14 @@ export function createClient(options: ClientOptions): Client {
       return callback ?? false
     },
 
-    async getAccessToken({ refresh: always, signal } = {}) {
-      const validFor = (seconds: number): string | false | undefined =>
-        !always && session && session.expires_at - Date.now() / 1e3 >= seconds && session.access_token
-      const token = validFor(60)
-      if (token) return token
-      try {
-        return (await unlessAborted(pending ?? requestTokens(refresh), signal)).access_token
-      } catch (error) {
-        // During an outage, use the old token until it expires.
-        const old = (error as TokenExchangeError).retryable && validFor(1)
-        if (old) return old
-        throw error
-      }
+    async getAccessToken(callOptions) {
+      return (await freshSession("expires_at", callOptions)).access_token
+    },
+
+    async getApiToken(callOptions) {
+      const { api_token: token } = await freshSession("api_token_expires_at", callOptions)
+      if (!token) throw new TokenExchangeError("api_token_missing")
+      return token
     },
 
     session: () => session,
@@ -268,6 +292,8 @@ export function createClient(options: ClientOptions): Client {
 function lowerCase(ctx: string | undefined): string {
   return (ctx ?? "").toLowerCase()
 }
+
+type Writable<Value> = { -readonly [Name in keyof Value]: Value[Name] }
 
 function isTokenResponse(answer: Partial<BrowserTokenResponse>): unknown {
   return answer.access_token && answer.expires_in && answer.claims?.ctx

@@ -2,8 +2,7 @@
  * What an answer contains in addition to tokens or ticket, on request.
  *
  * @example
- * const include: readonly Include[] = ["tenant"]
- * const result = await tokens.refreshToken({ refresh_token, include })
+ * const include: readonly Include[] = ["tenant", "api_token"]
  */
 export type Include = "tenant" | "api_token"
 

@@ -1,8 +1,9 @@
 import type { BrowserTokenResponse, RevokeTokenResponse } from "../../lib/contract.ts"
-import type { CallOptions, SignInOptions } from "./options.ts"
+import type { CallOptions, SignInOptions, TokenOptions } from "./options.ts"
 
 /**
- * The latest token response, without a refresh token. `expires_at` is in Unix seconds by this machine's clock.
+ * The latest token response, without a refresh token. `expires_at` and `api_token_expires_at` are in Unix seconds by this
+ * machine's clock.
  *
  * @example
  * const session: Session | undefined = client.session()
@@ -11,7 +12,7 @@ import type { CallOptions, SignInOptions } from "./options.ts"
 export type Session = Omit<BrowserTokenResponse, "refresh_token">
 
 /**
- * Signs a user in, and provides access tokens. Methods throw `TokenExchangeError` only. A request has a time limit of 32
+ * Signs a user in, and provides access tokens and API tokens. Methods throw `TokenExchangeError` only. A request has a time limit of 32
  * seconds, follows no redirect and is never repeated.
  *
  * @example
@@ -62,7 +63,23 @@ export interface Client {
    * const headers = { authorization: `Bearer ${await client.getAccessToken()}` }
    * const response = await fetch(`${client.session()?.claims.webapi_url}v1/Contact/1`, { headers })
    */
-  getAccessToken(options?: CallOptions & { readonly refresh?: boolean | undefined }): Promise<string>
+  getAccessToken(options?: TokenOptions): Promise<string>
+
+  /**
+   * Returns a token for the partner's own API (RFC 9068) that is valid for at least 60 seconds, and refreshes the session first
+   * if necessary. Needs the option `include: ["api_token"]`. Shares refreshes with `getAccessToken`, and treats `refresh` and
+   * an outage as that does.
+   *
+   * Each refresh is one at SuperOffice, so a user who was removed there gets no further token. One that was issued is valid
+   * until it expires: nothing revokes it.
+   *
+   * Errors: `api_token_missing` if the session has none, and those of `getAccessToken`.
+   *
+   * @example
+   * const headers = { authorization: `Bearer ${await client.getApiToken()}` }
+   * const response = await fetch("https://api.example.com/orders", { headers })
+   */
+  getApiToken(options?: TokenOptions): Promise<string>
 
   /**
    * The latest token response of this tab. Undefined before the first one, and after `signOut`, `session_expired` or

@@ -29,6 +29,8 @@ export type ClientErrorCode =
   | "network_error"
   /** A response that is not from the functions, e.g. API Gateway's own 429 or 503. */
   | "gateway_error"
+  /** The session has no API token: `include` does not ask for it, or this user cannot have one (`api_token` is null). */
+  | "api_token_missing"
   /** The caller's `signal` aborted. */
   | "cancelled"
 
@@ -37,8 +39,8 @@ type Details = Partial<
 >
 
 /**
- * The only error that the client throws. `message` is for developers: it names what was asked and what came back. Show users
- * a text of your own for `code`.
+ * The only error that the client throws. `message` is for developers: it names what was asked and what came back, or repeats
+ * `code`. Show users a text of your own for `code`.
  *
  * @example
  * try {
@@ -62,7 +64,7 @@ export class TokenExchangeError extends Error {
   /** After a sign-in as somebody whom `expect` excludes: where that user signs out at SuperOffice. */
   declare readonly endSessionUrl: string | undefined
 
-  constructor(code: ClientErrorCode, message?: string, details: Details = {}) {
+  constructor(code: ClientErrorCode, message: string = code, details: Details = {}) {
     super(message)
     Object.assign(this, { name: "TokenExchangeError", code, retryable: false }, details)
   }

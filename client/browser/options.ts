@@ -1,3 +1,5 @@
+import type { Include } from "../../lib/requests.ts"
+
 /**
  * Options of `createClient`. `delivery` must be the functions' setting `REFRESH_TOKEN_DELIVERY`.
  *
@@ -37,6 +39,11 @@ interface CommonOptions {
   readonly redirectUri: string
   /** The only user that this page shows anything to. Default: whoever signs in. */
   readonly expect?: Expectation | undefined
+  /**
+   * What every token response contains in addition: `api_token` for `getApiToken`, `tenant` for `session().tenant`. Default:
+   * neither. `api_token` needs a deployment with `API_TOKEN_AUDIENCE`; without it, sign-ins and refreshes fail.
+   */
+  readonly include?: readonly Include[] | undefined
   /**
    * Called when the session of this tab has ended in another tab: somebody signed out, or another user signed in to this
    * tenant. The tokens are forgotten by then. Not called in delivery `sealed`, where each tab has its own session.
@@ -107,4 +114,15 @@ export interface CallOptions {
    * goes on.
    */
   readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Options of `getAccessToken` and `getApiToken`.
+ *
+ * @example
+ * const options: TokenOptions = { refresh: true, signal: controller.signal }
+ */
+export interface TokenOptions extends CallOptions {
+  /** Refreshes the session even if the token is still valid. */
+  readonly refresh?: boolean | undefined
 }

@@ -27,7 +27,7 @@ export async function callbackFrom(popUp: Window, url: string, state: string): P
   if (parameters) return parameters
   await sleep(1e3)
   // A pop-up that was cut off says that it is closed, but it has the focus. One that the user closed gave it back.
-  throw new TokenExchangeError(document.hasFocus() ? "pop_up_closed" : "pop_up_cut_off", "Closed or cut off")
+  throw new TokenExchangeError(document.hasFocus() ? "pop_up_closed" : "pop_up_cut_off")
 }
 
 /**
@@ -35,7 +35,7 @@ export async function callbackFrom(popUp: Window, url: string, state: string): P
  * other windows, where an opener of another origin receives nothing.
  */
 export async function handOver(parameters: CallbackParameters): Promise<void> {
-  const page = globalThis.opener as Window | null | undefined
+  const page = opener as Window | null | undefined
   page?.postMessage({ superoffice: parameters } satisfies HandOver, location.origin)
   if (page) await sleep(3e3)
 }

@@ -23,7 +23,7 @@ export function unlessAborted<Answer>(
   return new Promise((resolve, reject) => {
     promise.then(resolve, reject)
     const abort = (): void => {
-      reject(new TokenExchangeError("cancelled", "The signal aborted", { cause: signal?.reason as unknown }))
+      reject(new TokenExchangeError("cancelled", undefined, { cause: signal?.reason as unknown }))
     }
     signal?.addEventListener("abort", abort)
     if (signal?.aborted) abort()

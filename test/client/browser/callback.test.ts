@@ -48,7 +48,7 @@ describe("coming back from the login page", () => {
     if (!hasBegun) browser.storage.clear()
     await expect(createClient(cookie).handleCallback()).rejects.toMatchObject({
       code: "state_mismatch",
-      message: "Not of this tab",
+      message: "state_mismatch",
       cause: { state: "s1" },
       retryable: false,
     })

@@ -48,7 +48,7 @@ describe("a page that expects a tenant and a user", () => {
     const { client, callback } = signInAs(tokens({ claims: { ...claims, ...others } }))
     await expect(callback).rejects.toMatchObject({
       code: "identity_mismatch",
-      message: "Another user is signed in",
+      message: "identity_mismatch",
       endSessionUrl: "https://sod.superoffice.com/login/logout",
       retryable: false,
     })

@@ -31,6 +31,7 @@ function createBrowser(): FakeBrowser {
   const location = { href: "https://app.example.com/", assign: (url: string) => visited.push(url) }
   const [posts, answers, visited]: [FakeBrowser["posts"], FakeBrowser["answers"], string[]] = [[], {}, []]
   vi.stubGlobal("location", location)
+  vi.stubGlobal("opener", null)
   vi.stubGlobal("history", {
     state: { kept: true },
     replaceState: (state: unknown, _unused: string, url: URL) => {

@@ -141,6 +141,43 @@ describe("several tabs with one session", () => {
     expect(await Promise.all([a.refresh(), b.refresh()])).toEqual([anna.access_token, tony.access_token])
   })
 
+  describe("with API tokens", () => {
+    const withApiToken: ClientOptions = { ...cookie, include: ["api_token"] }
+    const signedIn = { ...anna, expires_at: 3600, api_token: "api-0", api_token_expires_at: 600 }
+    const nextApiToken = (api_token: string | null) => answerWith({ ...signedIn, api_token })
+
+    it("post one refresh when all of them need an API token, and all get its answer (C78)", async () => {
+      const [a, b] = await twoTabs(signedIn, withApiToken)
+      vi.setSystemTime(Date.now() + 600_000)
+      browser.answers.refresh_token = [slowly(nextApiToken("api-1"))]
+      expect(await Promise.all([a.client.getApiToken(), b.client.getApiToken()])).toEqual(["api-1", "api-1"])
+      expect(names()).toEqual(["refresh_token"])
+    })
+
+    it("do not take an answer of a tab that does not include one, and post for themselves (C78)", async () => {
+      const [a, b] = [await tabOf(anna), await tabOf(signedIn, withApiToken)]
+      browser.answers.refresh_token = [slowly(again(1)), nextApiToken("api-1")]
+      const first = a.refresh()
+      expect(await b.client.getApiToken({ refresh: true })).toBe("api-1")
+      expect(await first).toBe("8A:Cust12020.1")
+      expect(browser.posts.map(({ body }) => (body as { include?: unknown }).include)).toEqual([
+        undefined,
+        ["api_token"],
+      ])
+    })
+
+    it("take an answer that says that the user cannot have one (C78)", async () => {
+      const [a, b] = await twoTabs(signedIn, withApiToken)
+      browser.answers.refresh_token = [slowly(nextApiToken(null))]
+      const first = a.refresh()
+      await expect(b.client.getApiToken({ refresh: true })).rejects.toMatchObject({
+        code: "api_token_missing",
+      })
+      await first
+      expect(names()).toEqual(["refresh_token"])
+    })
+  })
+
   it("have nothing to do with each other in delivery sealed", async () => {
     const [a, b] = await twoTabs({ ...anna, refresh_token: "sealed-1" }, sealed)
     browser.answers.refresh_token = [slowly(again(1)), again(2)]
