@@ -1,6 +1,6 @@
 import type { AllClaims } from "../../lib/claims.ts"
 import type { TokenResponse } from "../../lib/contract.ts"
-import type { RefreshTokenRequest } from "../../lib/requests.ts"
+import type { Include, RefreshTokenRequest } from "../../lib/requests.ts"
 import { isKey, LeastRecentlyUsed, refusalOf, resultOf, share, type Shared } from "./cache.ts"
 import type { CallOptions, Client } from "./client.ts"
 import { transportError, type Result } from "./result.ts"
@@ -11,9 +11,11 @@ import { transportError, type Result } from "./result.ts"
  * @example
  * const authorizationOf = ({ token_type, access_token }: AccessToken) => `${token_type} ${access_token}`
  */
-export interface AccessToken extends Pick<TokenResponse, "token_type" | "access_token"> {
+export interface AccessToken extends Pick<TokenResponse, "token_type" | "access_token" | "api_token"> {
   /** When it expires, in Unix seconds by this machine's clock. */
   readonly expires_at: number
+  /** When `api_token` expires, in Unix seconds by this machine's clock. Absent without one. */
+  readonly api_token_expires_at?: number
   /** The claims of the latest ID Token. `webapi_url` is the base URL of the tenant's REST API. */
   readonly claims: AllClaims
 }
@@ -44,6 +46,11 @@ export interface AccessTokenCacheOptions {
    * throws, `get` results in `refresh_token_not_stored`, and the next `get` calls it again.
    */
   readonly onRefreshToken?: (refreshToken: string, claims: AllClaims) => Promise<void> | void
+  /**
+   * With `api_token`, `get` also results in a token for the partner's own API that is good for at least a minute, or in null
+   * for a user who cannot have one. `get` then refreshes as often as that token needs it. Default: nothing.
+   */
+  readonly include?: readonly Extract<Include, "api_token">[]
   /** The clock. Default: that of the machine. */
   readonly now?: () => Date
 }
@@ -57,9 +64,10 @@ export interface AccessTokenCacheOptions {
  */
 export interface AccessTokenCache {
   /**
-   * Results in an access token that is good for at least a minute: from memory, or with one call of `refreshToken` for all
-   * who ask at the same time. Throws nothing. The errors are those of `refreshToken` and `refresh_token_not_stored`. An error
-   * is not kept. `signal` ends the wait, but not a request that others wait for.
+   * Results in an access token that is good for at least a minute, and with the option `include` in an API token, too: from
+   * memory, or with one call of `refreshToken` for all who ask at the same time. Throws nothing. The errors are those of
+   * `refreshToken` and `refresh_token_not_stored`. An error is not kept. `signal` ends the wait, but not a request that others
+   * wait for.
    *
    * A user is known by all three fields together, so nobody gets an access token without the refresh token. After SuperOffice
    * replaced a refresh token, both the old and the new one lead to the user.
@@ -104,7 +112,7 @@ export function cacheAccessTokens(
   client: Pick<Client, "refreshToken">,
   options?: AccessTokenCacheOptions,
 ): AccessTokenCache {
-  const { maxUsers = 1_000, onRefreshToken, now = () => new Date() } = options ?? {}
+  const { maxUsers = 1_000, onRefreshToken, include, now = () => new Date() } = options ?? {}
   const users = new LeastRecentlyUsed<User>(maxUsers)
   const seconds = (): number => now().getTime() / 1000
 
@@ -128,10 +136,10 @@ export function cacheAccessTokens(
     const sent = user.refreshToken
     // Before the request, because the lifetime begins at some time while it runs.
     const startedAt = seconds()
-    const result = await client.refreshToken({ refresh_token: sent, ...named })
+    const result = await client.refreshToken({ refresh_token: sent, ...named, ...(include && { include }) })
     if (!result.ok) return result
-    const { token_type, access_token, expires_in, claims, refresh_token = sent } = result.value
-    user.token = { token_type, access_token, expires_at: Math.floor(startedAt) + expires_in, claims }
+    const { refresh_token = sent } = result.value
+    user.token = accessTokenOf(result.value, Math.floor(startedAt))
     if (refresh_token !== sent) {
       user.refreshToken = refresh_token
       user.isStored = false
@@ -141,7 +149,9 @@ export function cacheAccessTokens(
   }
 
   function isGood(token: AccessToken | undefined): token is AccessToken {
-    return token !== undefined && token.expires_at - seconds() > marginSeconds
+    if (token === undefined) return false
+    const { expires_at, api_token_expires_at = expires_at } = token
+    return Math.min(expires_at, api_token_expires_at) - seconds() > marginSeconds
   }
 
   async function find(
@@ -178,6 +188,21 @@ export function cacheAccessTokens(
         if (user.token?.access_token === accessToken) user.token = undefined
       }
     },
+  }
+}
+
+/** What is kept of a response to a request that began at `startedAt`. */
+function accessTokenOf(response: TokenResponse, startedAt: number): AccessToken {
+  const { token_type, access_token, expires_in, claims, api_token, api_token_expires_at } = response
+  // How far this machine's clock is ahead of the function's.
+  const offset = startedAt - (response.expires_at - expires_in)
+  return {
+    token_type,
+    access_token,
+    expires_at: startedAt + expires_in,
+    claims,
+    ...(api_token !== undefined && { api_token }),
+    ...(api_token_expires_at !== undefined && { api_token_expires_at: api_token_expires_at + offset }),
   }
 }
 

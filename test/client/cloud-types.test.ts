@@ -1,6 +1,7 @@
 import type { InvokeCommand, InvokeCommandOutput, Lambda, LambdaClient } from "@aws-sdk/client-lambda"
 import { expectTypeOf, it } from "vitest"
 import type {
+  AccessTokenCacheOptions,
   AllClaims,
   AuthenticateSystemUserResponse,
   CallError,
@@ -8,6 +9,7 @@ import type {
   ErrorCode,
   ErrorResponse,
   HealthResponse,
+  Include,
   InvokeCommandLike,
   InvokeOutputLike,
   LambdaClientLike,
@@ -29,6 +31,13 @@ it("a call of a cloud client has the answer of its function, and asks for what t
   expectTypeOf<TokenResponse["claims"]>().toEqualTypeOf<AllClaims>()
   expectTypeOf<AuthenticateSystemUserResponse["claims"]["sub"]>().toEqualTypeOf<string | undefined>()
   expectTypeOf<AuthenticateSystemUserResponse["claims"]["exp"]>().toEqualTypeOf<number>()
+
+  expectTypeOf<Asked<"exchangeCode" | "refreshToken" | "token">["include"]>().toEqualTypeOf<
+    readonly Include[] | undefined
+  >()
+  expectTypeOf<Include>().toEqualTypeOf<"tenant" | "api_token">()
+  expectTypeOf<Asked<"authenticateSystemUser">["include"]>().toEqualTypeOf<readonly "tenant"[] | undefined>()
+  expectTypeOf<AccessTokenCacheOptions["include"]>().toEqualTypeOf<readonly "api_token"[] | undefined>()
 
   expectTypeOf<{ code: string }>().not.toExtend<Asked<"exchangeCode">>()
   expectTypeOf<object>().not.toExtend<Asked<"revokeToken">>()

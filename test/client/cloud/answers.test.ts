@@ -31,6 +31,22 @@ describe("a token response", () => {
     expect(calls()).toBe(1)
   })
 
+  it.each([
+    ["with an API token", { api_token: "an.api.token", api_token_expires_at: 600 }],
+    ["for a user that cannot have an API token", { api_token: null }],
+  ])("%s is a success, and is handed out as it is (C77)", async (_which, members) => {
+    const answer = { ...tokenResponse, ...members }
+    const request = { ...refresh, include: ["api_token"] } as const
+    const { client } = over(() => ({ body: answer }))
+    for (const result of [
+      await client.exchangeCode({ ...code, include: ["api_token"] }),
+      await client.refreshToken(request),
+      await client.token({ grant_type: "refresh_token", ...request }),
+    ]) {
+      expect(result).toEqual({ ok: true, value: answer })
+    }
+  })
+
   it("without a refresh token is a success (C77)", async () => {
     const { client } = over(() => ({ body: withoutRefreshToken }))
     expect(await client.exchangeCode(code)).toEqual({ ok: true, value: withoutRefreshToken })

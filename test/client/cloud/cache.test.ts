@@ -249,6 +249,78 @@ describe("a refresh token that replaces another", () => {
   })
 })
 
+describe("an API token", () => {
+  /** A cache that includes API tokens of ten minutes, which functions issue whose clock is an hour ahead. */
+  function startWithApiTokens() {
+    const cache = startAccessTokens({ include: ["api_token"] })
+    cache.answer = () =>
+      cache.issued({
+        expires_at: cache.seconds + 2 * 3600,
+        api_token: `api-${cache.requests.length}`,
+        api_token_expires_at: cache.seconds + 3600 + 600,
+      })
+    return cache
+  }
+  const first = {
+    token_type: "Bearer",
+    access_token: "access-1",
+    expires_at: 3600,
+    claims: tokenResponse.claims,
+  }
+
+  it("is asked for and handed out if the cache includes it, with its end by this machine's clock", async () => {
+    const cache = startWithApiTokens()
+    const value = { ...first, api_token: "api-1", api_token_expires_at: 600 }
+    expect(await cache.get()).toEqual({ ok: true, value })
+    expect(cache.requests).toEqual([{ ...ann, include: ["api_token"] }])
+  })
+
+  it.each([
+    [539, "access-1"],
+    [540, "access-2"],
+  ])(
+    "is refreshed a minute before its end, although the access token is good: after %i s",
+    async (seconds, then) => {
+      const cache = startWithApiTokens()
+      await cache.text()
+      cache.seconds = seconds
+      expect(await cache.text()).toBe(then)
+    },
+  )
+
+  it("is refreshed when only the access token is near its end", async () => {
+    const cache = startAccessTokens({ include: ["api_token"] })
+    cache.answer = () => cache.issued({ expires_in: 300, api_token: "api-1", api_token_expires_at: 3900 })
+    await cache.text()
+    cache.seconds = 240
+    expect(await cache.text()).toBe("access-2")
+  })
+
+  it("is null for a user that cannot have one, and then the access token alone decides about a refresh", async () => {
+    const cache = startAccessTokens({ include: ["api_token"] })
+    cache.answer = () => cache.issued({ api_token: null })
+    expect(await cache.get()).toEqual({ ok: true, value: { ...first, api_token: null } })
+    cache.seconds = 3539
+    expect(await cache.text()).toBe("access-1")
+    cache.seconds = 3540
+    expect(await cache.text()).toBe("access-2")
+  })
+
+  it("that the partner's API refused is replaced with its access token", async () => {
+    const cache = startWithApiTokens()
+    cache.invalidate(await cache.text())
+    expect(await cache.get()).toMatchObject({ ok: true, value: { api_token: "api-2" } })
+  })
+
+  it("is request_invalid, with nothing kept, where the deployment has none", async () => {
+    const cache = startWithApiTokens()
+    cache.answer = () => failure("request_invalid")
+    expect(await cache.get()).toEqual(failure("request_invalid"))
+    expect(await cache.get()).toEqual(failure("request_invalid"))
+    expect(cache.requests).toHaveLength(2)
+  })
+})
+
 /** A client that numbers what it issues, and a clock that a test sets. */
 function startService(issue: (count: number) => object) {
   const service = {
