@@ -36,6 +36,7 @@ function stubTabs() {
 
 const anna = tokensOf("anna@example.com")
 const tony = tokensOf("tony@example.com")
+const liv = tokensOf("liv@example.com", "Cust26759")
 const again = (n: number) => answerWith(tokensOf("anna@example.com", "Cust12020", `8A:Cust12020.${n}`))
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 const slowly = (answer: Answer) => async () => {
@@ -135,6 +136,21 @@ describe("several tabs with one session", () => {
     expect(names()).toEqual(["refresh_token", "refresh_token"])
   })
 
+  it("do not take the answer of a tab that named no tenant, while they wait for one of their own (C78)", async () => {
+    const afterNewTab: Answer = async () => {
+      expect(await newTab).toBe(liv.access_token)
+      await sleep(5)
+      return await failWith("upstream_unavailable", {}, 503)()
+    }
+    browser.answers.refresh_token = [slowly(answerWith(liv)), afterNewTab, again(1)]
+    const newTab = createClient(cookie).getAccessToken()
+    await sleep(5)
+    browser.storage.set(`${api} tenant`, "Cust12020")
+    const [first, second] = [createClient(cookie).getAccessToken(), createClient(cookie).getAccessToken()]
+    await expect(first).rejects.toMatchObject({ code: "upstream_unavailable" })
+    expect(await second).toBe("8A:Cust12020.1")
+  })
+
   it("refresh one after the other when they are of two users, and none takes the other's token (C78)", async () => {
     const [a, b] = [await tabOf(anna), await tabOf(tony)]
     browser.answers.refresh_token = [slowly(answerWith(anna)), answerWith(tony)]
@@ -218,7 +234,17 @@ describe("a session that ends in another tab", () => {
 
   it("is not one of another tenant", async () => {
     const a = await tabOf()
-    await signOut(await tabOf(tokensOf("liv@example.com", "Cust26759")))
+    await signOut(await tabOf(liv))
+    await sleep(5)
+    expect(a.onSessionEnd).not.toHaveBeenCalled()
+    expect(a.client.session()).toBeDefined()
+  })
+
+  it("is not one of this tenant when a tab without a tenant gets the session of another", async () => {
+    const a = await tabOf()
+    browser.storage.clear()
+    browser.answers.refresh_token = [answerWith(liv)]
+    await createClient(cookie).getAccessToken()
     await sleep(5)
     expect(a.onSessionEnd).not.toHaveBeenCalled()
     expect(a.client.session()).toBeDefined()
