@@ -5,9 +5,11 @@ import { health } from "../lib/operations/health.ts"
 import { revokeToken } from "../lib/operations/revoke-token.ts"
 import { startLogin } from "../lib/operations/start-login.ts"
 import { exchangeCode, refreshToken, token } from "../lib/operations/token.ts"
+import { wellKnown } from "../lib/operations/well-known.ts"
 import type { FunctionSpec } from "../lib/request/handler.ts"
 import type { RequestLog } from "../lib/request/request-log.ts"
-import { bodyOf, browserEvent } from "./support/events.ts"
+import { apiTokenEnv, signingKeysPort } from "./support/api-token.ts"
+import { bodyOf, browserEvent, httpEvent } from "./support/events.ts"
 import {
   codeVerifier,
   completeEnv,
@@ -34,6 +36,8 @@ const withKey: FrontDoorOptions = {
   privateKey: systemUser.privateKeyPort(systemUser.pem),
 }
 
+const withSigningKeys: FrontDoorOptions = { env: apiTokenEnv, signingKeys: signingKeysPort() }
+
 type Answer = NonNullable<FrontDoorOptions["answers"]>[number]
 
 /** What a function answers to each of SuperOffice's answers, with its own log and with one that forgets. */
@@ -53,6 +57,7 @@ async function invoke(door: ReturnType<typeof openFrontDoor>, event: unknown): P
   const answer: unknown = await door.invoke(event).catch((error: unknown) => String(error))
   return JSON.stringify(answer)
     .replaceAll(/[\w-]{20,}\.\.[\w.-]+/g, "sealed")
+    .replaceAll(/("api_token\\?":\\?")[\w.-]+/g, "$1random")
     .replaceAll(/(state|nonce|code_challenge|so-login-[0-9a-f]{8})(\\?":\\?"|=)[\w-]+/g, "$1$2random")
     .replaceAll(/so-login-[0-9a-f]{8}/g, "so-login")
 }
@@ -75,6 +80,11 @@ it.each([
     () => compare(authenticateSystemUser, systemUser.systemUserRequest, signed, withKey),
     3,
   ],
+  [
+    "refresh-token, asked for a token for the partner's API,",
+    () => compare(refreshToken, { ...refresh, include: ["api_token"] }, redeemed, withSigningKeys),
+    3,
+  ],
   ["health", () => compare(health("1.0.0"), {}, [ok, reset]), 1],
 ] as const)("%s answers the same when its request log forgets all", async (_name, compared, different) => {
   const [told, forgotten] = await compared()
@@ -93,4 +103,23 @@ it("exchange-code ends the login cookie of a code that may have arrived when its
   const [told, forgotten] = await compare(exchangeCode, event, failures)
   expect(forgotten).toEqual(told)
   expect(told?.map((answer) => answer.includes("Max-Age=0"))).toEqual([true, true, true, false, true])
+})
+
+it("well-known publishes the same keys, and tells the same faults, when its request log forgets all", async () => {
+  const event = httpEvent({ method: "GET", path: "/.well-known/jwks.json" })
+  const deaf: typeof wellKnown = {
+    ...wellKnown,
+    find: (path, context) => wellKnown.find(path, { ...context, requestLog: forgetful }),
+  }
+  const unreadable = signingKeysPort(new ExchangeError("secret_unavailable", "no answer"))
+  const answers = [wellKnown, deaf].map((one) =>
+    Promise.all(
+      [signingKeysPort(), unreadable].map((signingKeys) =>
+        invoke(openFrontDoor(one, { ...withSigningKeys, signingKeys }), event),
+      ),
+    ),
+  )
+  const [told, forgotten] = await Promise.all(answers)
+  expect(forgotten).toEqual(told)
+  expect(new Set(told).size).toBe(2)
 })

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { retryAfterSeconds } from "../../lib/adapters/http-headers.ts"
 import { parseClientSecret } from "../../lib/credentials/client-secret.ts"
 import { parsePrivateKey } from "../../lib/credentials/private-key.ts"
+import { parseSigningKeys } from "../../lib/credentials/signing-keys.ts"
 import { parseTokenResponse } from "../../lib/exchange/token-response.ts"
 import { normalizeClaims } from "../../lib/id-token/claims.ts"
 import { parseKeySet } from "../../lib/id-token/key-set.ts"
@@ -10,6 +11,7 @@ import { startLogin } from "../../lib/operations/start-login.ts"
 import { refreshToken, type token } from "../../lib/operations/token.ts"
 import { sessionCookiePrefix } from "../../lib/session/cookie-names.ts"
 import { parseTenant } from "../../lib/superoffice/tenant.ts"
+import { makeStoredKey, secretText } from "../support/api-token.ts"
 import { completeConfig } from "../support/context.ts"
 import { browserEvent } from "../support/events.ts"
 import {
@@ -43,6 +45,11 @@ function times<T>(size: number, make: (index: number) => T): T[] {
 
 function named<T>(size: number, make: (index: number) => readonly [string, T]): Record<string, T> {
   return Object.fromEntries(times(size, make))
+}
+
+/** Members of JSON that nobody asked for. */
+function members(size: number): Record<string, null> {
+  return named(size, (index) => [`m${index}`, null])
 }
 
 /** A spelling of a header's name for each number: its letters in capitals as the bits of the number say. */
@@ -143,7 +150,6 @@ describe("what SuperOffice sends costs no more than linear time", () => {
     reading((size) => JSON.stringify({ keys: make(size) }), parseKeySet)
   const readRetryAfter = (text: string) => retryAfterSeconds({ "retry-after": text }, new Date())
   const expected = { audience: clientId, localHost: undefined }
-  const members = (size: number) => named(size, (index) => [`m${index}`, null])
   const longTenant = (size: number) =>
     jsonAnswer(200, {
       ContextIdentifier: "Cust1",
@@ -209,6 +215,29 @@ describe("a secret costs no more than linear time", () => {
     ["an element of XML without an end", (size) => `<RSAKeyValue><Modulus>${"A ".repeat(size)}`],
   ])("with a private key of %s", async (_what, text) => {
     expect(await growth(attempting((size) => parsePrivateKey(text(size), "v1")))).toBeLessThan(most)
+  })
+
+  const { key: signingKeyText } = makeStoredKey("k")
+
+  it.each<[string, (size: number) => string]>([
+    ["a long text", (size) => "a".repeat(size)],
+    ["a key of a long text", (size) => secretText({ kid: "k", key: "A".repeat(size) })],
+    ["a key with a long end", (size) => secretText({ kid: "k", key: signingKeyText + "A".repeat(size) })],
+    ["a key of a long name", (size) => secretText({ kid: "k".repeat(size), key: signingKeyText })],
+    ["a key of many members", (size) => secretText({ kid: "k", key: signingKeyText, ...members(size) })],
+    ["lists within a text", (size) => JSON.stringify({ signing_keys: "[".repeat(size) })],
+  ])("with signing keys that are %s", async (_what, text) => {
+    expect(await growth(attempting((size) => parseSigningKeys(text(size))))).toBeLessThan(most)
+  })
+
+  it("with many signing keys, each of which is read", async () => {
+    const text = (size: number) => secretText(...times(size, (n) => ({ kid: `${n}`, key: signingKeyText })))
+    expect(
+      await growth(
+        attempting((size) => parseSigningKeys(text(size))),
+        [10, 20, 40, 80],
+      ),
+    ).toBeLessThan(most)
   })
 })
 

@@ -4,16 +4,11 @@ import { expect, it } from "vitest"
 import { parseClientSecret } from "../../lib/credentials/client-secret.ts"
 import type { HttpAnswer } from "../../lib/ports.ts"
 import { parsePrivateKey } from "../../lib/credentials/private-key.ts"
+import { parseSigningKeys } from "../../lib/credentials/signing-keys.ts"
 import { secretId } from "../../local/stack.ts"
+import { apiTokenEnv, secretText as signingKeysText, signingKeys, storedKeys } from "../support/api-token.ts"
 import { bodyOf, browserEvent, httpEvent, signedEvent } from "../support/events.ts"
-import {
-  completeEnv,
-  jsonAnswer,
-  keySetOf,
-  openFrontDoor,
-  pageOrigin,
-  signingKey,
-} from "../support/front-door.ts"
+import { jsonAnswer, keySetOf, openFrontDoor, pageOrigin, signingKey } from "../support/front-door.ts"
 import { startJourney, type JsonRecord } from "../support/journey.ts"
 import { clientId, namespace, signedAt, signIdToken, superOfficeClaims } from "../../harness/id-tokens.ts"
 import { everyFunction } from "./functions.ts"
@@ -52,11 +47,18 @@ const idToken = signIdToken(signingKey, {
   ...Object.fromEntries(Object.entries(ofSuperOffice).map(([name, value]) => [namespace + name, value])),
 })
 
-/** What must not be found: every canary, parts of the two that cannot be chosen, and each in other writings. */
+/** Parts of our signing keys: of their text, and of the numbers that make them private. */
+const ofSigningKeys = storedKeys.flatMap(({ key: text }, index) => {
+  const { d = "", p = "", q = "" } = signingKeys[index]?.key.export({ format: "jwk" }) ?? {}
+  return [text.slice(600, 640), text.slice(-40), ...[d, p, q].map((number) => number.slice(0, 40))]
+})
+
+/** What must not be found: every canary, parts of those that cannot be chosen, and each in other writings. */
 const forbidden = [
   ...Object.values(canaries),
   ...[pem.split("\n")[5] ?? "", pem.split("\n")[12] ?? ""],
   ...idToken.split(".").map((part) => part.slice(-40)),
+  ...ofSigningKeys,
 ].flatMap(writings)
 
 /** Plain, percent-encoded, in base64 at each of its three alignments, in hexadecimal, and with JSON's escapes. */
@@ -83,6 +85,8 @@ const secretText = JSON.stringify({
   client_secret: canaries.clientSecret,
   sealing_keys: [{ kid: "k1", key: canaries.sealingKey }],
 })
+
+const keysText = signingKeysText(...storedKeys)
 
 const goodAnswer = jsonAnswer(200, {
   token_type: "Bearer",
@@ -117,6 +121,9 @@ const { code, refreshToken: refresh_token, systemToken: system_token } = canarie
 const requests: readonly JsonRecord[] = [
   { code, redirect_uri: `${pageOrigin}/callback`, code_verifier: canaries.verifier, nonce },
   { grant_type: "refresh_token", refresh_token, sub },
+  { grant_type: "refresh_token", refresh_token, sub, include: ["api_token"] },
+  { grant_type: "refresh_token", refresh_token, include: "api_token" },
+  { code, redirect_uri: `${pageOrigin}/callback`, code_verifier: canaries.verifier, include: "api_token" },
   { refresh_token, client_secret: canaries.clientSecret },
   { code, state: nonce },
   { tenant: "Cust12020", system_token },
@@ -138,6 +145,9 @@ const events: fc.Arbitrary<unknown> = fc.constantFrom(...requests).chain((reques
     broken(form).map((body) => browserEvent(undefined, { body, ...asForm })),
     json.map((body) => signedEvent(undefined, { body })),
     json.map((body) => httpEvent({ body, headers: { origin: "https://elsewhere.example" } })),
+    fc
+      .constantFrom("jwks.json", "openid-configuration")
+      .map((name) => httpEvent({ method: "GET", path: `/.well-known/${name}` })),
     json.map((body) => ({ Records: [{ body }] })),
   )
 })
@@ -163,6 +173,10 @@ const worlds = fc.record({
   answer: answers,
   secret: fc.option(broken(secretText), { nil: undefined }),
   privateKey: broken(pem),
+  signingKeys: fc.oneof(
+    { weight: 2, arbitrary: fc.constant(keysText) },
+    fc.option(broken(keysText), { nil: undefined }),
+  ),
   helpersThrow: fc.nat(6).map((one) => one === 0),
   spec: fc.constantFrom(...everyFunction),
   delivery: fc.constantFrom("cookie", "partitioned", "sealed"),
@@ -172,8 +186,8 @@ it("says nothing secret in logs, metrics, errors or to pages, whatever goes wron
   const seen = new Map<string, number>()
   await fc.assert(
     fc.asyncProperty(worlds, async (world) => {
-      const { said, answer } = await runOnce(world)
-      for (const secret of forbidden) {
+      const { said, answer, issued } = await runOnce(world)
+      for (const secret of [...forbidden, ...issued]) {
         if (said.includes(secret)) throw new Error(`${secret} was said: ${said}`)
       }
       seen.set(answer, (seen.get(answer) ?? 0) + 1)
@@ -182,6 +196,7 @@ it("says nothing secret in logs, metrics, errors or to pages, whatever goes wron
   )
   // The worlds went well and wrong in many ways.
   expect(seen.get("ok")).toBeGreaterThan(20)
+  for (const answer of ["api_token", "keys"]) expect(seen.get(answer), answer).toBeGreaterThan(0)
   expect(seen.size).toBeGreaterThan(8)
 }, 60_000)
 
@@ -216,11 +231,17 @@ async function runOnce({ spec, delivery, event, answer, helpersThrow, ...texts }
     if (helpersThrow) throw loudError()
     return await Promise.resolve({ value: read(), readAt: signedAt, stale: false })
   }
-  const env = { REFRESH_TOKEN_DELIVERY: delivery, PRIVATE_KEY_SECRET_ID: "key", LOG_LEVEL: "DEBUG" }
+  const env = {
+    ...apiTokenEnv,
+    REFRESH_TOKEN_DELIVERY: delivery,
+    PRIVATE_KEY_SECRET_ID: "key",
+    LOG_LEVEL: "DEBUG",
+  }
   const door = openFrontDoor(spec, {
-    env: { ...completeEnv, ...env },
+    env,
     credentials: () => helper(() => parseClientSecret(texts.secret, "v1", true)),
     privateKey: () => helper(() => parsePrivateKey(texts.privateKey, "v1")),
+    signingKeys: () => helper(() => parseSigningKeys(texts.signingKeys)),
     keySet: () => helper(() => keySet),
     answers: [answer],
   })
@@ -232,16 +253,25 @@ async function runOnce({ spec, delivery, event, answer, helpersThrow, ...texts }
     const isPage = isHttp && !JSON.stringify(event).includes('"authorizer"')
     // A success is for the caller: tokens and claims. To a page, what is not in them is still forbidden.
     const toCaller = isError ? JSON.stringify(result) : isPage ? withoutTokens(result, body) : ""
-    return { said: [...door.log, toCaller].join("\n"), answer: isError ? String(body.code) : "ok" }
+    const answered = isError ? String(body.code) : "keys" in body ? "keys" : "ok"
+    const { api_token: token } = body
+    // The signature, which alone is secret in it beside what the canaries find.
+    const issued = typeof token === "string" ? [token.slice(-40)] : []
+    return {
+      said: [...door.log, toCaller].join("\n"),
+      answer: issued.length > 0 ? "api_token" : answered,
+      issued,
+    }
   } catch (error) {
     const { name, message, stack, cause } = error as Error
-    return { said: [...door.log, name, message, stack, JSON.stringify(cause)].join("\n"), answer: "thrown" }
+    const said = [...door.log, name, message, stack, JSON.stringify(cause)].join("\n")
+    return { said, answer: "thrown", issued: [] }
   }
 }
 
 /** What a page gets beside the access token, its user's claims, and the authorization URL with the hint that it gave. */
 function withoutTokens(result: JsonRecord, body: JsonRecord): string {
-  const given = new Set(["access_token", "claims", "id_token", "authorization_url"])
+  const given = new Set(["access_token", "api_token", "claims", "id_token", "authorization_url"])
   const rest = Object.entries(body).filter(([name]) => !given.has(name))
   return JSON.stringify([result.headers, result.cookies, rest])
 }

@@ -1,6 +1,7 @@
 import { createSecretKey } from "node:crypto"
 import { loadConfig } from "../../lib/config.ts"
 import type { Deadline } from "../../lib/deadline.ts"
+import { createDocumentsHandler, type DocumentsSpec } from "../../lib/request/documents.ts"
 import { createHandler, type FunctionSpec } from "../../lib/request/handler.ts"
 import { parseKeySet } from "../../lib/id-token/key-set.ts"
 import type {
@@ -82,7 +83,7 @@ export interface FrontDoorOptions extends Partial<
   readonly answers?: readonly (HttpAnswer | Error)[]
 }
 
-export function openFrontDoor<R>(spec: FunctionSpec<R>, options: FrontDoorOptions = {}) {
+export function openFrontDoor<R>(spec: FunctionSpec<R> | DocumentsSpec, options: FrontDoorOptions = {}) {
   const requests: HttpRequest[] = []
   const credentialReads: Freshness[] = []
   const keySetReads: Freshness[] = []
@@ -113,11 +114,10 @@ export function openFrontDoor<R>(spec: FunctionSpec<R>, options: FrontDoorOption
       return answer
     },
   }
-  const handler = createHandler(spec, loadConfig(options.env ?? completeEnv), {
-    connect: () => ports,
-    now,
-    write: (line) => log.push(line),
-  })
+  const config = loadConfig(options.env ?? completeEnv)
+  const runtime = { connect: () => ports, now, write: (line: string) => log.push(line) }
+  const handler =
+    "find" in spec ? createDocumentsHandler(spec, config, runtime) : createHandler(spec, config, runtime)
   return {
     /** Requests that SuperOffice saw. */
     requests,

@@ -20,7 +20,20 @@ const oddText = fc.oneof(
     codeVerifier,
     refreshTokenText,
     `${pageOrigin}/callback`,
-    ...["Cust12020", "App Name-8k8Q7DmBgo", "tenant", "", " ", "\0", "\u{d800}", "%00", "../..", "null"],
+    ...[
+      "Cust12020",
+      "App Name-8k8Q7DmBgo",
+      "tenant",
+      "api_token",
+      "tenant api_token",
+      "",
+      " ",
+      "\0",
+      "\u{d800}",
+      "%00",
+      "../..",
+      "null",
+    ],
   ),
   fc.string({ unit: "binary", maxLength: 60 }),
   fc.string({ unit: "grapheme", maxLength: 60 }),
@@ -37,6 +50,7 @@ const validRequests = [
   { code: "a-code", redirect_uri: `${pageOrigin}/callback`, code_verifier: codeVerifier },
   { grant_type: "authorization_code", code: "a-code", redirect_uri: `${pageOrigin}/callback` },
   { grant_type: "refresh_token", refresh_token: refreshTokenText },
+  { grant_type: "refresh_token", refresh_token: refreshTokenText, include: ["api_token"] },
   { code: "a-code", state: "a-state" },
   { redirect_uri: `${pageOrigin}/callback`, tenant: "Cust12020" },
   { token: refreshTokenText },
@@ -139,6 +153,24 @@ const signedEvents = fc
   .record({ body: bodies, iam: fc.oneof(fc.constant({}), fc.object()), isForm: fc.boolean() })
   .map(({ body, iam, isForm }) => signedEvent(undefined, { body, iam, headers: isForm ? form : json }))
 
+/** What anybody may send to the addresses of the documents. */
+const documentEvents = fc
+  .record({
+    path: fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.constantFrom("openid-configuration", "oauth-authorization-server", "jwks.json"),
+      },
+      { weight: 1, arbitrary: oddText },
+    ),
+    method: fc.oneof({ weight: 4, arbitrary: fc.constant("GET") }, methods),
+    headers: fc.oneof(fc.constant({}), headers),
+    body: fc.option(bodies, { nil: undefined }),
+  })
+  .map(({ path, body, ...others }) =>
+    httpEvent({ ...others, path: `/.well-known/${path}`, ...(body !== undefined && { body }) }),
+  )
+
 /** A gateway's event with anything at all in the place of one of its members. */
 const brokenEvents = fc
   .tuple(
@@ -156,6 +188,7 @@ export const events: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: pageEvents },
   { weight: 2, arbitrary: signedEvents },
   { weight: 3, arbitrary: requests },
+  { weight: 2, arbitrary: documentEvents },
   { weight: 1, arbitrary: brokenEvents },
   {
     weight: 1,

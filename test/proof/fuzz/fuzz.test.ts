@@ -7,6 +7,8 @@ const seed = Date.now() & 0x7fffffff
 it("answers any event as the contract foresees (C55)", async () => {
   const tally = await fuzzEvents({ runs: 3_000, seed })
   expect(tally.get("request_invalid")).toBeGreaterThan(0)
+  expect(tally.get("document")).toBeGreaterThan(0)
+  expect(tally.get("no document")).toBeGreaterThan(0)
   expect(tally.size).toBeGreaterThan(5)
 }, 60_000)
 
