@@ -20,6 +20,10 @@ export interface LocalSecretsManager {
   readonly url: string
   /** Creates the secret, or gives it a new current version. */
   put(secretId: string, value: string): void
+  /** Forgets the secret at once, without the days in which AWS could restore it. */
+  remove(secretId: string): void
+  /** Lets calls that name this secret fail as `outage` lets all of them, until it is undefined. */
+  fail(secretId: string, outage: Outage | undefined): void
   /** Signed GetSecretValue requests that arrived so far, failed ones and the SDK's own retries included. */
   readonly reads: number
   outage: Outage | undefined
@@ -42,18 +46,28 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
   const secrets: Secrets = new Map()
   let reads = 0
   let outage: Outage | undefined
+  const outages = new Map<string, Outage>()
   let held: (() => void)[] = []
+
+  function resumeHeld(): void {
+    const resumed = held
+    held = []
+    for (const resume of resumed) resume()
+  }
 
   async function answer(message: IncomingMessage): Promise<object> {
     const { request, refusal } = await readGuarded(message, { credentials, service: "secretsmanager" })
     if (refusal) throw new AwsError(refusal.type, refusal.message, refusal.status)
     const name = (request.headers["x-amz-target"] ?? "").replace(/^secretsmanager\./, "")
     if (name === "GetSecretValue") reads += 1
-    while (outage === "slow") await new Promise<void>((resume) => held.push(resume))
-    if (outage) throw failure(outage)
+    const input = readInput(request.body)
+    const current = (): Outage | undefined => outage ?? outages.get(String(input.SecretId))
+    while (current() === "slow") await new Promise<void>((resume) => held.push(resume))
+    const failed = current()
+    if (failed && failed !== "slow") throw failure(failed)
     const call = calls.get(name)
     if (!call) throw new AwsError("UnknownOperationException", `This endpoint does not know ${name}.`)
-    return call(secrets, readInput(request.body))
+    return call(secrets, input)
   }
 
   const server = createWebServer(async (request, response) => {
@@ -73,6 +87,14 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
       secrets.set(secret.name, secret)
       addVersion(secret, { SecretString: value })
     },
+    remove(secretId) {
+      secrets.delete(findSecret(secrets, secretId)?.name ?? secretId)
+    },
+    fail(secretId, next) {
+      if (next) outages.set(secretId, next)
+      else outages.delete(secretId)
+      resumeHeld()
+    },
     get reads() {
       return reads
     },
@@ -81,9 +103,7 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
     },
     set outage(next) {
       outage = next
-      const resumed = held
-      held = []
-      for (const resume of resumed) resume()
+      resumeHeld()
     },
     close: () => closeServer(server),
   }

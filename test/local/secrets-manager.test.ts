@@ -56,6 +56,12 @@ describe("a secret of the local Secrets Manager", () => {
       expect(await client.getSecretValue({ SecretId: id })).toMatchObject(secret)
   })
 
+  it("is gone at once when a test removes it", async () => {
+    await create()
+    local.remove(SecretId)
+    await expect(get()).rejects.toMatchObject({ name: "ResourceNotFoundException" })
+  })
+
   it("keeps bytes as bytes, its key, and the time of its creation", async () => {
     const before = Date.now() - 1
     const SecretBinary = Uint8Array.of(0, 255, 1)
@@ -144,6 +150,20 @@ describe("an outage of the local Secrets Manager", () => {
     await expect(get()).rejects.toMatchObject({ name, $metadata: { httpStatusCode } })
     local.outage = undefined
     expect((await get()).SecretString).toBe("one")
+  })
+
+  it("can be that of one secret alone", async () => {
+    await create()
+    local.put("app/other", "two")
+    const getOther = () => client.getSecretValue({ SecretId: "app/other" })
+    local.fail("app/other", "denied")
+    await expect(getOther()).rejects.toMatchObject({ name: "AccessDeniedException" })
+    expect((await get()).SecretString).toBe("one")
+    local.fail("app/other", "slow")
+    const held = getOther()
+    await expect.poll(() => local.reads).toBe(3)
+    local.fail("app/other", undefined)
+    expect((await held).SecretString).toBe("two")
   })
 
   it("holds every call while it is slow, until the switch changes or the server closes", async () => {

@@ -25,8 +25,14 @@ export interface FaultCaller {
 /** Gives every function that speaks to SuperOffice through every door, for some kinds of work, each time with fresh codes. */
 export type MakeCallers = (...works: readonly Work[]) => Promise<readonly FaultCaller[]>
 
-/** Signs in the page and the caller whose sessions all callers share: neither a refresh nor a fault ends them. */
-export async function prepareCallers(deployment: Deployment): Promise<MakeCallers> {
+/**
+ * Signs in the page and the caller whose sessions all callers share: neither a refresh nor a fault ends them. All send `more`,
+ * too.
+ */
+export async function prepareCallers(
+  deployment: Deployment,
+  more: Readonly<Record<string, string>> = {},
+): Promise<MakeCallers> {
   const [session, sessionToRevoke] = [await signInAsPage(deployment), await signInAsPage(deployment)]
   const [refresh_token, token] = [await signInDirectly(deployment), await signInDirectly(deployment)]
 
@@ -43,7 +49,7 @@ export async function prepareCallers(deployment: Deployment): Promise<MakeCaller
     // A page may not draw on its cookie with a form.
     const isForm = isToken && !(isPage && work === "refresh")
     const grant_type = work === "code" ? "authorization_code" : "refresh_token"
-    const fields = { ...(await fieldsOf(work, isPage)), ...(isToken && { grant_type }) }
+    const fields = { ...(await fieldsOf(work, isPage)), ...(isToken && { grant_type }), ...more }
     const mediaType = isForm ? "application/x-www-form-urlencoded" : "application/json"
     const http = {
       path: isPage ? `/${functionName}` : `/signed/${functionName}`,

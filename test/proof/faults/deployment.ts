@@ -9,8 +9,16 @@ import { credentialVariables, randomCredentials } from "../../../local/credentia
 import { startProvider } from "../../../local/provider.ts"
 import { startSecretsManager } from "../../../local/secrets-manager.ts"
 import { clientSecretText, randomSealingKey } from "../../../local/stack.ts"
+import { secretText, storedKeys } from "../../support/api-token.ts"
 import { pageOrigin } from "../../support/front-door.ts"
 import { applicationKey, pem } from "../../support/system-user-door.ts"
+
+/** Where the functions issue tokens of their own for. */
+export const apiToken = {
+  issuer: "https://login.example.com",
+  keysSecretId: "signing-keys",
+  keys: secretText(...storedKeys),
+} as const
 
 /** An event for a function. */
 export interface Question {
@@ -47,6 +55,7 @@ export async function deploy() {
     clientSecretText(provider.clientId, clientSecret, [randomSealingKey("faults")]),
   )
   secretsManager.put("private-key", pem)
+  secretsManager.put(apiToken.keysSecretId, apiToken.keys)
 
   const waiting = new Map<number, (reply: Reply) => void>()
   const worker = fork(fileURLToPath(new URL("worker.mjs", import.meta.url)), [], {
@@ -56,6 +65,9 @@ export async function deploy() {
       SUPEROFFICE_ENVIRONMENT: "sod",
       CLIENT_SECRET_ID: "client",
       PRIVATE_KEY_SECRET_ID: "private-key",
+      API_TOKEN_AUDIENCE: "https://api.example.com",
+      API_TOKEN_ISSUER: apiToken.issuer,
+      API_TOKEN_KEYS_SECRET_ID: apiToken.keysSecretId,
       ALLOWED_ORIGINS: pageOrigin,
       LOCAL_PROVIDER_URL: provider.secureUrl,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,

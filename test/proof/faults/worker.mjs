@@ -11,7 +11,10 @@ process.stdout.write = (text) => {
 }
 
 const require = createRequire(import.meta.url)
-const names = ["exchange-code", "refresh-token", "token", "revoke-token", "authenticate-system-user"]
+const names = [
+  ...["exchange-code", "refresh-token", "token", "revoke-token", "authenticate-system-user"],
+  "well-known",
+]
 const handlers = {}
 coldStart()
 
