@@ -155,7 +155,7 @@ export interface HealthResponse {
    * by more than `CLOCK_TOLERANCE_SECONDS`.
    */
   readonly status: "ok" | "degraded"
-  /** The version of the deployed code, e.g. `0.2.0`. */
+  /** The version of the deployed code, e.g. `0.3.0`. */
   readonly version: string
   readonly environment: Environment
   /** The cached client secret. */

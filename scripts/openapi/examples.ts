@@ -247,7 +247,7 @@ export const examples = {
         summary: "All is well",
         value: {
           status: "ok",
-          version: "0.2.0",
+          version: "0.3.0",
           environment: "sod",
           secret: heldSecret,
           key_set: heldKeys,
@@ -258,7 +258,7 @@ export const examples = {
         summary: "The secret was changed to something that cannot be used, and an older version is in use",
         value: {
           status: "degraded",
-          version: "0.2.0",
+          version: "0.3.0",
           environment: "sod",
           secret: {
             ...heldSecret,
@@ -274,7 +274,7 @@ export const examples = {
         summary: "SuperOffice cannot be reached",
         value: {
           status: "degraded",
-          version: "0.2.0",
+          version: "0.3.0",
           environment: "sod",
           secret: heldSecret,
           key_set: { age_seconds: null, stale: false, error: "key_set_unavailable", key_ids: [] },

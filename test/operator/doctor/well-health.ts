@@ -3,7 +3,7 @@ import type { HealthResponse } from "../../../lib/contract.ts"
 /** What `health` answers where all is well. */
 export const well: HealthResponse = {
   status: "ok",
-  version: "0.2.0",
+  version: "0.3.0",
   environment: "sod",
   secret: {
     age_seconds: 3,
