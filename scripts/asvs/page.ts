@@ -123,7 +123,8 @@ ${Object.entries(unmet)
 - V5 (files), V17 (WebRTC), 4.3 (GraphQL) and 4.4 (WebSocket): the service has none of them. It has no database and no command
   line either, which the rest of V1 is about.
 - V6 (authentication): the functions know no passwords. SuperOffice and the identity provider of the tenant sign users in.
-- 10.3 and the rest of 10.4: SuperOffice is the resource server and the authorization server.
+- 10.3 and the rest of 10.4: SuperOffice is the resource server and the authorization server. An API that takes
+  [our own token](api-token.md) is a resource server, too: 10.3 is for whoever develops it.
 - We did not look into the other requirements of these chapters. Most of them are about pages, users' rights and data, which
   your application has, or about the AWS account and how its owner works.
 `

@@ -9,8 +9,10 @@ export const unmet: Readonly<Record<string, string>> = {
     "The operator ends every session at once. One user's ends by signing out, or by the tenant's administrator at SuperOffice.",
   "10.1.1":
     "A page holds its access token, because it calls SuperOffice's API itself. The refresh token never reaches it.",
+  "11.2.2":
+    "An algorithm is replaced by another version of the code. Of the keys, each can be replaced while the functions run.",
   "11.2.3":
-    "RSA keys of 2048 bits count as 112 bits. SuperOffice signs with such a key, and the functions take nothing shorter.",
+    "RSA keys of 2048 bits count as 112 bits. SuperOffice and we sign with such a key, and the functions take nothing shorter.",
   "12.1.1": "Without `domainName`, the versions of TLS are those of API Gateway's own address.",
   "15.1.1": "The operator says how soon a known fault of a package must be corrected.",
   "16.4.2": "Who may read and change the logs is decided by the IAM policies of the AWS account.",
