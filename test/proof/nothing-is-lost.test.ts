@@ -13,6 +13,8 @@ const steps = fc.oneof(
     arbitrary: fc.record({
       request: fc.constantFrom("code", "refresh", "refresh by a page"),
       twice: fc.boolean(),
+      // A signature takes as long as everything else.
+      hasApiToken: fc.constantFrom(false, false, true),
     }),
   },
   {
@@ -23,13 +25,14 @@ const steps = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ secondsPass: fc.nat(90_000) }) },
   { weight: 1, arbitrary: fc.record({ secretsManagerIs: fc.constantFrom("up", "down", "slow") }) },
+  { weight: 1, arbitrary: fc.record({ signingKeysAre: fc.constantFrom("up", "down") }) },
   { weight: 1, arbitrary: fc.record({ keysAre: fc.constantFrom("up", "down", "slow") }) },
   { weight: 2, arbitrary: fc.record({ fault: fc.constantFrom("refused", "lost", "busy", "page") }) },
 )
 type Step = typeof steps extends fc.Arbitrary<infer Value> ? Value : never
 
 it("loses no tokens and no session, and posts no code twice, whatever happens in whatever order (C07)", async () => {
-  const seen = { tokens: 0, rejections: 0, outages: 0, retried: 0 }
+  const seen = nothingSeen()
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 3, maxLength: 25 }), async (story) => {
       const life = new Life()
@@ -42,9 +45,13 @@ it("loses no tokens and no session, and posts no code twice, whatever happens in
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(10)
 }, 120_000)
 
+function nothingSeen() {
+  return { tokens: 0, apiTokens: 0, rejections: 0, outages: 0, retried: 0, unsigned: 0 }
+}
+
 /** One environment, the callers who use it, and what they must be able to rely on. */
 class Life {
-  readonly seen = { tokens: 0, rejections: 0, outages: 0, retried: 0 }
+  readonly seen = nothingSeen()
   readonly #environment = new StandInEnvironment()
   #secrets = 0
   #refreshToken: string | undefined
@@ -56,10 +63,12 @@ class Life {
     this.#environment.wait(10)
     if ("request" in step) {
       const requests = step.twice ? [step.request, step.request] : [step.request]
-      await Promise.all(requests.map((request) => this.#send(request)))
+      const more = step.hasApiToken ? { include: ["api_token"] } : {}
+      await Promise.all(requests.map((request) => this.#send(request, more)))
       this.#checkArrivals()
     } else if ("secondsPass" in step) this.#environment.wait(step.secondsPass)
     else if ("secretsManagerIs" in step) secretsManager.is = step.secretsManagerIs
+    else if ("signingKeysAre" in step) this.#environment.signingKeysAre = step.signingKeysAre
     else if ("keysAre" in step) superOffice.keysAre = step.keysAre
     else if ("fault" in step) superOffice.fault = step.fault
     else if (step.change === "key") superOffice.rollKey()
@@ -67,20 +76,21 @@ class Life {
     else superOffice.clientSecret = `secret-${(this.#secrets += 1)}`
   }
 
-  async #send(request: "code" | "refresh" | "refresh by a page"): Promise<void> {
+  async #send(request: "code" | "refresh" | "refresh by a page", more: object): Promise<void> {
     const { superOffice } = this.#environment
     if (request === "code") {
       const proof = { redirect_uri: `${pageOrigin}/callback`, code_verifier: codeVerifier }
-      const fields = { grant_type: "authorization_code", ...proof }
+      const fields = { grant_type: "authorization_code", ...proof, ...more }
       const [code, another] = [superOffice.issueCode(), superOffice.issueCode()]
       this.#session = sessionOf(await this.#post(code, browserEvent({ ...fields, code }))) ?? this.#session
       const { refresh_token } = await this.#post(another, { ...fields, code: another })
       if (typeof refresh_token === "string") this.#refreshToken = refresh_token
+      if ("include" in more && this.#environment.signingKeysAre === "down") this.#checkUnsigned(code, another)
     } else if (request === "refresh" && this.#refreshToken !== undefined) {
       const refresh_token = this.#refreshToken
-      await this.#post(refresh_token, { grant_type: "refresh_token", refresh_token })
+      await this.#post(refresh_token, { grant_type: "refresh_token", refresh_token, ...more })
     } else if (request === "refresh by a page" && this.#session !== undefined) {
-      const event = browserEvent({ grant_type: "refresh_token" }, { headers: { "x-csrf": "1" } })
+      const event = browserEvent({ grant_type: "refresh_token", ...more }, { headers: { "x-csrf": "1" } })
       const result = await this.#post(undefined, { ...event, cookies: [this.#session] })
       const body = bodyOf(result)
       if (body.code === "session_expired") this.#session = undefined
@@ -101,6 +111,7 @@ class Life {
     if (body.access_token !== undefined) {
       this.seen.tokens += 1
       if (heldOldSecret) this.seen.retried += 1
+      if ("api_token" in body) this.seen.apiTokens += 1
       return result
     }
     if (body.code === "grant_rejected") {
@@ -120,6 +131,13 @@ class Life {
     const { lastFetched, signingKid, keysAre } = superOffice
     const isCurrent = lastFetched?.kid === signingKid && now.getTime() - lastFetched.at.getTime() < 86_400_000
     return keysAre !== "down" || isCurrent
+  }
+
+  /** A code stays good when its answer could not have the token that was asked for. */
+  #checkUnsigned(...codes: readonly string[]): void {
+    this.seen.unsigned += 1
+    const arrived = this.#environment.superOffice.arrivals.find(({ grant }) => codes.includes(grant))
+    if (arrived) throw new Error(`${arrived.grant} was posted without a key to sign with`)
   }
 
   /** A code arrives once; or twice when the first was rejected, and the second brought another client secret. */

@@ -5,7 +5,8 @@ import { ExchangeError } from "../../../lib/errors.ts"
 import { createHandler, type Handler } from "../../../lib/request/handler.ts"
 import type { Ports } from "../../../lib/ports.ts"
 import { token } from "../../../lib/operations/token.ts"
-import { completeEnv, requestId } from "../../support/front-door.ts"
+import { apiTokenEnv, signingKeys } from "../../support/api-token.ts"
+import { requestId } from "../../support/front-door.ts"
 import { signedAt } from "../../../harness/id-tokens.ts"
 import { StandInSecretsManager } from "./secrets-manager.ts"
 import { StandInSuperOffice } from "./superoffice.ts"
@@ -15,12 +16,13 @@ export class StandInEnvironment {
   readonly superOffice = new StandInSuperOffice(() => this.now)
   readonly secretsManager = new StandInSecretsManager()
   readonly log: string[] = []
+  signingKeysAre: "up" | "down" = "up"
   now = signedAt
   readonly #handler: Handler
 
   constructor() {
     const config = loadConfig({
-      ...completeEnv,
+      ...apiTokenEnv,
       SECRET_MAX_AGE_SECONDS: "300",
       KEY_SET_MAX_AGE_SECONDS: "3600",
     })
@@ -40,7 +42,11 @@ export class StandInEnvironment {
         }),
         keySet: createKeySetCache(good, { superOffice, now }),
         privateKey: () => Promise.reject(new Error("not needed")),
-        signingKeys: () => Promise.reject(new Error("not needed")),
+        // Not cached, so that every outage is seen.
+        signingKeys: () =>
+          this.signingKeysAre === "up"
+            ? Promise.resolve({ value: signingKeys, readAt: this.now, stale: false })
+            : Promise.reject(new ExchangeError("secret_unavailable", "down")),
         tenant: () => Promise.resolve(undefined),
       }),
       now,
