@@ -7,13 +7,17 @@ import { promisify } from "node:util"
 import type { Environment } from "../lib/contract.ts"
 import { startCloudFormation, type LocalCloudFormation } from "./cloudformation.ts"
 import { credentialVariables, randomCredentials, type LocalCredentials } from "./credentials.ts"
-import { readRoutes, startHttpApi, type Route } from "./http-api.ts"
+import { listenForHttpApi, readRoutes, type LocalHttpApi } from "./http-api.ts"
 import { startLambdaApi, type LocalLambdaApi } from "./lambda-api.ts"
 import { startFunction, type FunctionOptions, type LocalFunction } from "./lambda.ts"
-import { withHostName, type Tls } from "./loopback.ts"
+import type { Tls } from "./loopback.ts"
+import { outputsOf } from "./outputs.ts"
 import { startProvider, type LocalProvider } from "./provider.ts"
 import { users } from "./provider/users.ts"
 import { startSecretsManager, type LocalSecretsManager } from "./secrets-manager.ts"
+import { signingKeysSecretId, signingKeysText } from "./signing-keys.ts"
+
+export { functionArn } from "./outputs.ts"
 
 /** The functions behind a local HTTP API, with the services that they need. */
 export interface Stack {
@@ -38,6 +42,8 @@ export interface StackOptions {
   /** Replaces SuperOffice. Without it, the functions call SuperOffice itself. */
   readonly provider?: LocalProvider
   readonly origins: readonly string[]
+  /** Switches on tokens for an API with this audience. Over plain HTTP, that needs `provider`. Without it, there are none. */
+  readonly apiTokenAudience?: string
   /** More settings for the functions (design: settings). */
   readonly env?: Readonly<Record<string, string>>
   readonly port?: number
@@ -79,33 +85,36 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const names = [...new Set(routes.map((route) => route.functionName))]
   const bundles = await findBundles(names, options.bundles)
   const credentials = randomCredentials()
-  const secretsManager = await startSecretsManager({ credentials })
-  secretsManager.put(secretId, clientSecretText(options.clientId, options.clientSecret))
-  const trusted = options.tls && (await writeCertificate(options.tls))
-  const env = functionEnv(options, secretsManager, credentials, trusted?.path)
-  const { timeoutMs, onLog = () => undefined, startFunction: start = startFunction } = options
-  const functions = Object.fromEntries(
-    bundles.map(({ name, bundle }) => [
-      name,
-      start({ name, bundle, env, onLog, ...(timeoutMs !== undefined && { timeoutMs }) }),
-    ]),
-  )
-  const closers: { close(): Promise<void> }[] = [secretsManager, ...Object.values(functions)]
-  if (trusted) closers.push(trusted)
+  const closers: Closable[] = []
+  const opened = <Server extends Closable>(server: Server): Server => {
+    closers.push(server)
+    return server
+  }
   const closeAll = async (): Promise<void> => {
     await Promise.all(closers.map((one) => one.close()))
   }
   try {
     const { port = 0, origins, tls } = options
-    const cors = corsFor(origins)
-    const api = await startHttpApi({ routes, functions, cors, credentials, port, ...(tls && { tls }) })
-    closers.push(api)
+    // First, because the functions sign their tokens with its address as the issuer.
+    const api = opened(await listenForHttpApi({ port, ...(tls && { tls }) }))
+    const secretsManager = opened(await startSecretsManager({ credentials }))
+    secretsManager.put(secretId, clientSecretText(options.clientId, options.clientSecret))
+    if (options.apiTokenAudience !== undefined)
+      secretsManager.put(signingKeysSecretId, await signingKeysText())
+    const trusted = tls && opened(await writeCertificate(tls))
+    const env = functionEnv(options, api, secretsManager, credentials, trusted?.path)
+    const { timeoutMs, onLog = () => undefined, startFunction: start = startFunction } = options
+    const functions = Object.fromEntries(
+      bundles.map(({ name, bundle }) => [
+        name,
+        opened(start({ name, bundle, env, onLog, ...(timeoutMs !== undefined && { timeoutMs }) })),
+      ]),
+    )
+    api.serve({ routes, functions, cors: corsFor(origins), credentials })
     const service = /^service: (\S+)$/m.exec(serverlessYml)?.[1] ?? ""
-    const outputs = outputsOf(api.url, routes, options.origins, credentials)
-    const cloudFormation = await startCloudFormation({ service, outputs, credentials })
-    closers.push(cloudFormation)
-    const lambda = await startLambdaApi({ functions, credentials })
-    closers.push(lambda)
+    const outputs = outputsOf(api.url, routes, origins, credentials)
+    const cloudFormation = opened(await startCloudFormation({ service, outputs, credentials }))
+    const lambda = opened(await startLambdaApi({ functions, credentials }))
     return { url: api.url, functions, lambda, secretsManager, cloudFormation, credentials, close: closeAll }
   } catch (error) {
     await closeAll()
@@ -113,30 +122,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-/** The outputs of a deployed stack that have a meaning here (deploy/). Policies and domains have none. */
-function outputsOf(
-  url: string,
-  routes: readonly Route[],
-  origins: readonly string[],
-  { region, accountId }: LocalCredentials,
-): Record<string, string> {
-  const callable = routes.filter(({ authorizer }) => authorizer === "aws_iam")
-  const arns = callable.map(({ functionName }) => [
-    `${functionName.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase())}FunctionArn`,
-    functionArn(functionName, { region, accountId }),
-  ])
-  // To a browser, localhost and 127.0.0.1 are different sites.
-  const hasLocalhost = origins.some((origin) => new URL(origin).hostname === "localhost")
-  const ApiUrl = withHostName(url, hasLocalhost ? "localhost" : "127.0.0.1")
-  return { ApiUrl, ...(Object.fromEntries(arns) as Record<string, string>) }
-}
-
-/** By which a function is invoked directly. */
-export function functionArn(
-  name: string,
-  { region, accountId }: Pick<LocalCredentials, "region" | "accountId">,
-): string {
-  return `arn:aws:lambda:${region}:${accountId}:function:${name}`
+interface Closable {
+  close(): Promise<void>
 }
 
 /** The secret's text, as an operator would store it. */
@@ -249,11 +236,12 @@ async function writeCertificate({ cert }: Tls): Promise<{ readonly path: string;
 
 function functionEnv(
   options: StackOptions,
+  { url }: LocalHttpApi,
   secretsManager: LocalSecretsManager,
   credentials: LocalCredentials,
   trustedCertificate: string | undefined,
 ): Record<string, string> {
-  const { provider } = options
+  const { provider, apiTokenAudience } = options
   return {
     SUPEROFFICE_ENVIRONMENT: options.environment,
     CLIENT_SECRET_ID: secretId,
@@ -261,6 +249,11 @@ function functionEnv(
     // Tenants' addresses are of the same scheme, because Safari lets a page on https call nothing on http, loopback included.
     ...(provider && { LOCAL_PROVIDER_URL: provider.secureUrl ?? provider.url }),
     ...(trustedCertificate !== undefined && { NODE_EXTRA_CA_CERTS: trustedCertificate }),
+    ...(apiTokenAudience !== undefined && {
+      API_TOKEN_AUDIENCE: apiTokenAudience,
+      API_TOKEN_ISSUER: url,
+      API_TOKEN_KEYS_SECRET_ID: signingKeysSecretId,
+    }),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     ...credentialVariables(credentials),
     ...options.env,

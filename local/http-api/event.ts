@@ -13,15 +13,25 @@ export interface EventContext {
   readonly route: Route
   readonly requestId: string
   readonly accountId: string
-  /** Who signed the request; undefined on a route without the IAM authorizer. */
-  readonly authorizer: APIGatewayEventRequestContextIAMAuthorizer | undefined
+  /** Who signed the request, or whose token it has; undefined on a route without an authorizer. */
+  readonly authorizer: APIGatewayEventRequestContextIAMAuthorizer | JwtContext | undefined
   readonly now: Date
+}
+
+/** What a JWT authorizer adds. The published types have members here that no event has. */
+export interface JwtContext {
+  readonly jwt: {
+    /** Text, whatever the token has. */
+    readonly claims: Readonly<Record<string, string>>
+    /** The route's scopes that the token has; null on a route without scopes. */
+    readonly scopes: readonly string[] | null
+  }
 }
 
 /** A payload 2.0 event. The published types leave the authorizer out of the plain event. */
 export type HttpApiEvent = APIGatewayProxyEventV2 & {
   readonly requestContext: {
-    readonly authorizer?: APIGatewayEventRequestContextIAMAuthorizer
+    readonly authorizer?: APIGatewayEventRequestContextIAMAuthorizer | JwtContext
   }
 }
 

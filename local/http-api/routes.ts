@@ -5,7 +5,7 @@ export interface Route {
   readonly method: string
   readonly path: string
   readonly functionName: string
-  readonly authorizer: "none" | "aws_iam"
+  readonly authorizer: "none" | "aws_iam" | "jwt"
 }
 
 /**
