@@ -1,12 +1,12 @@
 import { freePort, withHostName, type Tls } from "./loopback.ts"
+import { startStackWithOwnApi, type StackWithOwnApi } from "./own-api.ts"
 import { startPage, type LocalPage, type PageOptions } from "./page.ts"
 import type { LocalProvider } from "./provider.ts"
-import { startStackWithProvider, type Stack } from "./stack.ts"
 
-/** The example page and the stack that it needs, on free ports. */
+/** The example page, its own API and the stack that both need, on free ports. */
 export interface LocalExample {
   readonly page: LocalPage
-  readonly stack: Stack
+  readonly stack: StackWithOwnApi
   readonly provider: LocalProvider
   close(): Promise<void>
 }
@@ -30,7 +30,7 @@ export async function startExample({
   const { delivery, tls } = options
   // The functions and the provider need the page's origin before the page starts.
   const port = await freePort()
-  const stack = await startStackWithProvider({
+  const stack = await startStackWithOwnApi({
     origins: [withHostName(`${tls ? "https" : "http"}://127.0.0.1:${port}`, hostNames?.page)],
     env: { ...env, REFRESH_TOKEN_DELIVERY: delivery },
     ...(tls && { tls }),
@@ -41,6 +41,7 @@ export async function startExample({
     const page = await startPage({
       ...options,
       apiUrl: withHostName(stack.url, hostNames?.api),
+      ownApiUrl: stack.ownApi.url,
       port,
       ...(hostNames && { hostName: hostNames.page }),
       clientId: provider.clientId,

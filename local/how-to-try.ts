@@ -3,9 +3,12 @@ import type { Environment } from "../lib/contract.ts"
 import { bold, dim, print } from "../operator/terminal.ts"
 import { trustCommand } from "./certificate.ts"
 import { credentialVariables } from "./credentials.ts"
+import type { LocalHttpApi } from "./http-api.ts"
+import { ownApiAudience, ownApiPath } from "./own-api.ts"
 import type { LocalProvider } from "./provider.ts"
 import { paths } from "./provider/paths.ts"
 import { shellOf } from "./shell.ts"
+import { signingKeysSecretId } from "./signing-keys.ts"
 import { functionArn, secretId, systemUserSecretIds, type Stack } from "./stack.ts"
 
 /** What is served, for the texts that say how to try it. */
@@ -17,6 +20,8 @@ export interface Served {
   readonly origin: string
   /** Undefined with SuperOffice itself. */
   readonly provider?: LocalProvider
+  /** The API that the example page has for itself. */
+  readonly ownApi?: Pick<LocalHttpApi, "url">
   /** Address of the example page. */
   readonly pageUrl?: string | undefined
   /** Path of the self-signed certificate of page and API. */
@@ -39,7 +44,7 @@ ${notice === "" ? "" : `\n${notice}\n`}
 Your page on ${origin} sends requests to ${url}/exchange-code or ${url}/token:
 
   ${shellOf().postJson(`${url}/exchange-code`, origin, JSON.stringify(code), certificate)}
-${textOfProvider(served)}
+${textOfProvider(served)}${textOfOwnApi(served)}
 ${textForFunctions(served)}
 ${textForOperators(url, served)}`)
 }
@@ -84,6 +89,14 @@ The client id is ${provider.clientId}
 To get a code, sign in here. The browser ends at an address that contains it, also if no page answers there:
 
   ${url}${paths.authorize}?${query.toString()}
+`
+}
+
+function textOfOwnApi({ ownApi, stack: { issuer } }: Served): string {
+  if (!ownApi) return ""
+  return `
+For an API of your own, pages ask with "include": ["api_token"] for a token of the issuer ${issuer}
+and the audience ${ownApiAudience}. The example page's API takes it: ${ownApi.url}${ownApiPath}
 `
 }
 
@@ -136,7 +149,7 @@ The examples of docs/cloud-functions.md invoke them directly, here a job that wo
 `
 }
 
-function textForOperators(url: string, { origin, environment, delivery, provider }: Served): string {
+function textForOperators(url: string, { origin, environment, delivery, provider, ownApi }: Served): string {
   const { npm } = shellOf()
   const settings = {
     environment,
@@ -147,6 +160,7 @@ function textForOperators(url: string, { origin, environment, delivery, provider
     }),
     allowedOrigins: origin,
     refreshTokenDelivery: delivery,
+    ...(ownApi && { apiTokenAudience: ownApiAudience, apiTokenKeysSecretId: signingKeysSecretId }),
   }
   const lines = Object.entries(settings).map(([name, value]) => `    ${name}: ${value}\n`)
   return `Commands for operators (docs/operations.md):

@@ -6,12 +6,12 @@ import { loadOrMakeCertificate } from "./certificate.ts"
 import { browserNotice, printHowToTry, trustText } from "./how-to-try.ts"
 import { freePort } from "./loopback.ts"
 import { readOptions, usage, type Options } from "./options.ts"
+import { startStackWithOwnApi, type StackWithOwnApi } from "./own-api.ts"
 import { startPage } from "./page.ts"
-import type { LocalProvider } from "./provider.ts"
 import { paths } from "./provider/paths.ts"
 import { proxyExceptions, proxyNotice } from "./proxy.ts"
 import { shellOf } from "./shell.ts"
-import { startStack, startStackWithProvider, type Stack } from "./stack.ts"
+import { startStack } from "./stack.ts"
 import { takeTour } from "./tour.ts"
 
 /** What has to be closed, in the order in which it was started. */
@@ -72,7 +72,7 @@ async function build(): Promise<void> {
 /** Takes the tour with default settings, and ends. */
 async function runOnce(options: Options): Promise<void> {
   const log: string[] = []
-  const stack = await startStackWithProvider({ ...forStack(options), onLog: (line) => log.push(line) })
+  const stack = await startStackWithOwnApi({ ...forStack(options), onLog: (line) => log.push(line) })
   opened.push(stack)
   await takeTourOf(stack, { origin: options.origins[0] ?? "", ...options }, log)
   await closeAll()
@@ -87,7 +87,7 @@ async function runLocally(options: Options, certificate: Certificate | undefined
   const { delivery, example, origins } = options
   const pagePort = options.port === 0 ? await freePort() : options.port + 1
   const pageOrigin = `${certificate ? "https" : "http"}://127.0.0.1:${pagePort}`
-  const stack = await startStackWithProvider({
+  const stack = await startStackWithOwnApi({
     ...forStack(options, certificate),
     origins: [pageOrigin, ...origins],
     onLog: (line) => {
@@ -99,6 +99,7 @@ async function runLocally(options: Options, certificate: Certificate | undefined
   const served = {
     stack,
     provider,
+    ownApi: stack.ownApi,
     delivery,
     environment: "sod",
     origin: origins[0] ?? "",
@@ -108,6 +109,7 @@ async function runLocally(options: Options, certificate: Certificate | undefined
   const page = await startPage({
     example,
     apiUrl: stack.url,
+    ownApiUrl: stack.ownApi.url,
     port: pagePort,
     ...(certificate && { tls: certificate }),
     delivery,
@@ -127,7 +129,7 @@ async function runLocally(options: Options, certificate: Certificate | undefined
 }
 
 async function takeTourOf(
-  stack: Stack & { readonly provider: LocalProvider },
+  stack: StackWithOwnApi,
   page: Pick<Parameters<typeof takeTour>[0], "origin" | "delivery">,
   log: readonly string[],
 ): Promise<void> {
@@ -139,7 +141,7 @@ async function takeTourOf(
   )
   print(dim("runtime client, behind a local HTTP API. The functions are the same files that are deployed."))
   const { origin, delivery } = page
-  if (await takeTour({ stack, provider: stack.provider, origin, delivery })) return
+  if (await takeTour({ stack, origin, delivery })) return
   print("\nThe functions' log:")
   for (const line of log) print(line)
   process.exitCode = 1
@@ -175,7 +177,7 @@ async function runAgainstSuperOffice(
 function forStack(
   { origins, port, redirectUris, delivery }: Options,
   certificate?: Certificate,
-): Omit<Parameters<typeof startStackWithProvider>[0], "onLog"> {
+): Omit<Parameters<typeof startStackWithOwnApi>[0], "onLog"> {
   const env = { REFRESH_TOKEN_DELIVERY: delivery }
   return { origins, port, redirectUris, env, ...(certificate && { tls: certificate }) }
 }

@@ -4,9 +4,8 @@ import { withHostName } from "./loopback.ts"
 
 /** The outputs of a deployed stack that have a meaning here (deploy/). Policies and domains have none. */
 export function outputsOf(
-  url: string,
+  ApiUrl: string,
   routes: readonly Route[],
-  origins: readonly string[],
   { region, accountId }: LocalCredentials,
 ): Record<string, string> {
   const callable = routes.filter(({ authorizer }) => authorizer === "aws_iam")
@@ -14,10 +13,13 @@ export function outputsOf(
     `${functionName.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase())}FunctionArn`,
     functionArn(functionName, { region, accountId }),
   ])
-  // To a browser, localhost and 127.0.0.1 are different sites.
-  const hasLocalhost = origins.some((origin) => new URL(origin).hostname === "localhost")
-  const ApiUrl = withHostName(url, hasLocalhost ? "localhost" : "127.0.0.1")
   return { ApiUrl, ...(Object.fromEntries(arns) as Record<string, string>) }
+}
+
+/** The API's address for pages on these origins. To a browser, localhost and 127.0.0.1 are different sites. */
+export function addressFor(origins: readonly string[], url: string): string {
+  const hasLocalhost = origins.some((origin) => new URL(origin).hostname === "localhost")
+  return withHostName(url, hasLocalhost ? "localhost" : "127.0.0.1")
 }
 
 /** By which a function is invoked directly. */

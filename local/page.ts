@@ -15,6 +15,8 @@ export interface PageOptions {
   readonly example?: ExampleName
   /** Base URL of the functions. */
   readonly apiUrl: string
+  /** Base URL of the API that the example page has for itself, which gets a token of ours. Without it, the page has no API. */
+  readonly ownApiUrl?: string
   /** Any free port unless given. */
   readonly port?: number
   /** The host of its origin, which the browser must resolve to 127.0.0.1; that address unless given. */
@@ -38,14 +40,14 @@ export interface PageOptions {
  * Serves the viewer of the OpenAPI document at `/docs`.
  */
 export async function startPage(options: PageOptions): Promise<LocalPage> {
-  const { apiUrl, delivery, clientId, authorizationEndpoint, frameAncestors = [], tls, stack } = options
+  const { apiUrl, ownApiUrl, delivery, clientId, authorizationEndpoint, tls, stack } = options
   const viewer = stack && (await createViewer({ stack, delivery, ...(tls && { ca: tls.cert }) }))
   const assets = new Map([...(await readAssets(options.example, options.notice)), ...(viewer?.assets ?? [])])
   const headers = {
     "content-security-policy": contentSecurityPolicy({
       // The local provider has the tenants' REST API, too.
-      calls: [apiUrl, authorizationEndpoint].map((address) => new URL(address).origin),
-      frameAncestors,
+      calls: [apiUrl, authorizationEndpoint, ownApiUrl ?? apiUrl].map((address) => new URL(address).origin),
+      frameAncestors: options.frameAncestors ?? [],
     }),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -76,7 +78,7 @@ export async function startPage(options: PageOptions): Promise<LocalPage> {
   }, tls)
   function config() {
     const redirectUri = `${url}/callback`
-    const content = { api: apiUrl, redirectUri, delivery, clientId, authorizationEndpoint }
+    const content = { api: apiUrl, redirectUri, delivery, clientId, authorizationEndpoint, ownApi: ownApiUrl }
     return { contentType: "application/json", content: JSON.stringify(content) }
   }
 

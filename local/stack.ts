@@ -7,11 +7,11 @@ import { promisify } from "node:util"
 import type { Environment } from "../lib/contract.ts"
 import { startCloudFormation, type LocalCloudFormation } from "./cloudformation.ts"
 import { credentialVariables, randomCredentials, type LocalCredentials } from "./credentials.ts"
-import { listenForHttpApi, readRoutes, type LocalHttpApi } from "./http-api.ts"
+import { listenForHttpApi, readRoutes } from "./http-api.ts"
 import { startLambdaApi, type LocalLambdaApi } from "./lambda-api.ts"
 import { startFunction, type FunctionOptions, type LocalFunction } from "./lambda.ts"
 import type { Tls } from "./loopback.ts"
-import { outputsOf } from "./outputs.ts"
+import { addressFor, outputsOf } from "./outputs.ts"
 import { startProvider, type LocalProvider } from "./provider.ts"
 import { users } from "./provider/users.ts"
 import { startSecretsManager, type LocalSecretsManager } from "./secrets-manager.ts"
@@ -23,6 +23,8 @@ export { functionArn } from "./outputs.ts"
 export interface Stack {
   /** Base of the HTTP API. */
   readonly url: string
+  /** Who issues tokens for a partner's own API: the API's address as the stack tells it, and as a deployment would name it. */
+  readonly issuer: string
   /** By their names. */
   readonly functions: Readonly<Record<string, LocalFunction>>
   /** For direct invocation with the AWS SDK. */
@@ -95,14 +97,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   try {
     const { port = 0, origins, tls } = options
-    // First, because the functions sign their tokens with its address as the issuer.
+    // First, because the functions name its address in their tokens.
     const api = opened(await listenForHttpApi({ port, ...(tls && { tls }) }))
+    const issuer = addressFor(origins, api.url)
     const secretsManager = opened(await startSecretsManager({ credentials }))
     secretsManager.put(secretId, clientSecretText(options.clientId, options.clientSecret))
     if (options.apiTokenAudience !== undefined)
       secretsManager.put(signingKeysSecretId, await signingKeysText())
     const trusted = tls && opened(await writeCertificate(tls))
-    const env = functionEnv(options, api, secretsManager, credentials, trusted?.path)
+    const env = functionEnv(options, issuer, secretsManager, credentials, trusted?.path)
     const { timeoutMs, onLog = () => undefined, startFunction: start = startFunction } = options
     const functions = Object.fromEntries(
       bundles.map(({ name, bundle }) => [
@@ -112,10 +115,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     )
     api.serve({ routes, functions, cors: corsFor(origins), credentials })
     const service = /^service: (\S+)$/m.exec(serverlessYml)?.[1] ?? ""
-    const outputs = outputsOf(api.url, routes, origins, credentials)
+    const outputs = outputsOf(issuer, routes, credentials)
     const cloudFormation = opened(await startCloudFormation({ service, outputs, credentials }))
     const lambda = opened(await startLambdaApi({ functions, credentials }))
-    return { url: api.url, functions, lambda, secretsManager, cloudFormation, credentials, close: closeAll }
+    return {
+      url: api.url,
+      issuer,
+      functions,
+      lambda,
+      secretsManager,
+      cloudFormation,
+      credentials,
+      close: closeAll,
+    }
   } catch (error) {
     await closeAll()
     throw error
@@ -236,7 +248,7 @@ async function writeCertificate({ cert }: Tls): Promise<{ readonly path: string;
 
 function functionEnv(
   options: StackOptions,
-  { url }: LocalHttpApi,
+  issuer: string,
   secretsManager: LocalSecretsManager,
   credentials: LocalCredentials,
   trustedCertificate: string | undefined,
@@ -251,7 +263,7 @@ function functionEnv(
     ...(trustedCertificate !== undefined && { NODE_EXTRA_CA_CERTS: trustedCertificate }),
     ...(apiTokenAudience !== undefined && {
       API_TOKEN_AUDIENCE: apiTokenAudience,
-      API_TOKEN_ISSUER: url,
+      API_TOKEN_ISSUER: issuer,
       API_TOKEN_KEYS_SECRET_ID: signingKeysSecretId,
     }),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,

@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto"
+import { createRemoteJWKSet, jwtVerify } from "jose"
 import type { RefreshTokenDelivery } from "../lib/config.ts"
 import { parseJson } from "../lib/json.ts"
 import { bold, dim, green, print, red } from "../operator/terminal.ts"
 import { obtainAuthorizationCode, type AuthorizationCode } from "./authorization-code.ts"
+import { ownApiAudience, ownApiPath, type StackWithOwnApi } from "./own-api.ts"
 import { signRequest } from "./sign-request.ts"
 import { storeClientSecret, type Stack } from "./stack.ts"
-import type { LocalProvider } from "./provider.ts"
 
 type JsonRecord = Readonly<Record<string, unknown>>
 
 export interface TourOptions {
-  readonly stack: Stack
-  readonly provider: LocalProvider
+  readonly stack: StackWithOwnApi
   /** Of a page that may call. */
   readonly origin: string
   /** How that page keeps its refresh token. */
@@ -45,7 +45,7 @@ const steps: readonly Step[] = [
     title: "Sign in at the provider",
     why: "The tour follows the provider's login pages without a browser, and receives an authorization code.",
     async take(journey) {
-      journey.code = await obtainAuthorizationCode(journey.provider, { user, origin: journey.origin })
+      journey.code = await obtainAuthorizationCode(journey.stack.provider, { user, origin: journey.origin })
       show("user", user)
       show("code", shorten(journey.code.code))
     },
@@ -75,13 +75,39 @@ const steps: readonly Step[] = [
     },
   },
   {
+    title: "The page calls an API of its own",
+    why: "It asks for a token of ours, which an API verifies with the keys that the deployment publishes. This API is behind a JWT authorizer.",
+    async take({ stack, origin, session: { cookie, fields } }) {
+      const headers = { origin, "x-csrf": "1", ...(cookie !== "" && { cookie }) }
+      const include = ["api_token"]
+      const { body } = await postJson(`${stack.url}/refresh-token`, { ...fields, include }, headers)
+      const token = String(body.api_token)
+      const keys = createRemoteJWKSet(new URL(`${stack.issuer}/.well-known/jwks.json`))
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: stack.issuer,
+        audience: ownApiAudience,
+        typ: "at+jwt",
+      })
+      show("api_token", shorten(token))
+      print(pretty(payload))
+      const api = stack.ownApi.url + ownApiPath
+      show("request", `GET ${api}   Authorization: Bearer …`)
+      const taken = await fetch(api, { headers: { authorization: `Bearer ${token}` } })
+      expect(taken.status === 200, `the API answered ${taken.status} to the token`)
+      show("the API answers", await taken.text())
+      const refused = await fetch(api)
+      expect(refused.status === 401, `the API answered ${refused.status} without a token`)
+      show("without the token", `${refused.status} ${await refused.text()}`)
+    },
+  },
+  {
     title: "A cloud function redeems a code",
     why: "It invokes the function directly, if IAM permits. It also gets the refresh token, to store in a secret of its own.",
     async take(journey) {
       const body = await invoke(
         journey.stack,
         "exchange-code",
-        await obtainAuthorizationCode(journey.provider, { user, origin: journey.origin }),
+        await obtainAuthorizationCode(journey.stack.provider, { user, origin: journey.origin }),
       )
       expect(typeof body.refresh_token === "string", `exchange-code answered ${reasonIn(body)}`)
       journey.refreshToken = String(body.refresh_token)
@@ -121,7 +147,8 @@ const steps: readonly Step[] = [
   {
     title: "A replaced client secret is picked up",
     why: "SuperOffice's portal replaces a client secret by deleting the old one. The functions need no restart.",
-    async take({ stack, provider, refreshToken }) {
+    async take({ stack, refreshToken }) {
+      const { provider } = stack
       const next = randomBytes(16).toString("hex")
       provider.replaceClientSecret(next)
       const refused = await invoke(stack, "refresh-token", { refresh_token: refreshToken })

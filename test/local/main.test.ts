@@ -141,7 +141,7 @@ it(
     expect(stdout).toContain(
       "HTTP_PROXY is set, so curl and others would send requests for this stack to the proxy.",
     )
-    expect(stdout, stderr).toContain("8 of 8 steps succeeded.")
+    expect(stdout, stderr).toContain("9 of 9 steps succeeded.")
     expect(exitCode).toBe(0)
   },
 )

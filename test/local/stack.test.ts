@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished, vi } from "vitest"
+import { startStackWithOwnApi, type StackWithOwnApi } from "../../local/own-api.ts"
 import { startStackWithProvider } from "../../local/stack.ts"
 import { takeTour } from "../../local/tour.ts"
 import type { RefreshTokenDelivery } from "../../lib/config.ts"
@@ -7,9 +8,9 @@ import { origin } from "../support/journey.ts"
 /** Takes the tour of a stack; `before` breaks something. */
 async function tourOf(
   delivery: RefreshTokenDelivery,
-  before: (stack: Awaited<ReturnType<typeof startStackWithProvider>>) => unknown = () => undefined,
+  before: (stack: StackWithOwnApi) => unknown = () => undefined,
 ) {
-  const stack = await startStackWithProvider({ origins: [origin], env: { REFRESH_TOKEN_DELIVERY: delivery } })
+  const stack = await startStackWithOwnApi({ origins: [origin], env: { REFRESH_TOKEN_DELIVERY: delivery } })
   let printed = ""
   const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
     printed += String(text)
@@ -20,13 +21,13 @@ async function tourOf(
     await stack.close()
   })
   await before(stack)
-  const succeeded = await takeTour({ stack, provider: stack.provider, origin, delivery })
+  const succeeded = await takeTour({ stack, origin, delivery })
   return { succeeded, printed }
 }
 
 it.each(["cookie", "partitioned"] as const)("the tour succeeds with delivery %s", async (delivery) => {
   const { succeeded, printed } = await tourOf(delivery)
-  expect(printed).toContain("8 of 8 steps succeeded.")
+  expect(printed).toContain("9 of 9 steps succeeded.")
   expect(succeeded).toBe(true)
 })
 
@@ -36,7 +37,7 @@ it("the tour ends at the first step that fails, with the code and the sentence o
     ({ secretsManager }) => (secretsManager.outage = "denied"),
   )
   expect(printed).toContain("failed: /exchange-code answered 500, configuration_invalid: ")
-  expect(printed).toContain("1 of 8 steps succeeded. The tour ends here")
+  expect(printed).toContain("1 of 9 steps succeeded. The tour ends here")
   expect(printed).not.toContain("3. ")
   expect(succeeded).toBe(false)
 })
