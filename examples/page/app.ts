@@ -3,10 +3,12 @@ import { createClient, TokenExchangeError, type ClientOptions, type Session } fr
 import {
   element,
   hideMessage,
+  offerOwnApi,
   setBusy,
   showCallResult,
   showError,
   showOnly,
+  showOwnApiResult,
   showRefreshes,
   showSession,
   showSessionEnded,
@@ -14,14 +16,25 @@ import {
   showTimeLeft,
 } from "./view.ts"
 
-const options = (await (await fetch("/config.json")).json()) as ClientOptions
-const client = createClient({ ...options, expect: panelUser(), onSessionEnd: endSession })
+const { ownApi, ...options } = (await (await fetch("/config.json")).json()) as Config
+const client = createClient({
+  ...options,
+  expect: panelUser(),
+  include: ownApi === undefined ? undefined : ["api_token"],
+  onSessionEnd: endSession,
+})
 // A login page may refuse to be shown in a frame, so a web panel needs a pop-up.
 const isPanel = window.parent !== window
 let refreshes = 0
 let ticking: ReturnType<typeof setInterval> | undefined
 let asked: Session | undefined
 
+type Config = ClientOptions & {
+  /** Base URL of this application's own API. */
+  readonly ownApi?: string
+}
+
+if (ownApi !== undefined) offerOwnApi()
 await enter()
 
 element("sign-in", HTMLFormElement).addEventListener("submit", (event) => {
@@ -33,6 +46,12 @@ onClick("switch", () => signIn())
 onClick("refresh", () => refresh(true))
 onClick("call", async () => {
   showCallResult(await callSuperOffice())
+})
+onClick("call-own-api", async () => {
+  showOwnApiResult(await callOwnApi({ authorization: `Bearer ${await client.getApiToken()}` }))
+})
+onClick("call-own-api-without", async () => {
+  showOwnApiResult(await callOwnApi({}))
 })
 onClick("sign-out", async () => {
   const answer = await client.signOut()
@@ -90,6 +109,9 @@ function stay(moveFocus = false): void {
 function leave(moveFocus = true): void {
   clearInterval(ticking)
   refreshes = 0
+  // They name a user.
+  showCallResult("")
+  showOwnApiResult("")
   showOnly("signed-out", moveFocus)
 }
 
@@ -114,6 +136,15 @@ async function callSuperOffice(): Promise<string> {
   if (!response.ok) return `SuperOffice answered ${response.status}.`
   const { UserName } = (await response.json()) as { readonly UserName: string }
   return `SuperOffice knows you as ${UserName}.`
+}
+
+/** Calls this application's own API, which knows the user by the token alone. */
+async function callOwnApi(headers: Readonly<Record<string, string>>): Promise<string> {
+  const response = await fetch(`${ownApi ?? ""}/me`, { headers }).catch(() => undefined)
+  if (!response) return "The browser got no answer from the API."
+  if (!response.ok) return `The API answered ${response.status}.`
+  const { ctx, associateid } = (await response.json()) as Record<"ctx" | "associateid", unknown>
+  return `The API knows you as associate ${String(associateid)} of ${String(ctx)}.`
 }
 
 async function refresh(always: boolean): Promise<void> {

@@ -21,6 +21,7 @@ const messages: Partial<Record<ClientErrorCode, string>> = {
   gateway_error: "The service is busy. Please try again in a moment.",
   upstream_unavailable: "SuperOffice does not answer. Please try again in a moment.",
   key_set_unavailable: "SuperOffice does not answer. Please try again in a moment.",
+  api_token_missing: "Your SuperOffice account cannot use this page's API.",
   upstream_timeout: "SuperOffice took too long to answer. Please try again.",
 }
 

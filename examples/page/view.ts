@@ -58,6 +58,15 @@ export function showCallResult(text: string): void {
   write("call-result", text)
 }
 
+/** Offers to call the application's own API. */
+export function offerOwnApi(): void {
+  element("own-api", HTMLElement).hidden = false
+}
+
+export function showOwnApiResult(text: string): void {
+  write("own-api-result", text)
+}
+
 export function showError(error: TokenExchangeError): void {
   const request = error.requestId === undefined ? "" : `, request ${error.requestId}`
   showMessage(messageFor(error.code), `Code: ${error.code}${request}`)

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs"
 import { freePort } from "../../local/loopback.ts"
+import { startStackWithOwnApi } from "../../local/own-api.ts"
 import { startPage, type LocalPage, type PageOptions } from "../../local/page.ts"
 import { paths } from "../../local/provider/paths.ts"
-import { startStackWithProvider } from "../../local/stack.ts"
 
 /** The addresses of all pages that are ours, on one stack. */
 export interface Site {
@@ -27,13 +27,14 @@ export async function startSite(): Promise<Site> {
   const ports = [await freePort(), await freePort()] as const
   const page = `http://127.0.0.1:${ports[0]}`
   const react = `http://127.0.0.1:${ports[1]}`
-  const stack = await startStackWithProvider({ origins: [page, react] })
+  const stack = await startStackWithOwnApi({ origins: [page, react] })
   const { clientId, url: provider } = stack.provider
   const authorizationEndpoint = provider + paths.authorize
   const opened: Pick<LocalPage, "close">[] = [stack]
   const serve = async (options: Pick<PageOptions, "port" | "example" | "stack">) => {
     const settings = {
       apiUrl: stack.url,
+      ownApiUrl: stack.ownApi.url,
       delivery: "cookie",
       clientId,
       authorizationEndpoint,

@@ -169,6 +169,15 @@ export const states: readonly State[] = [
     },
   },
   {
+    name: "the example page after its own API refused a call without a token",
+    open: async (tab, site) => {
+      await openSignedIn(tab, site.page)
+      await press(tab, "Without a token")
+      await tab.getByText("The API answered 401.").waitFor()
+    },
+    complaints: ["/me: 401 (Unauthorized)"],
+  },
+  {
     name: "the viewer of the API with the answer to an example",
     open: async (tab, site) => {
       await tab.goto(`${site.page}/docs`)

@@ -37,6 +37,8 @@ describe.skipIf(isLeftOut)("the example page in WebKit", () => {
       await refresh(tab)
       await tab.click(button("Call SuperOffice"))
       await tab.see("//*[normalize-space()='SuperOffice knows you as anna@example.com.']")
+      await tab.click(button("Call the API"))
+      await tab.see("//*[normalize-space()='The API knows you as associate 2 of Cust12020.']")
       await tab.reload()
       await isSignedIn(tab)
       await tab.click(button("Sign out"))
