@@ -31,6 +31,7 @@ async function takePicture(): Promise<void> {
     reducedMotion: "reduce",
   })
   await signIn(page, example.page.url)
+  await callOwnApi(page)
   await refreshTwice(page)
   await page.screenshot({ path: file, fullPage: true })
 }
@@ -42,6 +43,11 @@ async function signIn(page: Page, url: string): Promise<void> {
   await page.getByLabel("anna@example.com").check()
   await page.getByRole("button", { name: "Sign in" }).click()
   await page.getByRole("heading", { name: "anna@example.com" }).waitFor()
+}
+
+async function callOwnApi(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Call the API" }).click()
+  await page.getByText("The API knows you as").waitFor()
 }
 
 async function refreshTwice(page: Page): Promise<void> {
