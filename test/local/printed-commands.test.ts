@@ -75,7 +75,7 @@ describe.skipIf(lacksPosixShell).each([
 
   // The others are the same over https.
   it.runIf(isPlain)(
-    "prints a section of deployment.yml with which the operator's commands know the stack and its three secrets",
+    "prints a section of deployment.yml with which the operator's commands know the stack and its four secrets",
     async () => {
       const env = { ...program.variables(), NO_COLOR: "1" }
       const doctor = await runCommand("doctor", ["--stage", "local"], { env, folder })
@@ -86,8 +86,20 @@ describe.skipIf(lacksPosixShell).each([
         "superoffice/local",
         "superoffice/local-app-token",
         "superoffice/local-private-key",
+        "superoffice/local-signing-keys",
       ])
         expect(stdout).toContain(name)
+    },
+  )
+
+  it.runIf(isPlain)(
+    "prints the address of an API that takes tokens of the printed issuer, and refuses a request without one",
+    async () => {
+      const [, issuer = ""] = /token of the issuer (\S+)\n/.exec(program.printed()) ?? []
+      const metadata = await fetch(`${issuer}/.well-known/openid-configuration`)
+      expect(await metadata.json()).toMatchObject({ issuer })
+      const [, api = ""] = /page's API takes it: (\S+)\n/.exec(program.printed()) ?? []
+      expect((await fetch(api)).status).toBe(401)
     },
   )
 
