@@ -28,7 +28,7 @@ export interface Served {
   readonly certificate?: string
 }
 
-type AddressesOf = Pick<Served, "delivery" | "origin" | "pageUrl" | "certificate"> & {
+type AddressesOf = Pick<Served, "delivery" | "origin" | "ownApi" | "pageUrl" | "certificate"> & {
   readonly stack: Pick<Stack, "url">
 }
 
@@ -50,13 +50,21 @@ ${textForOperators(url, served)}`)
 }
 
 /** What users of some browsers have to do first, in one paragraph of plain text for terminal and page. */
-export function browserNotice({ stack, delivery, origin, pageUrl, certificate }: AddressesOf): string {
+export function browserNotice({
+  stack,
+  delivery,
+  origin,
+  ownApi,
+  pageUrl,
+  certificate,
+}: AddressesOf): string {
   if (certificate === undefined) {
     if (delivery === "sealed") return ""
     return `Safari keeps no cookie of an http address, so a sign-in cannot succeed there: start with ${shellOf().npm} start -- --https.`
   }
   const addresses = new Set([asSameSite(stack.url, pageUrl ?? origin), asSameSite(stack.url, origin)])
   if (pageUrl !== undefined) addresses.add(pageUrl)
+  if (ownApi) addresses.add(ownApi.url)
   return (
     `The certificate is self-signed. In Firefox and Safari, open ${[...addresses].join(" and ")}, and accept it at each ` +
     "address: until then a page's requests fail, and the browser does not say why."

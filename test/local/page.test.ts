@@ -36,10 +36,12 @@ describe("the notice for the users of some browsers", () => {
   })
 
   it("names every address of a self-signed certificate, under each name that a page uses", () => {
-    expect(addressesIn(browserNotice({ ...served, ...certificate }))).toEqual([
+    const ownApi = { url: "https://127.0.0.1:8790" }
+    expect(addressesIn(browserNotice({ ...served, ...certificate, ownApi }))).toEqual([
       "https://127.0.0.1:8787",
       "https://localhost:8787",
       "http://127.0.0.1:8788",
+      "https://127.0.0.1:8790",
     ])
     const withoutPage = { ...served, ...certificate, pageUrl: undefined }
     expect(addressesIn(browserNotice(withoutPage))).toEqual(["https://localhost:8787"])
