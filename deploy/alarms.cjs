@@ -9,6 +9,7 @@ const functions = {
   revokeToken: "RevokeDashtokenLambdaFunction",
   authenticateSystemUser: "AuthenticateDashsystemDashuserLambdaFunction",
   health: "HealthLambdaFunction",
+  wellKnown: "WellDashknownLambdaFunction",
 }
 const fiveMinutes = 300
 const aDay = 86_400
@@ -95,14 +96,20 @@ module.exports = async ({ resolveVariable }) => {
         metrics: ofEachFunction("Throttles"),
       }),
       ErrorsAlarm: alarm("errors", {
-        description: "A function crashed, timed out, had an unexpected error, or has wrong settings.",
+        description: "A function crashed, timed out, or had an unexpected error.",
+        expression: "SUM(METRICS())",
+        above: 0,
+        periods: [1, 1],
+        metrics: { ...ofEachFunction("Errors"), unexpected: outcome("unexpected") },
+      }),
+      // Apart from the errors, because an alarm has ten metrics at most.
+      SettingsAlarm: alarm("settings", {
+        description: "A setting is wrong, or a secret is missing, not permitted or not usable.",
         expression: "SUM(METRICS())",
         above: 0,
         periods: [1, 1],
         metrics: {
-          ...ofEachFunction("Errors"),
-          unexpected: outcome("unexpected"),
-          settings: outcome("configuration_invalid"),
+          invalid: outcome("configuration_invalid"),
           environmentUnknown: ours("requests", { environment: "unknown" }),
         },
       }),

@@ -130,8 +130,8 @@ describe("in a deployment", () => {
     ["upstream", "SuperOffice is down", () => refreshed(down)],
     ["id-token", "an ID Token is refused", () => called(exchangeCode, [code], { now: early })],
     ["session-user", "eleven refreshes of sessions are for a renamed user", refreshRenamedUser],
-    ["errors", "a setting is malformed", () => called(token, [{}], { env: { ALLOWED_ORIGINS: "*" } })],
-    ["errors", "the environment has an unknown name", () => called(token, [{}], { env: unknown })],
+    ["settings", "a setting is malformed", () => called(token, [{}], { env: { ALLOWED_ORIGINS: "*" } })],
+    ["settings", "the environment has an unknown name", () => called(token, [{}], { env: unknown })],
   ])("the alarm %s alone is tripped when %s", async (name, _cause, trouble) => {
     expect(tripped(await trouble())).toEqual([name])
   })

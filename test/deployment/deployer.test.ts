@@ -18,6 +18,7 @@ const full = fragment("deployer.yml", {
   ...least,
   AppTokenSecretName: "superoffice/online-app-token",
   PrivateKeySecretName: "superoffice/online-key",
+  ApiTokenKeysSecretName: "superoffice/online-signing-keys",
   CreateSecret: "true",
   ManageSecrets: "true",
   SecretKmsKeyArn: kmsKeyArn,

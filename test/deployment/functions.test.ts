@@ -1,15 +1,21 @@
 import { existsSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { cloudOnly, everything, origins, secretArn, usual } from "../support/deployments.ts"
+import { apiTokenKeysSecretArn, cloudOnly, everything, functionUrls } from "../support/deployments.ts"
+import { origins, secretArn, usual } from "../support/deployments.ts"
 import { packageService } from "../support/package.ts"
-import { deployedName, environment, functionNames, functions, lambda } from "../support/service.ts"
+import {
+  deployedName,
+  environment,
+  functionNames,
+  functions,
+  lambda,
+  tokenFunctions,
+} from "../support/service.ts"
 import { ofType } from "../support/template.ts"
 
-const [{ stack: pages }, { stack: asAsked }, { stack: atDomain }] = await Promise.all([
-  packageService(usual),
-  packageService(cloudOnly),
-  packageService(everything),
-])
+const [{ stack: pages }, { stack: asAsked }, { stack: atDomain }, { stack: atUrls }] = await Promise.all(
+  [usual, cloudOnly, everything, functionUrls].map(packageService),
+)
 
 describe("the functions", () => {
   it("each have a file under functions/ and a handler that the build makes", () => {
@@ -48,6 +54,12 @@ describe("the functions", () => {
         LOG_LEVEL: "INFO",
         METRICS_NAMESPACE: "superoffice-token-exchange/sod",
         ...(name === "authenticate-system-user" && { PRIVATE_KEY_SECRET_ID: "" }),
+        ...(knowsApiTokens(name) && {
+          API_TOKEN_AUDIENCE: "",
+          API_TOKEN_ISSUER: "HttpApi.ApiEndpoint",
+          API_TOKEN_KEYS_SECRET_ID: "",
+          API_TOKEN_SECONDS: "",
+        }),
       })
     }
     expect(environment(asAsked, "authenticate-system-user")).toMatchObject({
@@ -67,6 +79,25 @@ describe("the functions", () => {
     })
   })
 
+  it.each([
+    ["that the deployment names", asAsked, "https://tokens.acme.example", apiTokenKeysSecretArn],
+    ["of its domain", atDomain, "https://login.example", "superoffice/online-signing-keys"],
+    ["of the API, without a domain", atUrls, "HttpApi.ApiEndpoint", "superoffice/sod-signing-keys"],
+  ])(
+    "sign tokens for the partner's own API with the issuer %s, and publish its keys",
+    (_which, stack, issuer, keys) => {
+      for (const name of functionNames) {
+        const { API_TOKEN_ISSUER, API_TOKEN_KEYS_SECRET_ID } = environment(stack, name)
+        const expected = knowsApiTokens(name) ? [issuer, keys] : [undefined, undefined]
+        expect([API_TOKEN_ISSUER, API_TOKEN_KEYS_SECRET_ID], name).toEqual(expected)
+      }
+      expect(environment(asAsked, "token")).toMatchObject({
+        API_TOKEN_AUDIENCE: "https://api.acme.example",
+        API_TOKEN_SECONDS: "300",
+      })
+    },
+  )
+
   it("take what concurrency the account has, or what is reserved for each, and are traced only when asked", () => {
     for (const name of functionNames) {
       expect(lambda(pages, name)).not.toHaveProperty("ReservedConcurrentExecutions")
@@ -78,6 +109,10 @@ describe("the functions", () => {
     }
   })
 })
+
+function knowsApiTokens(name: string): boolean {
+  return [...tokenFunctions, "well-known"].includes(name)
+}
 
 describe("the logs", () => {
   it("are kept for as long as the deployment says", () => {

@@ -10,15 +10,23 @@ const [{ stack: pages }, { stack: noPages }, { stack: ownDomain }] = await Promi
   packageService(everything),
 ])
 
+/** What verifiers of tokens for the partner's own API read, whoever they are. */
+const documents = ["openid-configuration", "oauth-authorization-server", "jwks.json"]
+
 describe("the HTTP API", () => {
-  it("has an open route for what pages may call, a signed route for what cloud functions may, and no other", () => {
-    const routes = ofType(pages, "AWS::ApiGatewayV2::Route")
-    expect(routes.map(({ RouteKey, AuthorizationType = "NONE" }) => [RouteKey, AuthorizationType])).toEqual(
+  it("has an open route for what pages may call, a signed route for what cloud functions may, and no other to post to", () => {
+    const routes = routesOf(pages).filter(([key = ""]) => key.startsWith("POST "))
+    expect(routes).toEqual(
       functionNames.flatMap((name) => [
         ...(pageFunctions.includes(name) ? [[`POST /${name}`, "NONE"]] : []),
         ...(cloudFunctions.includes(name) ? [[`POST /signed/${name}`, "AWS_IAM"]] : []),
       ]),
     )
+  })
+
+  it("has an open route for each document of the issuer, to be read alone (C84)", () => {
+    const routes = routesOf(pages).filter(([key = ""]) => !key.startsWith("POST "))
+    expect(routes).toEqual(documents.map((name) => [`GET /.well-known/${name}`, "NONE"]))
   })
 
   it("speaks payload 2.0, the only one that the functions read", () => {
@@ -38,8 +46,12 @@ describe("the HTTP API", () => {
     expect(only(noPages, "AWS::ApiGatewayV2::Api")).not.toHaveProperty("CorsConfiguration")
   })
 
-  it("throttles every route", () => {
-    const settingsOf = (stack: StackTemplate) => only(stack, "AWS::ApiGatewayV2::Stage").DefaultRouteSettings
+  it("throttles every route by itself, the issuer's documents too, because no route has limits of its own", () => {
+    const settingsOf = (stack: StackTemplate) => {
+      const { DefaultRouteSettings, RouteSettings } = only(stack, "AWS::ApiGatewayV2::Stage")
+      expect(RouteSettings).toBeUndefined()
+      return DefaultRouteSettings
+    }
     expect(settingsOf(pages)).toMatchObject({ ThrottlingRateLimit: "20", ThrottlingBurstLimit: "40" })
     expect(settingsOf(noPages)).toMatchObject({ ThrottlingRateLimit: "5", ThrottlingBurstLimit: "10" })
   })
@@ -97,3 +109,10 @@ describe("a domain of one's own", () => {
     expect(pages.outputs).not.toHaveProperty("DomainTarget")
   })
 })
+
+function routesOf(stack: StackTemplate): string[][] {
+  return ofType(stack, "AWS::ApiGatewayV2::Route").map(({ RouteKey, AuthorizationType = "NONE" }) => [
+    text(RouteKey),
+    text(AuthorizationType),
+  ])
+}

@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest"
-import { boundaryArn, cloudOnly, secretArn, usual } from "../support/deployments.ts"
+import { apiTokenKeysSecretArn, boundaryArn, cloudOnly, everything } from "../support/deployments.ts"
+import { functionUrls, secretArn, usual } from "../support/deployments.ts"
 import { packageService } from "../support/package.ts"
 import { arnPrefix, decryptSecrets, deployedName, functionNames } from "../support/service.ts"
-import { lambda, readSecret, statementsOf } from "../support/service.ts"
+import { lambda, readSecret, statementsOf, tokenFunctions } from "../support/service.ts"
 import { list, object, ofType, text, type JsonObject, type StackTemplate } from "../support/template.ts"
 
-const [{ stack: byName }, { stack: byArn }] = await Promise.all([
-  packageService(usual),
-  packageService(cloudOnly),
-])
+const [{ stack: byName }, { stack: byArn }, { stack: withKeys }, { stack: atUrls }] = await Promise.all(
+  [usual, cloudOnly, everything, functionUrls].map(packageService),
+)
+const isPublic = (name: string): boolean => name === "well-known"
 
 describe("the roles of the functions", () => {
   it("are not shared", () => {
@@ -40,24 +41,62 @@ describe("the roles of the functions", () => {
   it.each(functionNames)("let %s write its own log and read the one secret, by name", (name) => {
     expect(statements(byName, name)).toEqual([
       writeOwnLog(byName, name),
-      readSecret(`${arnPrefix("secretsmanager")}secret:superoffice/sod-??????`),
+      ...(isPublic(name) ? [] : [readSecret(named("sod"))]),
     ])
   })
 
-  it.each(functionNames)("let %s read the one secret by ARN, and decrypt it with its own key", (name) => {
-    expect(statements(byArn, name)).toEqual([
-      writeOwnLog(byArn, name),
-      readSecret(secretArn),
+  it.each(functionNames.filter((name) => !isPublic(name)))(
+    "let %s read the one secret by ARN, and decrypt it with its own key",
+    (name) => {
+      expect(statements(byArn, name)).toEqual([
+        writeOwnLog(byArn, name),
+        readSecret(secretArn),
+        decryptSecrets,
+        sendTraces,
+        // Nobody else signs for the system user.
+        ...(name === "authenticate-system-user" ? [readSecret(named("private-key"))] : []),
+        ...(tokenFunctions.includes(name) ? [readSecret(apiTokenKeysSecretArn), decryptSecrets] : []),
+      ])
+    },
+  )
+
+  it("let well-known, which answers strangers, read the signing keys and nothing else", () => {
+    expect(statements(byArn, "well-known")).toEqual([
+      writeOwnLog(byArn, "well-known"),
+      readSecret(apiTokenKeysSecretArn),
       decryptSecrets,
-      // X-Ray has no narrower resource.
-      { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" },
-      // Nobody else signs for the system user.
-      ...(name === "authenticate-system-user"
-        ? [readSecret(`${arnPrefix("secretsmanager")}secret:superoffice/private-key-??????`)]
-        : []),
+      sendTraces,
     ])
   })
+
+  it.each([
+    ["nobody where there are none", byName, "sod", []],
+    ["the token functions and well-known", withKeys, "online", [...tokenFunctions, "well-known"]],
+    ["the same without a domain", atUrls, "sod", [...tokenFunctions, "well-known"]],
+  ])("let the signing keys be read by name: %s", (_who, stack, secret, readers) => {
+    const allowed = readSecret(named(`${secret}-signing-keys`))
+    const reading = functionNames.filter((name) =>
+      statements(stack, name).some((one) => isSame(one, allowed)),
+    )
+    expect(reading).toEqual(readers)
+  })
 })
+
+// X-Ray has no narrower resource.
+const sendTraces: JsonObject = {
+  Effect: "Allow",
+  Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+  Resource: "*",
+}
+
+/** The ARN of a secret that has a name, as a policy has it. */
+function named(name: string): string {
+  return `${arnPrefix("secretsmanager")}secret:superoffice/${name}-??????`
+}
+
+function isSame(one: JsonObject, other: JsonObject): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
 
 function statements(stack: StackTemplate, name: string): JsonObject[] {
   const roleId = text(lambda(stack, name).Role).split("/").at(-1) ?? ""

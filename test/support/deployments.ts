@@ -21,6 +21,7 @@ export const topicArn = arn("sns", "on-call")
 export const boundaryArn = "arn:aws:iam::111122223333:policy/deployer-RolesBoundary-A1B2C3"
 export const secretArn = arn("secretsmanager", "secret:superoffice/acme-a1B2c3")
 export const appTokenSecretArn = arn("secretsmanager", "secret:superoffice/app-token-a1B2c3")
+export const apiTokenKeysSecretArn = arn("secretsmanager", "secret:superoffice/acme-signing-keys-a1B2c3")
 
 /** Pages may call, and nothing else is asked for. */
 export const usual: PackageOptions = {
@@ -35,6 +36,10 @@ export const cloudOnly: PackageOptions = {
     clientSecretId: secretArn,
     appTokenSecretId: appTokenSecretArn,
     privateKeySecretId: "superoffice/private-key",
+    apiTokenAudience: "https://api.acme.example",
+    apiTokenIssuer: "https://tokens.acme.example",
+    apiTokenKeysSecretId: apiTokenKeysSecretArn,
+    apiTokenSeconds: "300",
     secretKmsKeyArn: kmsKeyArn,
     permissionsBoundary: boundaryArn,
     refreshTokenDelivery: "sealed",
@@ -57,6 +62,8 @@ online:
   clientSecretId: superoffice/online
   appTokenSecretId: superoffice/online-app-token
   privateKeySecretId: superoffice/online-key
+  apiTokenAudience: https://api.example
+  apiTokenKeysSecretId: superoffice/online-signing-keys
   createSecret: true
   secretKmsKeyArn: ${kmsKeyArn}
   allowedOrigins: [${origins.join(", ")}]
@@ -75,6 +82,8 @@ export const functionUrls: PackageOptions = {
   params: {
     clientSecretId: "superoffice/sod",
     appTokenSecretId: appTokenSecretArn,
+    apiTokenAudience: "https://api.example",
+    apiTokenKeysSecretId: "superoffice/sod-signing-keys",
     createSecret: "true",
     secretKmsKeyArn: kmsKeyArn,
   },

@@ -12,13 +12,19 @@ export const functions = (
 ).functions
 export const functionNames = Object.keys(functions)
 
+/** The functions with callers: every one but that which publishes documents to everybody. */
+const calledFunctions = functionNames.filter((name) => name !== "well-known")
+
 /** The functions that other cloud functions may call; beginning a sign-in is for pages alone. */
-export const cloudFunctions = functionNames.filter((name) => name !== "start-login")
+export const cloudFunctions = calledFunctions.filter((name) => name !== "start-login")
 
 /** The functions that pages may call; what acts without a user, or tells about the deployment, is not for them. */
-export const pageFunctions = functionNames.filter(
+export const pageFunctions = calledFunctions.filter(
   (name) => !["authenticate-system-user", "health"].includes(name),
 )
+
+/** The functions that redeem a grant, and so can sign a token for the partner's own API. */
+export const tokenFunctions = ["exchange-code", "refresh-token", "token"]
 
 /** Properties of a function in a stack. */
 export function lambda(stack: StackTemplate, name: string): JsonObject {
