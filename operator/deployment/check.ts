@@ -137,10 +137,9 @@ const candidates: Partial<Record<SettingName, (value: string) => string[]>> = {
     ...nearestOf(value, ["DEBUG", "INFO", "WARN", "ERROR"]),
     ...(/^warning$/i.test(value) ? ["WARN"] : []),
   ],
-  sessionMaxAgeSeconds: (value) => {
-    const [, number, unit = "s"] = /^(\d+) ?(s|m|min|h|d)$/.exec(value) ?? []
-    return number === undefined ? [] : [String(Number(number) * (secondsOf[unit] ?? 1))]
-  },
+  sessionMaxAgeSeconds: inSeconds,
+  apiTokenSeconds: inSeconds,
+  apiTokenIssuer: (value) => [asOrigin(value)],
   allowedOrigins: (value) => [value.split(",").map(asOrigin).join(",")],
   allowedRedirectUris: (value) => [
     value
@@ -152,6 +151,12 @@ const candidates: Partial<Record<SettingName, (value: string) => string[]>> = {
 
 const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3_600, d: 86_400 }
 
+/** What somebody means who writes `8h`. */
+function inSeconds(value: string): string[] {
+  const [, number, unit = "s"] = /^(\d+) ?(s|m|min|h|d)$/.exec(value) ?? []
+  return number === undefined ? [] : [String(Number(number) * (secondsOf[unit] ?? 1))]
+}
+
 function nearestOf(value: string, known: readonly string[]): string[] {
   const meant = nearest(value, known)
   return meant === undefined ? [] : [meant]
@@ -161,7 +166,16 @@ function nearestOf(value: string, known: readonly string[]): string[] {
 function combinations(settings: Settings): Fault[] {
   const is = (name: SettingName): boolean => settings[name] !== ""
   const isArn = (name: SettingName): boolean => settings[name].startsWith("arn:")
+  const ofApiTokens = ["apiTokenIssuer", "apiTokenKeysSecretId", "apiTokenSeconds"] as const
   const rules: (Fault | false)[] = [
+    ...ofApiTokens.map(
+      (name) =>
+        is(name) &&
+        !is("apiTokenAudience") && {
+          name,
+          wrong: "needs apiTokenAudience, because no token for an API of yours is signed without it",
+        },
+    ),
     is("domainName") &&
       !is("certificateArn") && {
         name: "certificateArn",

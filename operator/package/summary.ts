@@ -1,7 +1,7 @@
 import { fetchSite } from "../doctor/site.ts"
 import { bold, print } from "../terminal.ts"
 import type { Deployment } from "../deployment/deployment.ts"
-import type { Settings } from "../deployment/settings.ts"
+import { serviceName, type Settings } from "../deployment/settings.ts"
 import { changesSince } from "./changes.ts"
 import { ofType, text, type JsonObject, type StackTemplate } from "./template.ts"
 import type { ServicePackage } from "./package.ts"
@@ -44,18 +44,22 @@ function siteNotes({ allowedOrigins, domainName, refreshTokenDelivery }: Setting
 
 const nameWidth = "authenticate-system-user".length
 
-function printFunctions({ stack, archives }: ServicePackage): void {
-  for (const [name, { bytes }] of Object.entries(archives).sort(([a], [b]) => a.localeCompare(b))) {
+function printFunctions(current: ServicePackage): void {
+  for (const [name, { bytes }] of Object.entries(current.archives).sort(([a], [b]) => a.localeCompare(b))) {
     const size = `${Math.round(bytes / 1024)} KB`
-    print(`  ${name.padEnd(nameWidth)}  ${size.padStart(6)}  ${routesOf(name, stack).join(", ")}`)
+    print(`  ${name.padEnd(nameWidth)}  ${size.padStart(6)}  ${routesOf(name, current).join(", ")}`)
   }
 }
 
-/** A route's path is its function's name, below `/signed` for callers that sign. */
-function routesOf(name: string, stack: StackTemplate): string[] {
+/** The routes whose integration invokes the function. */
+function routesOf(name: string, { stage, stack }: ServicePackage): string[] {
+  const invokes = ({ Target }: JsonObject): boolean => {
+    const integration = stack.resources[text(Target).replace("integrations/", "")]
+    return text(integration?.properties.IntegrationUri).endsWith(`:${serviceName}-${stage}-${name}`)
+  }
   return ofType(stack, "AWS::ApiGatewayV2::Route")
+    .filter(invokes)
     .map(({ RouteKey }) => text(RouteKey))
-    .filter((key) => key.endsWith(`/${name}`))
 }
 
 function facts(stack: StackTemplate, settings: Settings): [name: string, value: string][] {
@@ -71,6 +75,7 @@ function facts(stack: StackTemplate, settings: Settings): [name: string, value: 
     ],
     ["pages that may call", given(settings.allowedOrigins.replaceAll(",", ", "), "none (allowedOrigins)")],
     ["refresh token of a page", deliveries[settings.refreshTokenDelivery] ?? settings.refreshTokenDelivery],
+    ["tokens for your own API", apiTokensOf(settings)],
     ["other callers", "AWS roles with CallerPolicy, SystemUserCallerPolicy or OperatorPolicy"],
     ["secrets that are read", secretsOf(settings).join(", ")],
     [
@@ -86,16 +91,24 @@ function facts(stack: StackTemplate, settings: Settings): [name: string, value: 
   ]
 }
 
+function apiTokensOf({ apiTokenAudience, apiTokenIssuer, domainName }: Settings): string {
+  if (apiTokenAudience === "") return "none (apiTokenAudience)"
+  const ownAddress = domainName === "" ? "the execute-api address" : `https://${domainName}`
+  return `for ${apiTokenAudience}, issued by ${apiTokenIssuer === "" ? ownAddress : apiTokenIssuer}`
+}
+
 const deliveries: Readonly<Record<string, string>> = {
   cookie: "in a cookie: only pages on the site of the address can sign in",
   partitioned: "in a partitioned cookie: pages on any site can sign in, where browsers keep such cookies",
   sealed: "sealed, in the page's own memory",
 }
 
-function secretsOf({ clientSecretId, privateKeySecretId, appTokenSecretId }: Settings): string[] {
+function secretsOf(settings: Settings): string[] {
+  const { clientSecretId, privateKeySecretId, appTokenSecretId, apiTokenKeysSecretId } = settings
   return [
-    `${clientSecretId} (all functions)`,
+    `${clientSecretId} (all functions but well-known)`,
     ...(privateKeySecretId === "" ? [] : [`${privateKeySecretId} (authenticate-system-user)`]),
+    ...(apiTokenKeysSecretId === "" ? [] : [`${apiTokenKeysSecretId} (token functions, well-known)`]),
     ...(appTokenSecretId === "" ? [] : [`${appTokenSecretId} (callers with SystemUserCallerPolicy)`]),
   ]
 }

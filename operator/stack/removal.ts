@@ -47,6 +47,9 @@ export function printRemainder(settings: Settings, region: string): void {
   print("Each command schedules a deletion, which can be cancelled for 30 days.")
 }
 
-function stayingSecrets({ clientSecretId, privateKeySecretId, appTokenSecretId }: Settings): string[] {
-  return [clientSecretId, privateKeySecretId, appTokenSecretId].filter((id) => id !== "")
+function stayingSecrets(settings: Settings): string[] {
+  const { clientSecretId, privateKeySecretId, appTokenSecretId, apiTokenKeysSecretId } = settings
+  return [clientSecretId, privateKeySecretId, appTokenSecretId, apiTokenKeysSecretId].filter(
+    (id) => id !== "",
+  )
 }

@@ -13,9 +13,12 @@ import {
 } from "../support/service.ts"
 import { ofType } from "../support/template.ts"
 
-const [{ stack: pages }, { stack: asAsked }, { stack: atDomain }, { stack: atUrls }] = await Promise.all(
-  [usual, cloudOnly, everything, functionUrls].map(packageService),
-)
+const [{ stack: pages }, { stack: asAsked }, { stack: atDomain }, { stack: atUrls }] = await Promise.all([
+  packageService(usual),
+  packageService(cloudOnly),
+  packageService(everything),
+  packageService(functionUrls),
+])
 
 describe("the functions", () => {
   it("each have a file under functions/ and a handler that the build makes", () => {

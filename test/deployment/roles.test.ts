@@ -6,9 +6,12 @@ import { arnPrefix, decryptSecrets, deployedName, functionNames } from "../suppo
 import { lambda, readSecret, statementsOf, tokenFunctions } from "../support/service.ts"
 import { list, object, ofType, text, type JsonObject, type StackTemplate } from "../support/template.ts"
 
-const [{ stack: byName }, { stack: byArn }, { stack: withKeys }, { stack: atUrls }] = await Promise.all(
-  [usual, cloudOnly, everything, functionUrls].map(packageService),
-)
+const [{ stack: byName }, { stack: byArn }, { stack: withKeys }, { stack: atUrls }] = await Promise.all([
+  packageService(usual),
+  packageService(cloudOnly),
+  packageService(everything),
+  packageService(functionUrls),
+])
 const isPublic = (name: string): boolean => name === "well-known"
 
 describe("the roles of the functions", () => {

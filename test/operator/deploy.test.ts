@@ -102,9 +102,12 @@ describe("package", { timeout: 120_000 }, () => {
       / {2}token +\d+ KB {2}POST \/token, POST \/signed\/token\n/,
       / {2}address +https:\/\/login\.example\n/,
       / {2}pages that may call +https:\/\/app\.example, https:\/\/admin\.example:8443\n/,
-      / {2}secrets that are read +superoffice\/online \(all functions\), superoffice\/online-key /,
+      / {2}well-known +\d+ KB {2}(GET \/\.well-known\/[\w.-]+(, |\n)){3}/,
+      / {2}tokens for your own API +for https:\/\/api\.example, issued by https:\/\/login\.example\n/,
+      / {2}secrets that are read +superoffice\/online \(all functions but well-known\), superoffice\/online-key /,
+      / superoffice\/online-signing-keys \(token functions, well-known\), superoffice\/online-app-token /,
       / {2}secrets that are made +superoffice\/online, superoffice\/online-app-token\n/,
-      / {2}alarms +9, which tell arn:aws:sns:/,
+      / {2}alarms +10, which tell arn:aws:sns:/,
       /\nNote: no region is set: write it in deployment\.yml before you deploy/,
       /\nNote: https:\/\/app\.example is on another site than login\.example, so browsers send no cookie/,
       /\nThere is no earlier package of this stage here to compare with\.\n$/,
@@ -228,8 +231,11 @@ describe("remove", { timeout: 120_000 }, () => {
   it("removes the stack, and says how to delete what stays", async () => {
     account.stack = deployed
     account.next = { status: "DELETE_COMPLETE" }
-    const { exitCode, stdout } = await command(remove, ["--stage", "sod", "--yes"])
-    expect(stdout).toContain("delete-secret --region eu-west-1 --secret-id superoffice/sod\n")
+    const params = ["apiTokenAudience=https://api.example", "apiTokenKeysSecretId=superoffice/signing-keys"]
+    const args = ["--stage", "sod", "--yes", ...params.map((param) => `--param=${param}`)]
+    const { exitCode, stdout } = await command(remove, args)
+    for (const secret of ["superoffice/sod", "superoffice/signing-keys"])
+      expect(stdout).toContain(`delete-secret --region eu-west-1 --secret-id ${secret}\n`)
     expect(exitCode).toBe(0)
     expect(account.stack).toBeUndefined()
   })

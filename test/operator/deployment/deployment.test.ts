@@ -129,6 +129,8 @@ describe("every fault of a deployment is told at once, with its line and the rig
   const isOneOrMore = /must be one value, or a list of values\.$/
   const isElsewhere = /must be in the deployment's region, eu-west-1\.$/
 
+  const needsAudience = /needs apiTokenAudience, because no token/
+
   it.each([
     ["allowedOrigins", "https://app.example.com/", isExact],
     ["allowedOrigins", "app.example.com", isExact],
@@ -145,6 +147,9 @@ describe("every fault of a deployment is told at once, with its line and the rig
     ["clientSecretId", "${ssm:/name}", /pass --param="clientSecretId=VALUE" instead\.$/],
     ["privateKeySecretId", "superoffice/online", /must name another secret than clientSecretId/],
     ["appTokenSecretId", "superoffice/online", /must name another secret than clientSecretId/],
+    ["apiTokenIssuer", "https://tokens.example.com", needsAudience],
+    ["apiTokenKeysSecretId", "superoffice/online-keys", needsAudience],
+    ["apiTokenSeconds", "300", needsAudience],
     ["secretKmsKeyArn", "alias/mine", isNotAlias],
     ["secretKmsKeyArn", "arn:aws:kms:eu-west-1:111122223333:alias/mine", isNotAlias],
     ["certificateArn", acm, /needs domainName/],
@@ -170,6 +175,30 @@ describe("every fault of a deployment is told at once, with its line and the rig
     expect(more).toEqual([])
     expect(fault).toMatch(new RegExp(`^ {2}line \\d +${name} `))
     expect(fault).toMatch(said)
+  })
+
+  const tokens = { apiTokenAudience: "https://api.example.com", apiTokenKeysSecretId: "superoffice/keys" }
+  const isItsOwn = /^ {2}line \d+ +apiTokenKeysSecretId must name a secret of its own, because/
+
+  it.each([
+    [
+      { apiTokenKeysSecretId: "" },
+      /^ {2}missing {2}apiTokenKeysSecretId is required with apiTokenAudience: /,
+    ],
+    [{ apiTokenKeysSecretId: "superoffice/online" }, isItsOwn],
+    [{ apiTokenKeysSecretId: `${secret}-a1B2c3` }, isItsOwn],
+    [{ privateKeySecretId: "superoffice/keys" }, isItsOwn],
+    [{ appTokenSecretId: "superoffice/keys" }, isItsOwn],
+    [{ apiTokenAudience: "my api" }, /apiTokenAudience must be 1 to 255 printable ASCII characters/],
+    [{ apiTokenIssuer: "https://login.example.com/" }, /: write https:\/\/login\.example\.com\.$/],
+    [{ apiTokenIssuer: "login.example.com" }, /: write https:\/\/login\.example\.com\.$/],
+    [{ apiTokenIssuer: "http://login.example.com" }, /must be an https: URL without a path, .* end\.$/],
+    [{ apiTokenSeconds: "10m" }, /apiTokenSeconds must be a whole number from 60 to 3600: write 600\.$/],
+    [{ apiTokenSeconds: "1d" }, /apiTokenSeconds must be a whole number from 60 to 3600\.$/],
+  ])("in the settings of tokens for the partner's own API: %j", (change, said) => {
+    const all = { region: "eu-west-1", clientSecretId: "superoffice/online", ...tokens, ...change }
+    const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""))
+    expect(faultsOf(sectionOf("online", given))).toEqual([expect.stringMatching(said)])
   })
 
   const allowedOrigins = Array.from(
