@@ -5,7 +5,8 @@ import { errorResponse, ExchangeError, statusOf } from "../lib/errors.ts"
 import { refreshToken } from "../lib/operations/token.ts"
 import { settingNames, settingOf } from "../operator/deployment/settings.ts"
 import { document } from "./openapi/document.ts"
-import { completeEnv, openFrontDoor, rejectedAnswer, requestId } from "./support/front-door.ts"
+import { apiTokenEnv } from "./support/api-token.ts"
+import { openFrontDoor, rejectedAnswer, requestId } from "./support/front-door.ts"
 
 const errors = read("docs/errors.md")
 const settings = read("docs/settings.md")
@@ -47,7 +48,7 @@ it("the runbook says once what an operator does about each error code", () => {
 
 it("docs/settings.md has every variable that the functions read, with the setting that it comes from", () => {
   const asked = new Set<string>()
-  const env = new Proxy<Record<string, string>>(completeEnv, {
+  const env = new Proxy<Record<string, string>>(apiTokenEnv, {
     get: (target, name) => {
       asked.add(String(name))
       return target[String(name)]
@@ -63,7 +64,13 @@ it("docs/settings.md has every variable that the functions read, with the settin
 
 it("docs/settings.md has the defaults of the functions", () => {
   const required = { SUPEROFFICE_ENVIRONMENT: "sod", CLIENT_SECRET_ID: "superoffice/sod" }
-  const config = loadConfig(required)
+  const { API_TOKEN_AUDIENCE, API_TOKEN_ISSUER, API_TOKEN_KEYS_SECRET_ID } = apiTokenEnv
+  const config = loadConfig({
+    ...required,
+    API_TOKEN_AUDIENCE,
+    API_TOKEN_ISSUER,
+    API_TOKEN_KEYS_SECRET_ID,
+  })
   const sealed = loadConfig({ ...required, REFRESH_TOKEN_DELIVERY: "sealed" })
   if ("problems" in config || "problems" in sealed) throw new Error("the settings are refused")
   const defaults = new Map(documentedVariables().map(({ name, fallback }) => [name, fallback]))
@@ -71,6 +78,7 @@ it("docs/settings.md has the defaults of the functions", () => {
     REFRESH_TOKEN_DELIVERY: `\`${config.refreshTokenDelivery}\``,
     SESSION_MAX_AGE_SECONDS: `${config.sessionMaxAgeSeconds}; \`sealed\`: ${sealed.sessionMaxAgeSeconds}`,
     CLOCK_TOLERANCE_SECONDS: String(config.clockToleranceSeconds),
+    API_TOKEN_SECONDS: String(config.apiToken?.lifetimeSeconds),
     SECRET_MAX_AGE_SECONDS: String(config.secretMaxAgeSeconds),
     KEY_SET_MAX_AGE_SECONDS: String(config.keySetMaxAgeSeconds),
     LOG_LEVEL: `\`${config.logLevel}\``,

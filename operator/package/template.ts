@@ -138,17 +138,19 @@ export function evaluate(
     const parameter = pseudoParameters[id] ?? parameters[id] ?? template.Parameters?.[id]?.Default
     if (parameter !== undefined) return String(parameter)
     const resource = existing(id)
-    return resource.Type === "AWS::Lambda::Function" ? text(resource.Properties?.FunctionName) : id
+    return resource.Type === "AWS::Lambda::Function" ? nameOf(id, resource, "FunctionName") : id
   }
 
   function attribute(id: string, name: string): string {
-    const { Type: type, Properties: properties } = existing(id)
+    const resource = existing(id)
+    const { Type: type } = resource
     if (name !== "Arn") return `${id}.${name}`
     const arn = (service: string, rest: string) =>
       `arn:${partition}:${service}:${region}:${accountId}:${rest}`
-    if (type === "AWS::Logs::LogGroup") return arn("logs", `log-group:${text(properties?.LogGroupName)}:*`)
-    if (type === "AWS::Lambda::Function") return arn("lambda", `function:${text(properties?.FunctionName)}`)
-    if (type === "AWS::CloudWatch::Alarm") return arn("cloudwatch", `alarm:${text(properties?.AlarmName)}`)
+    const own = (property: string): string => nameOf(id, resource, property)
+    if (type === "AWS::Logs::LogGroup") return arn("logs", `log-group:${own("LogGroupName")}:*`)
+    if (type === "AWS::Lambda::Function") return arn("lambda", `function:${own("FunctionName")}`)
+    if (type === "AWS::CloudWatch::Alarm") return arn("cloudwatch", `alarm:${own("AlarmName")}`)
     if (type === "AWS::IAM::Role") return `arn:${partition}:iam::${accountId}:role/${id}`
     return `${id}.Arn`
   }
@@ -160,6 +162,11 @@ export function evaluate(
     }
     return resource
   }
+}
+
+/** The name that a resource is given, or else its id, of which CloudFormation makes one. */
+function nameOf(id: string, { Properties }: TemplateResource, property: string): string {
+  return text(Properties?.[property] ?? id)
 }
 
 function isList(json: Json | undefined): json is readonly Json[] {

@@ -8,7 +8,7 @@ import { parametersOf, fragment, readTemplate } from "../support/fragment.ts"
 import { problems } from "../support/service-spec.ts"
 import { ofType } from "../support/template.ts"
 
-const fragments = ["deployer.yml", "federated-caller.yml", "two-regions.yml"]
+const fragments = ["deployer.yml", "federated-caller.yml", "partner-api.yml", "two-regions.yml"]
 
 describe("two regions behind one name", () => {
   const stack = fragment("two-regions.yml", {

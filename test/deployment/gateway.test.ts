@@ -46,14 +46,16 @@ describe("the HTTP API", () => {
     expect(only(noPages, "AWS::ApiGatewayV2::Api")).not.toHaveProperty("CorsConfiguration")
   })
 
-  it("throttles every route by itself, the issuer's documents too, because no route has limits of its own", () => {
-    const settingsOf = (stack: StackTemplate) => {
-      const { DefaultRouteSettings, RouteSettings } = only(stack, "AWS::ApiGatewayV2::Stage")
-      expect(RouteSettings).toBeUndefined()
-      return DefaultRouteSettings
-    }
+  it("throttles every route", () => {
+    const settingsOf = (stack: StackTemplate) => only(stack, "AWS::ApiGatewayV2::Stage").DefaultRouteSettings
     expect(settingsOf(pages)).toMatchObject({ ThrottlingRateLimit: "20", ThrottlingBurstLimit: "40" })
     expect(settingsOf(noPages)).toMatchObject({ ThrottlingRateLimit: "5", ThrottlingBurstLimit: "10" })
+  })
+
+  it("throttles the issuer's documents as all other routes, because no route is an exception", () => {
+    for (const stack of [pages, noPages, ownDomain]) {
+      expect(only(stack, "AWS::ApiGatewayV2::Stage")).not.toHaveProperty("RouteSettings")
+    }
   })
 })
 
