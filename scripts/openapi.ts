@@ -1,4 +1,4 @@
-// Writes docs/openapi.json: OpenAPI 3.1, from the types of lib/contract.ts and lib/requests.ts, and the tables in scripts/openapi.
+// Writes docs/openapi.json: OpenAPI 3.1, from the types of lib/ that callers see, and the tables in scripts/openapi.
 import { writeFile } from "node:fs/promises"
 import { openApiText } from "./openapi/text.ts"
 

@@ -1,6 +1,7 @@
 import { createPublicKey } from "node:crypto"
 import type { Config } from "../config.ts"
 import { parseSigningKeys } from "../credentials/signing-keys.ts"
+import type { IssuerMetadata, PublicKey, PublicKeySet } from "../issuer-documents.ts"
 import type { SigningKey } from "../ports.ts"
 import { ask } from "../request/ask.ts"
 import type { DocumentsSpec } from "../request/documents.ts"
@@ -22,7 +23,7 @@ export const wellKnown: DocumentsSpec = {
         return metadata(apiToken.issuer, config)
       case "/.well-known/jwks.json": {
         const keys = await ask("secret", ports.signingKeys, "cached", context)
-        return { keys: keys.map(publicJwk) }
+        return { keys: keys.map(publicJwk) } satisfies PublicKeySet
       }
       default:
         return undefined
@@ -31,7 +32,7 @@ export const wellKnown: DocumentsSpec = {
 }
 
 /** What RFC 8414 §2 requires, and how the token endpoint wants its clients. Names no endpoint that does not exist. */
-function metadata(issuer: string, { endpoints }: Config): object {
+function metadata(issuer: string, { endpoints }: Config): IssuerMetadata {
   return {
     issuer,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
@@ -45,7 +46,7 @@ function metadata(issuer: string, { endpoints }: Config): object {
 }
 
 /** Written out of the public half, so that no member of the private one can be left in (RFC 7517 §9.3). */
-function publicJwk({ kid, key }: SigningKey): object {
-  const { n, e } = createPublicKey(key).export({ format: "jwk" })
+function publicJwk({ kid, key }: SigningKey): PublicKey {
+  const { n, e } = createPublicKey(key).export({ format: "jwk" }) as Pick<PublicKey, "n" | "e">
   return { kty: "RSA", n, e, kid, alg: "RS256", use: "sig" }
 }

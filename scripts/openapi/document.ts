@@ -1,14 +1,18 @@
 import { STATUS_CODES } from "node:http"
 import manifest from "../../package.json" with { type: "json" }
 import type { ErrorCode } from "../../lib/contract.ts"
-import { errorExamples, errorOf, errorTable } from "./errors.ts"
+import { errorExamples, errorTable } from "./errors.ts"
 import { examples, type OperationExamples } from "./examples.ts"
 import { operations, type Operation } from "./operations.ts"
-import { contractSchemas, schemaOf, type Schema, type Schemas } from "./schemas.ts"
+import { publications, publicationObject } from "./publications.ts"
+import { failures, gatewayMessage, headersOf, oneOrMore, ref } from "./responses.ts"
+import { contractSchemas, schemaOf, type Schemas } from "./schemas.ts"
 
 const description = `Redeems authorization codes and refresh tokens of SuperOffice CRM Online, and answers with tokens and validated claims.
 
 Two doors over HTTP. **Pages** on a listed origin (setting \`ALLOWED_ORIGINS\`; the browser sends \`Origin\`) post to \`/…\`: their refresh token is sealed, in a cookie or, in delivery \`sealed\`, in the body. **Cloud functions** sign with IAM and post to \`/signed/…\`: they get refresh tokens in clear and every claim. The third door is direct Lambda invocation, with the same objects: the request of \`/signed/…\` is the event, the body of its answer the result.
+
+Where the deployment has \`API_TOKEN_AUDIENCE\`, both may ask for a token for an API of your own (\`include\`: \`api_token\`). **Verifiers** of such tokens read the issuer's metadata and its keys below \`/.well-known/\`, as anybody may.
 
 Bodies are JSON or form-encoded. Unknown fields are passed over, a field twice in a form is refused, and a body has at most 32 KiB. A failure has a \`code\` from a closed list: see \`ErrorCode\`.`
 
@@ -39,9 +43,14 @@ const securitySchemes = {
 
 const headers = {
   "Cache-Control": {
-    description: "No answer of a function may be stored.",
+    description: "No answer of a function may be stored, but a document of `well-known`.",
     required: true,
     schema: { type: "string", const: "no-store" },
+  },
+  "Public-Cache-Control": {
+    description: "A public document, which may be kept for an hour. Sent as `Cache-Control`.",
+    required: true,
+    schema: { type: "string", const: "public, max-age=3600" },
   },
   "Set-Cookie": {
     description:
@@ -66,15 +75,6 @@ const csrf = {
   schema: { type: "string", const: "1" },
 }
 
-/** The responses of API Gateway itself. */
-const gatewayMessage: Schema = {
-  type: "object",
-  description: "API Gateway's own answer: the function did not run, or did not end.",
-  properties: { message: { type: ["string", "null"] } },
-  required: ["message"],
-}
-const gatewayStatuses = { browser: [413, 429, 500, 503], signed: [403, 413, 429, 500, 503] }
-
 /** Makes the whole document. */
 export function openApiDocument() {
   const contract = contractSchemas()
@@ -86,7 +86,10 @@ export function openApiDocument() {
     ErrorCode: { ...errorCode, description: `${errorCode.description ?? ""}\n\n${errorTable(codes)}` },
     GatewayMessage: gatewayMessage,
   }
-  const paths = Object.fromEntries(operations.map((one) => [one.path, { post: operationObject(one) }]))
+  const paths = {
+    ...Object.fromEntries(operations.map((one) => [one.path, { post: operationObject(one) }])),
+    ...Object.fromEntries(publications.map((one) => [one.path, { get: publicationObject(one) }])),
+  }
   return {
     openapi: "3.1.1",
     info: {
@@ -105,6 +108,7 @@ export function openApiDocument() {
     tags: [
       { name: "Pages", description: "For pages on a listed origin." },
       { name: "Cloud functions", description: "For callers that sign with IAM." },
+      { name: "Verifiers", description: "For APIs of your own that check an `api_token`. Anybody may ask." },
     ],
     paths,
     components: {
@@ -127,7 +131,7 @@ function operationObject(operation: Operation) {
     security: door === "signed" ? [{ iam: [] }] : [{}, ...cookies.map((cookie) => ({ [cookie]: [] }))],
     ...(cookies.length > 0 && { parameters: [ref("parameters", "csrf")] }),
     requestBody: { required: true, content: requestContent(operation) },
-    responses: { 200: success(operation), ...failures(operation) },
+    responses: { 200: success(operation), ...failures(operation.door, operation.errors) },
   }
 }
 
@@ -161,56 +165,6 @@ function success({ id, answer, setsCookie }: Operation) {
       },
     },
   }
-}
-
-/** The errors of an operation, by status, with the gateway's own. */
-function failures({ door, errors }: Operation) {
-  const statuses = new Set([...errors.map((code) => errorOf(code).status), ...gatewayStatuses[door]])
-  return Object.fromEntries(
-    [...statuses]
-      .sort()
-      .map((status) => [status, failure(status, errors, gatewayStatuses[door].includes(status))]),
-  )
-}
-
-function failure(status: number, errors: readonly ErrorCode[], isGateways: boolean) {
-  const codes = errors.filter((code) => errorOf(code).status === status)
-  const ours = {
-    allOf: [ref("schemas", "ErrorResponse"), { type: "object", properties: { code: { enum: codes } } }],
-  }
-  const schema = oneOrMore([
-    ...(codes.length > 0 ? [ours] : []),
-    ...(isGateways ? [ref("schemas", "GatewayMessage")] : []),
-  ])
-  const names = [...codes.map((code) => `\`${code}\``), ...(isGateways ? ["API Gateway's own"] : [])]
-  const shown = [...codes, ...(codes.includes("upstream_timeout") ? ["upstream_timeout_final"] : [])]
-  return {
-    description: `${STATUS_CODES[status] ?? status}: ${names.join(", ")}`,
-    ...headersOf(...(status === 405 ? ["Allow"] : []), ...(status >= 503 ? ["Retry-After"] : [])),
-    content: {
-      "application/json": {
-        schema,
-        ...unlessEmpty("examples", Object.fromEntries(shown.map((name) => [name, ref("examples", name)]))),
-      },
-    },
-  }
-}
-
-function headersOf(...names: readonly string[]) {
-  return unlessEmpty("headers", Object.fromEntries(names.map((name) => [name, ref("headers", name)])))
-}
-
-function unlessEmpty(name: string, members: object) {
-  return Object.keys(members).length > 0 ? { [name]: members } : {}
-}
-
-function oneOrMore(schemas: readonly Schema[]): Schema {
-  const [first, ...more] = schemas
-  return first !== undefined && more.length === 0 ? first : { anyOf: schemas }
-}
-
-function ref(kind: string, name: string): { readonly $ref: string } {
-  return { $ref: `#/components/${kind}/${name}` }
 }
 
 /** The schemas that the paths refer to. */

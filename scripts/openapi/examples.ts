@@ -65,6 +65,12 @@ const tokens = {
 const pageTokens = { ...tokens, session_expires_at: 1516328500, claims }
 const cloudTokens = { ...tokens, refresh_token: refreshToken, claims }
 
+const apiToken = {
+  api_token: "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJDdXN0MTIwMjAvNSJ9.c2lnbmF0dXJl",
+  api_token_expires_at: 1516300300,
+}
+const askForApiToken = { include: ["api_token"] }
+
 const codeGrant = { grant_type: "authorization_code", ...ownPkce }
 const refreshGrant = { grant_type: "refresh_token", refresh_token: refreshToken }
 
@@ -90,6 +96,7 @@ export const examples = {
     requests: {
       own_pkce: { summary: "The page made verifier and nonce", value: ownPkce },
       with_tenant: { summary: "The tenant's state too", value: { ...ownPkce, include: ["tenant"] } },
+      with_api_token: { summary: "A token for your own API too", value: { ...ownPkce, ...askForApiToken } },
       after_start_login: {
         summary: "The sign-in began with start-login",
         value: { code, state, iss: claims.iss },
@@ -99,6 +106,7 @@ export const examples = {
     answers: {
       tokens: { summary: "Tokens and claims; the session is in a cookie", value: pageTokens },
       with_tenant: { summary: "The tenant's state too", value: { ...pageTokens, tenant } },
+      with_api_token: { summary: "A token for your own API too", value: { ...pageTokens, ...apiToken } },
     },
   },
   refreshToken: {
@@ -193,6 +201,10 @@ export const examples = {
     },
     answers: {
       tokens: { summary: "Tokens and claims", value: { ...cloudTokens, claims: refreshedClaims } },
+      no_api_token: {
+        summary: "A user whom no token for your own API can name",
+        value: { ...cloudTokens, claims: { ...refreshedClaims, associateid: undefined }, api_token: null },
+      },
     },
   },
   signedToken: {

@@ -19,10 +19,10 @@ export type Schemas = Readonly<Record<string, Schema>>
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
-/** The types of lib/contract.ts and lib/requests.ts, by their names, as schemas of OpenAPI 3.1 (JSON Schema 2020-12). */
+/** The types of lib/contract.ts, lib/issuer-documents.ts and lib/requests.ts, by their names, as schemas of OpenAPI 3.1 (JSON Schema 2020-12). */
 export function contractSchemas(): Schemas {
   const generator = createGenerator({
-    path: `${root}lib/{requests,contract}.ts`,
+    path: `${root}lib/{requests,contract,issuer-documents}.ts`,
     tsconfig: `${root}tsconfig.json`,
     type: "*",
     expose: "export",

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { signInWithoutBrowser } from "../../local/sign-in.ts"
+import { apiTokenEnv, secretText, storedKeys } from "../support/api-token.ts"
 import { origin, shareJourney, startJourney, type Journey } from "../support/journey.ts"
 import { systemUser } from "../support/system-user.ts"
 import { call, form, type CallAnswer, type ExampleCallOptions } from "./calls.ts"
-import { expectDescribed, operationOf, operations, requestExample } from "./document.ts"
+import { expectDescribed, operationOf, operations, publications, requestExample } from "./document.ts"
+import type { Publication, ReceivedAnswer } from "./document.ts"
 
 const share = shareJourney()
 const shareSealed = shareJourney({ env: { REFRESH_TOKEN_DELIVERY: "sealed" } })
@@ -97,6 +99,66 @@ it("the document describes the answers to a signed caller: tokens, a revocation,
     ["/signed/health", "health", {}, {}],
   ] as const)
     expect(await send(journey, path, example, changes, options), path).toMatchObject(ok)
+})
+
+const { API_TOKEN_AUDIENCE, API_TOKEN_ISSUER, API_TOKEN_KEYS_SECRET_ID } = apiTokenEnv
+const withApiTokens = { API_TOKEN_AUDIENCE, API_TOKEN_ISSUER, API_TOKEN_KEYS_SECRET_ID }
+
+/** A stack whose tokens for the partner's own API are on, and whose Secrets Manager has these keys. */
+async function startWithKeys(keys = secretText(...storedKeys)): Promise<Journey> {
+  const journey = await startJourney({ env: withApiTokens })
+  journey.stack.secretsManager.put(API_TOKEN_KEYS_SECRET_ID, keys)
+  return journey
+}
+
+/** Reads every document as anybody may, and expects that the document describes each answer. */
+async function readPublications({ stack }: Journey): Promise<(readonly [string, ReceivedAnswer])[]> {
+  const read = async (publication: Publication) => {
+    const response = await fetch(stack.url + publication.path)
+    const { status, headers } = response
+    const text = await response.text()
+    const answer = { status, headers, body: text === "" ? undefined : (JSON.parse(text) as unknown) }
+    expectDescribed(publication, answer)
+    return [publication.path.replace("/.well-known/", ""), answer] as const
+  }
+  return await Promise.all(publications.map(read))
+}
+
+function statusesOf(answers: readonly (readonly [string, ReceivedAnswer])[]): Record<string, number> {
+  return Object.fromEntries(answers.map(([name, { status }]) => [name, status]))
+}
+
+describe("the document describes what is told to verifiers of tokens for the partner's own API", () => {
+  const ok = { "openid-configuration": 200, "oauth-authorization-server": 200, "jwks.json": 200 }
+
+  it("where the tokens are on, and the tokens themselves", async () => {
+    const journey = await startWithKeys()
+    const page = await send(journey, "/exchange-code", "with_api_token", await journey.authorize())
+    expect([page.status, page.body.api_token]).toEqual([200, expect.stringMatching(/^ey/)])
+    expect(statusesOf(await readPublications(journey))).toEqual(ok)
+  })
+
+  it("where they are off: there is no document, and no token", async () => {
+    const journey = await share()
+    const page = await send(journey, "/exchange-code", "with_api_token", await journey.authorize())
+    expect(page).toMatchObject({ status: 400, body: { code: "request_invalid" } })
+    const gone = { "openid-configuration": 404, "oauth-authorization-server": 404, "jwks.json": 404 }
+    expect(statusesOf(await readPublications(journey))).toEqual(gone)
+  })
+
+  it("where the keys cannot be read, or not be used: the metadata, and why there are no keys", async () => {
+    const journey = await startWithKeys("{}")
+    expect(statusesOf(await readPublications(journey))).toEqual({ ...ok, "jwks.json": 500 })
+    const outage = await startWithKeys()
+    outage.stack.secretsManager.outage = "down"
+    expect(statusesOf(await readPublications(outage))).toEqual({ ...ok, "jwks.json": 503 })
+  })
+
+  it("where the settings are wrong", async () => {
+    const journey = await startJourney({ env: { ...withApiTokens, API_TOKEN_ISSUER: "https://a.example/" } })
+    const wrong = { "openid-configuration": 500, "oauth-authorization-server": 500, "jwks.json": 500 }
+    expect(statusesOf(await readPublications(journey))).toEqual(wrong)
+  })
 })
 
 describe("the document describes the refusal by every operation", () => {

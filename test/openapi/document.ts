@@ -5,7 +5,7 @@ import type { ErrorCode } from "../../lib/contract.ts"
 
 /** docs/openapi.json, as far as the tests look into it. */
 interface Document {
-  readonly paths: Readonly<Record<string, { readonly post: OperationObject }>>
+  readonly paths: Readonly<Record<string, PathItem>>
   readonly components: {
     readonly schemas: { readonly ErrorCode: { readonly enum: ErrorCode[]; readonly description: string } }
     readonly examples: Readonly<Record<string, Example>>
@@ -13,12 +13,18 @@ interface Document {
   }
 }
 
-interface OperationObject {
+type PathItem = { readonly post: OperationObject } | { readonly get: PublicationObject }
+
+interface OperationObject extends PublicationObject {
+  readonly requestBody: { readonly content: Content }
+}
+
+/** A document that anybody may read. */
+interface PublicationObject {
   readonly operationId: string
   readonly security: readonly Readonly<Record<string, unknown>>[]
-  readonly requestBody: { readonly content: Content }
   readonly responses: Readonly<
-    Record<string, { readonly headers?: Readonly<Record<string, Reference>>; readonly content: Content }>
+    Record<string, { readonly headers?: Readonly<Record<string, Reference>>; readonly content?: Content }>
   >
 }
 
@@ -29,18 +35,27 @@ type Reference = Readonly<Record<"$ref", string>>
 
 /** One operation, with the path and the name that the tests know it by. */
 export interface Operation extends OperationObject {
+  readonly method: "post"
   readonly path: string
   readonly isSigned: boolean
+}
+
+export interface Publication extends PublicationObject {
+  readonly method: "get"
+  readonly path: string
 }
 
 export const documentText = readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8")
 export const document = JSON.parse(documentText) as Document
 
-export const operations: readonly Operation[] = Object.entries(document.paths).map(([path, { post }]) => ({
-  ...post,
-  path,
-  isSigned: path.startsWith("/signed/"),
-}))
+export const operations: readonly Operation[] = Object.entries(document.paths).flatMap(([path, item]) =>
+  "post" in item ? [{ ...item.post, method: "post", path, isSigned: path.startsWith("/signed/") }] : [],
+)
+
+/** What `well-known` publishes. */
+export const publications: readonly Publication[] = Object.entries(document.paths).flatMap(([path, item]) =>
+  "get" in item ? [{ ...item.get, method: "get", path }] : [],
+)
 
 export function operationOf(path: string): Operation {
   const found = operations.find((one) => one.path === path)
@@ -49,8 +64,8 @@ export function operationOf(path: string): Operation {
 }
 
 /** One example of a request or of an answer. */
-export interface NamedExample {
-  readonly operation: Operation
+export interface NamedExample<Of = Operation> {
+  readonly operation: Of
   readonly mediaType: string
   readonly name: string
   readonly value: unknown
@@ -62,13 +77,13 @@ export const requestExamples = operations.flatMap((operation) =>
 )
 
 /** Every example of an answer, with its status. */
-export const answerExamples = operations.flatMap((operation) =>
-  Object.entries(operation.responses).flatMap(([status, { content }]) =>
+export const answerExamples = [...operations, ...publications].flatMap((operation) =>
+  Object.entries(operation.responses).flatMap(([status, { content = {} }]) =>
     examplesIn(operation, content).map((one) => ({ ...one, status: Number(status) })),
   ),
 )
 
-function examplesIn(operation: Operation, content: Content): NamedExample[] {
+function examplesIn<Of>(operation: Of, content: Content): NamedExample<Of>[] {
   return Object.entries(content).flatMap(([mediaType, { examples = {} }]) =>
     Object.entries(examples).map(([name, example]) => {
       const { value } = "$ref" in example ? (resolve(example) as Example) : example
@@ -89,14 +104,16 @@ ajv.addFormat("uri", (text) => URL.canParse(text))
 ajv.addVocabulary(["openapi", "info", "servers", "tags", "paths", "components"])
 ajv.addSchema(document, "openapi")
 
+type Described = Pick<Operation | Publication, "path" | "method" | "responses">
+
 /** What is wrong with a request's body; nothing when the document allows it. */
 export function problemsOfRequest({ path }: Operation, body: unknown, mediaType = "application/json") {
   return problems(body, "paths", path, "post", "requestBody", "content", mediaType, "schema")
 }
 
 /** What is wrong with an answer's body. */
-export function problemsOfAnswer({ path }: Operation, status: number, body: unknown) {
-  const place = ["paths", path, "post", "responses", `${status}`, "content", "application/json", "schema"]
+export function problemsOfAnswer({ path, method }: Described, status: number, body: unknown) {
+  const place = ["paths", path, method, "responses", `${status}`, "content", "application/json", "schema"]
   return problems(body, ...place)
 }
 
@@ -119,16 +136,20 @@ function problems(value: unknown, ...place: readonly string[]): string[] {
 export interface ReceivedAnswer {
   readonly status: number
   readonly headers: Headers
+  /** Undefined if it is empty. */
   readonly body: unknown
 }
 
 /** Expects that the document describes this answer: its status, body and headers. */
-export function expectDescribed(operation: Operation, { status, headers, body }: ReceivedAnswer): void {
+export function expectDescribed(operation: Described, { status, headers, body }: ReceivedAnswer): void {
   const response = operation.responses[status]
   const told = `${operation.path} ${status} ${JSON.stringify(body)}`
   expect(response, `${told} is not in the document`).toBeDefined()
-  expect(headers.get("content-type"), told).toMatch(/^application\/json\b/)
-  expect(problemsOfAnswer(operation, status, body), told).toEqual([])
+  if (response?.content === undefined) expect(body, told).toBeUndefined()
+  else {
+    expect(headers.get("content-type"), told).toMatch(/^application\/json\b/)
+    expect(problemsOfAnswer(operation, status, body), told).toEqual([])
+  }
   for (const [name, reference] of Object.entries(response?.headers ?? {})) {
     const { required, schema } = resolve(reference) as { required?: boolean; schema: object }
     const value = headers.get(name)

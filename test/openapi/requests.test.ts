@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest"
 import { errorResponse, ExchangeError } from "../../lib/errors.ts"
 import { everyFunction } from "../proof/functions.ts"
 import { bodyOf, browserEvent, signedEvent } from "../support/events.ts"
-import { completeEnv, openFrontDoor, tokenAnswer } from "../support/front-door.ts"
+import { apiTokenEnv, signingKeysPort } from "../support/api-token.ts"
+import { openFrontDoor, tokenAnswer } from "../support/front-door.ts"
 import { encoded, json } from "./calls.ts"
 import {
   answerExamples,
@@ -11,6 +12,7 @@ import {
   problemsOf,
   problemsOfAnswer,
   problemsOfRequest,
+  publications,
   requestExample,
   requestExamples,
   type Operation,
@@ -27,10 +29,11 @@ async function isRefused(
 ): Promise<boolean> {
   const spec = everyFunction.find(({ name }) => path.endsWith(`/${name}`))
   if (!spec) throw new Error(`there is no function for ${path}`)
-  const env = { ...completeEnv, REFRESH_TOKEN_DELIVERY: delivery, PRIVATE_KEY_SECRET_ID: "private-key" }
+  const env = { ...apiTokenEnv, REFRESH_TOKEN_DELIVERY: delivery, PRIVATE_KEY_SECRET_ID: "private-key" }
   const http = { body: encoded(value, mediaType), headers: { "content-type": mediaType, "x-csrf": "1" } }
   const event = isSigned ? signedEvent(undefined, http) : browserEvent(undefined, http)
-  const { code } = bodyOf(await openFrontDoor(spec, { env, answers }).invoke(event))
+  const door = openFrontDoor(spec, { env, answers, signingKeys: signingKeysPort() })
+  const { code } = bodyOf(await door.invoke(event))
   return code === "request_invalid" || code === "grant_unsupported"
 }
 
@@ -53,6 +56,13 @@ it.each(operations)(
       expect(problemsOfAnswer(operation, status, value), name).toEqual([])
   },
 )
+
+it.each(publications)("the examples of $path fit their schemas", (publication) => {
+  const examples = answerExamples.filter((one) => one.operation === publication)
+  expect(examples.map(({ status }) => status)).toContain(200)
+  for (const { name, status, value } of examples)
+    expect(problemsOfAnswer(publication, status, value), name).toEqual([])
+})
 
 type Change = readonly [string, Readonly<Record<string, unknown>>]
 
@@ -126,10 +136,14 @@ describe("the schema of an answer", () => {
   const tokens = { ...bearer, scope: "openid", id_token: "e.e.e", claims }
   const ticket = { token_type: "SOTicket", ticket: "7T:x", expires_at: 1516303300 }
   const error = errorResponse(new ExchangeError("grant_rejected", ""), "r")
+  const publicKey = { kty: "RSA", n: "AQAB", e: "AQAB", kid: "k", alg: "RS256", use: "sig" }
   const withClaims = (changes: object) => ({ ...tokens, claims: { ...claims, ...changes } })
 
   it.each([
     ["TokenResponse", { ...tokens, refresh_token: "t", tenant: null }],
+    ["TokenResponse", { ...tokens, api_token: "e.e.e", api_token_expires_at: 1516300300 }],
+    ["BrowserTokenResponse", { ...tokens, id_token: undefined, api_token: null }],
+    ["PublicKeySet", { keys: [publicKey, publicKey] }],
     ["TokenResponse", withClaims({ system_token: "t", anything: [1] })],
     ["AuthenticateSystemUserResponse", { ...ticket, claims: { ...claims, iat: undefined, sub: undefined } }],
     ["BrowserTokenResponse", { ...tokens, id_token: undefined, session_expires_at: 1516328500 }],
@@ -146,6 +160,10 @@ describe("the schema of an answer", () => {
     ["TokenResponse", withClaims({ is_administrator: "False" })],
     ["TokenResponse", { ...tokens, tenant: { state: "Asleep" } }],
     ["TokenResponse", { ...tokens, another: 1 }],
+    ["TokenResponse", { ...tokens, api_token: 1 }],
+    ["PublicKeySet", { keys: [{ ...publicKey, d: "AQAB" }] }],
+    ["PublicKeySet", { keys: [{ ...publicKey, alg: "ES256" }] }],
+    ["PublicKeySet", { keys: [{ ...publicKey, kid: undefined }] }],
     ["BrowserTokenResponse", withClaims({ system_token: "t" })],
     ["ErrorResponse", { ...error, code: "another" }],
     ["ErrorResponse", { ...error, retry_after_seconds: "1" }],
