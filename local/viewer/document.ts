@@ -8,15 +8,18 @@ const path = fileURLToPath(new URL("../../docs/openapi.json", import.meta.url))
 export interface OpenApiDocument {
   readonly info: { readonly title: string }
   readonly tags: readonly { readonly name: string; readonly description: string }[]
-  readonly paths: Readonly<Record<string, { readonly post: OperationObject }>>
+  readonly paths: Readonly<Record<string, { readonly post: OperationObject } | { readonly get: Described }>>
   readonly components: { readonly headers: Readonly<Record<string, unknown>> }
 }
 
-interface OperationObject {
-  readonly operationId: string
+interface Described {
   readonly tags: readonly string[]
   readonly summary: string
   readonly description: string
+}
+
+interface OperationObject extends Described {
+  readonly operationId: string
   readonly requestBody: {
     readonly content: Readonly<
       Record<string, { readonly examples: Readonly<Record<string, Pick<Example, "summary" | "value">>> }>
@@ -24,12 +27,16 @@ interface OperationObject {
   }
 }
 
-export interface Operation {
-  readonly id: string
+/** What anybody may read at a path. */
+export interface Publication {
   readonly path: string
   readonly tag: string
   readonly summary: string
   readonly description: string
+}
+
+export interface Operation extends Publication {
+  readonly id: string
   readonly isSigned: boolean
   readonly examples: readonly Example[]
 }
@@ -48,11 +55,22 @@ export async function readDocument(): Promise<OpenApiDocument> {
 
 /** The document's operations, with the examples that can succeed in this delivery. */
 export function operationsOf({ paths }: OpenApiDocument, delivery: RefreshTokenDelivery): Operation[] {
-  return Object.entries(paths).map(([path, { post }]) => {
+  return Object.entries(paths).flatMap(([path, item]) => {
+    if (!("post" in item)) return []
+    const { post } = item
     const isSigned = path.startsWith("/signed/")
     const { operationId: id, tags, summary, description } = post
     const examples = examplesOf(post).filter(({ value }) => isSigned || isFor(delivery, value))
-    return { id, path, tag: tags[0] ?? "", summary, description, isSigned, examples }
+    return [{ id, path, tag: tags[0] ?? "", summary, description, isSigned, examples }]
+  })
+}
+
+/** What the document has for anybody to read. */
+export function publicationsOf({ paths }: OpenApiDocument): Publication[] {
+  return Object.entries(paths).flatMap(([path, item]) => {
+    if (!("get" in item)) return []
+    const { tags, summary, description } = item.get
+    return [{ path, tag: tags[0] ?? "", summary, description }]
   })
 }
 

@@ -1,7 +1,8 @@
 import type { RefreshTokenDelivery } from "../../lib/config.ts"
 import { escapeHtml } from "../page/escape.ts"
 import { htmlPage } from "../page/html.ts"
-import type { Example, OpenApiDocument, Operation } from "./document.ts"
+import { publicationsOf, type Example, type OpenApiDocument } from "./document.ts"
+import type { Operation, Publication } from "./document.ts"
 
 export interface ViewerTexts {
   /** Base URL of the functions. */
@@ -11,16 +12,19 @@ export interface ViewerTexts {
 
 /** The page: the document's operations by tag, each with its examples. Its script makes an example ready when it is opened. */
 export function viewerHtml(
-  { info, tags }: OpenApiDocument,
+  document: OpenApiDocument,
   operations: readonly Operation[],
   { url, delivery }: ViewerTexts,
 ): string {
+  const { info, tags } = document
   const sections = tags.map(({ name, description }) => {
     const inTag = operations.filter(({ tag }) => tag === name)
+    const toRead = publicationsOf(document).filter(({ tag }) => tag === name)
     return `<section>
 <h2>${escapeHtml(name)}</h2>
 <p>${escapeHtml(description)}</p>
 ${inTag.map((operation) => operationHtml(operation, delivery)).join("\n")}
+${toRead.map((publication) => publicationHtml(publication, url)).join("\n")}
 </section>`
   })
   const title = `${info.title}: the API`
@@ -51,6 +55,16 @@ function operationHtml(operation: Operation, delivery: RefreshTokenDelivery): st
 <p>${escapeHtml(summary)}</p>
 <p class="small">${withCode(description)}</p>
 ${examples.length === 0 ? none : examples.map((example) => exampleHtml(operation, example)).join("\n")}
+</article>`
+}
+
+/** A link is enough, because a browser reads the document as anybody does. */
+function publicationHtml({ path, summary, description }: Publication, url: string): string {
+  return `<article class="card">
+<h3><code>GET ${escapeHtml(path)}</code></h3>
+<p>${escapeHtml(summary)}</p>
+<p class="small">${withCode(description)}</p>
+<p><a href="${escapeHtml(url + path)}">${escapeHtml(url + path)}</a></p>
 </article>`
 }
 

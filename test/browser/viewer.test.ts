@@ -1,6 +1,6 @@
 import type { Locator, Page } from "playwright-core"
 import { describe, expect, it } from "vitest"
-import { operations, requestExamples } from "../openapi/document.ts"
+import { operations, publications, requestExamples } from "../openapi/document.ts"
 import { isLeftOut } from "../support/browser.ts"
 import { openApp, openBrowser } from "./app.ts"
 import { complaintsOf } from "./complaints.ts"
@@ -25,11 +25,14 @@ describe.skipIf(isLeftOut)("the viewer of the API", () => {
       const { tab, context, page, watch } = await openBrowser({ delivery, scheme })
       const complaints = complaintsOf(context)
       await tab.goto(`${page.url}/docs`)
-      expect(await tab.locator("h3").allInnerTexts()).toEqual(operations.map(({ path }) => `POST ${path}`))
+      const all = [...operations, ...publications].map(
+        ({ method, path }) => `${method.toUpperCase()} ${path}`,
+      )
+      expect(await tab.locator("h3").allInnerTexts()).toEqual(all)
       const answers = await tab.evaluate<Record<string, string>>(sendAll)
 
-      const all = requestExamples.map(({ operation, name }) => `${operation.operationId} ${name}`)
-      const sent = all.filter((one) => !lacking[delivery].includes(one))
+      const examples = requestExamples.map(({ operation, name }) => `${operation.operationId} ${name}`)
+      const sent = examples.filter((one) => !lacking[delivery].includes(one))
       expect(new Set(Object.keys(answers))).toEqual(new Set(sent))
       expect(Object.entries(answers).filter(([, status]) => !status.startsWith("200 OK, "))).toEqual([])
       expect(new Set(watch.urls.map((url) => new URL(url).origin))).toEqual(new Set([page.url]))

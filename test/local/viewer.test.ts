@@ -6,7 +6,7 @@ import { makeCertificate } from "../../harness/certificate.ts"
 import { startExample, type LocalExample } from "../../local/example.ts"
 import { startPage } from "../../local/page.ts"
 import { storeClientSecret } from "../../local/stack.ts"
-import { operations } from "../openapi/document.ts"
+import { operations, publications } from "../openapi/document.ts"
 
 const tls = makeCertificate(["127.0.0.1"])
 let example: LocalExample
@@ -48,8 +48,16 @@ const health = { path: "/signed/health", headers: { "Content-Type": "application
 describe("the viewer of the API", () => {
   it("shows every operation, and where no example can succeed, in a page that loads and calls its own origin alone", async () => {
     const { headers, text: html } = await ask("/docs", "", { method: "GET", at: sealedOverTls })
-    const shown = [...html.matchAll(/<h3><code>POST (\S+)<\/code><\/h3>/g)].map(([, path]) => path)
-    expect(shown).toEqual(operations.map(({ path }) => path))
+    const shown = [...html.matchAll(/<h3><code>(\w+) (\S+)<\/code><\/h3>/g)].map(([, ...words]) => words)
+    const ofDocument = [...operations, ...publications].map(({ method, path }) => [
+      method.toUpperCase(),
+      path,
+    ])
+    expect(shown).toEqual(ofDocument)
+    for (const { path } of publications) {
+      const address = sealedOverTls.stack.url + path
+      expect(html).toContain(`<a href="${address}">${address}</a>`)
+    }
     const [article = ""] = html.split("POST /start-login")[1]?.split("</article>") ?? []
     expect(article).toContain("None of its examples can succeed here, in delivery <code>sealed</code>.")
     expect(article).not.toContain("<details")
