@@ -2,6 +2,7 @@ import { spellTenant, tenantSecretId } from "../../client/cloud/tenant-secret.ts
 import { loadConfig, type Config } from "../../lib/config.ts"
 import { variablesOf } from "../deployment/check.ts"
 import { readDeployment, type Deployment } from "../deployment/deployment.ts"
+import { secretIdsOf } from "../deployment/settings.ts"
 import { missingStage } from "../deployment/options.ts"
 import { useDeployment } from "../deployment/use.ts"
 import { CommandFailure } from "../failure.ts"
@@ -159,8 +160,7 @@ function readSecretId(
     throw new CommandFailure(named.error.error_description)
   }
   if (given === "") throw new CommandFailure("--secret-id names no secret.")
-  const { clientSecretId, privateKeySecretId, appTokenSecretId } = settings
-  if ([clientSecretId, privateKeySecretId, appTokenSecretId].some((id) => id && isSameSecret(id, given))) {
+  if (secretIdsOf(settings).some((id) => isSameSecret(id, given))) {
     throw new CommandFailure("--secret-id must name a secret of its own, which deployment.yml does not name.")
   }
   return given

@@ -68,19 +68,18 @@ function valueFaults(given: ReadonlyMap<string, string>, settings: Settings): Fa
 
 /** The environment variables that the settings become. */
 export function variablesOf(settings: Settings): Record<string, string> {
-  return Object.fromEntries(
-    settingNames.flatMap((name) => {
-      const { variable } = settingOf(name)
-      return variable === undefined || settings[name] === "" ? [] : [[variable, settings[name]]]
-    }),
-  )
+  const given = settingNames.flatMap((name) => {
+    const { variable } = settingOf(name)
+    return variable === undefined || settings[name] === "" ? [] : [[variable, settings[name]] as const]
+  })
+  // The stack knows its own address, and we do not.
+  return { API_TOKEN_ISSUER: "https://api.invalid", ...Object.fromEntries(given) }
 }
 
 /** What the functions would say of their settings. */
 function functionFaults(settings: Settings): Fault[] {
   const variables = variablesOf(settings)
-  // The stack knows its own address, and the check does not.
-  const config = loadConfig({ API_TOKEN_ISSUER: "https://api.invalid", ...variables })
+  const config = loadConfig(variables)
   const problems = "problems" in config ? config.problems : []
   const faults = settingNames.flatMap((name): Fault[] => {
     const { variable = "" } = settingOf(name)

@@ -65,3 +65,11 @@ export function isSettingName(name: string): name is SettingName {
 export function settingOf(name: SettingName): Setting {
   return settings[name]
 }
+
+/** Every secret that a deployment names. */
+export function secretIdsOf(settings: Settings): string[] {
+  const { clientSecretId, privateKeySecretId, appTokenSecretId, apiTokenKeysSecretId } = settings
+  return [clientSecretId, privateKeySecretId, appTokenSecretId, apiTokenKeysSecretId].filter(
+    (id) => id !== "",
+  )
+}

@@ -1,7 +1,7 @@
 import type { Stack, StackResourceSummary } from "@aws-sdk/client-cloudformation"
 import { print } from "../terminal.ts"
 import type { Deployment } from "../deployment/deployment.ts"
-import type { Settings } from "../deployment/settings.ts"
+import { secretIdsOf, type Settings } from "../deployment/settings.ts"
 import { outputsOf } from "./stack.ts"
 
 /** Prints what is removed with the stack, and what stays. */
@@ -18,7 +18,7 @@ export function printRemoval(
     if (many > 0) print(`    ${many} ${name}${many === 1 ? "" : "s"}`)
   }
   print("  What stays:")
-  for (const name of stayingSecrets(settings)) print(`    the secret ${name}`)
+  for (const name of secretIdsOf(settings)) print(`    the secret ${name}`)
   print(`    the secrets of tenants, superoffice/${stage}/tenants/…, if npm run consent has made any`)
   print(
     "    sessions and refresh tokens: they work again if the stage is deployed again with the same secret",
@@ -41,15 +41,8 @@ const kinds = [
 /** Prints how to remove what stays. */
 export function printRemainder(settings: Settings, region: string): void {
   print("The stack is removed. These stay, and cost something each month:")
-  for (const name of stayingSecrets(settings)) {
+  for (const name of secretIdsOf(settings)) {
     print(`  aws secretsmanager delete-secret --region ${region} --secret-id ${name}`)
   }
   print("Each command schedules a deletion, which can be cancelled for 30 days.")
-}
-
-function stayingSecrets(settings: Settings): string[] {
-  const { clientSecretId, privateKeySecretId, appTokenSecretId, apiTokenKeysSecretId } = settings
-  return [clientSecretId, privateKeySecretId, appTokenSecretId, apiTokenKeysSecretId].filter(
-    (id) => id !== "",
-  )
 }

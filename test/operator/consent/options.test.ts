@@ -4,7 +4,12 @@ import { consent } from "../../../operator/consent/program.ts"
 import { runProgram } from "../../support/program.ts"
 import { folderWith, sectionOf } from "../folder-with.ts"
 
-const settings = { clientSecretId: "superoffice/sod", privateKeySecretId: "superoffice/key" }
+const settings = {
+  clientSecretId: "superoffice/sod",
+  privateKeySecretId: "superoffice/key",
+  apiTokenAudience: "https://api.example.com",
+  apiTokenKeysSecretId: "superoffice/signing-keys",
+}
 const usual = ["--stage", "sod", "--tenant", "Cust12345"]
 
 describe("the command line of consent", () => {
@@ -25,6 +30,7 @@ describe("the command line of consent", () => {
     [[...usual, "--secret-id", ""], "--secret-id names no secret."],
     [[...usual, "--secret-id", "superoffice/sod"], ofAnother],
     [[...usual, "--secret-id", "superoffice/key"], ofAnother],
+    [[...usual, "--secret-id", "superoffice/signing-keys"], ofAnother],
     [[...usual, "more"], "consent takes only options: --help lists them."],
     [[...usual, "--code", "canary"], "Unknown option '--code': --help lists them."],
     [["--tenant", "Cust12345"], "run consent -- --stage sod\n", { npm_config_stage: "sod" }],
