@@ -59,7 +59,8 @@ module.exports = {
       from: { path: "^functions/" },
       to: {
         path: "^[^/]+/",
-        pathNot: "^lib/(operations/|request/handler\\.ts$|adapters/(early/|(environment|runtime)\\.ts$))",
+        pathNot:
+          "^lib/(operations/|request/(handler|documents)\\.ts$|adapters/(early/|(environment|runtime)\\.ts$))",
         dependencyTypes: ["local"],
       },
     },
