@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { SecretsManager } from "@aws-sdk/client-secrets-manager"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import manifest from "../package.json" with { type: "json" }
 import { credentialVariables } from "../local/credentials.ts"
@@ -37,7 +38,7 @@ const programs: Readonly<Record<string, (args: readonly string[]) => Promise<Ran
   package: (args) => readAlone("package", args),
   deploy: (args) => readAlone("deploy", args),
   remove: (args) => readAlone("remove", args),
-  secret: (args) => runAtTerminal("secret", args),
+  secret: (args) => runAtTerminal("secret", [...args, ...signingKeysOf(args)]),
   doctor: (args) => runAtTerminal("doctor", args),
   consent,
 }
@@ -49,6 +50,8 @@ function deploymentFile(more = ""): string {
   const online = `  clientSecretId: superoffice/online\n  privateKeySecretId: superoffice/online-private-key\n${more}`
   return `sod:\n${common}  clientSecretId: superoffice/sod\nonline:\n${common}${online}`
 }
+
+const signingKeysId = "superoffice/online-signing-keys"
 
 /** What the page asks to write into `deployment.yml` before the command. */
 const writtenBefore: Readonly<Record<string, string>> = {
@@ -90,6 +93,7 @@ it.each(commandsOf(pages))(
       await writeFile(join(folder, "deployment.yml"), deploymentFile())
       return
     }
+    if (command.includes("signing-key")) await prepareSigningKeys(command)
     const written = writtenBefore[command]
     if (written !== undefined) await writeFile(join(folder, "deployment.yml"), deploymentFile(written))
     const [, name = "", words = ""] = /^npm run ([\w:-]+) -- (.+)$/.exec(command) ?? []
@@ -109,6 +113,24 @@ async function runAtTerminal(program: string, args: readonly string[]): Promise<
   command.answer(/\[y\/N\] /, () => "y\n")
   const { exitCode, stdout } = await command.end()
   return { exitCode, said: stdout }
+}
+
+/** The local stack makes no tokens for other APIs, so the command line has what the page writes into `deployment.yml`. */
+function signingKeysOf([command = ""]: readonly string[]): string[] {
+  return command.endsWith("-signing-key") ? ["--api-token-keys-secret-id", signingKeysId] : []
+}
+
+/** What stands before the command in its page: hours have passed since the last one, and a key is in reserve. */
+async function prepareSigningKeys(command: string): Promise<void> {
+  if (command.includes("add-signing-key")) return
+  if (command.includes("--leaked")) await programs.secret?.(["add-signing-key", "--stage", "online"])
+  const { credentials, secretsManager } = stack
+  const client = new SecretsManager({ credentials, region: credentials.region, endpoint: secretsManager.url })
+  const { SecretString = "" } = await client.getSecretValue({ SecretId: signingKeysId })
+  const earlier = SecretString.replaceAll(/(?<=_at":")[^"]+/g, (date) =>
+    new Date(Date.parse(date) - 3 * 3_600_000).toISOString(),
+  )
+  secretsManager.put(signingKeysId, earlier)
 }
 
 /** Reads the command line and the stage's section, and does no more. */
@@ -157,7 +179,12 @@ function commandsOf(names: readonly string[]): (readonly [page: string, command:
       /```sh\n([^]*?)```|`(npm run [\w:-]+ -- [^`]+)`/g,
     )) {
       const lines = (block?.replaceAll(/\s*\\\n\s*/g, " ") ?? inline.replaceAll(/\s+/g, " ")).split("\n")
-      const commands = lines.flatMap((line) => line.replace(/ +#.*$/, "").split(" && "))
+      const commands = lines.flatMap((line) =>
+        line
+          .trim()
+          .replace(/ +#.*$/, "")
+          .split(" && "),
+      )
       for (const command of commands.filter(isWhole)) if (!found.has(command)) found.set(command, page)
     }
   }

@@ -5,11 +5,14 @@ import type { FunctionOptions, LocalFunction } from "../../local/lambda.ts"
 import { createConnections } from "../../lib/adapters/connections.ts"
 import { createLambdaRuntime } from "../../lib/adapters/runtime.ts"
 import { loadConfig } from "../../lib/config.ts"
+import type { Runtime } from "../../lib/ports.ts"
 import { authenticateSystemUser } from "../../lib/operations/authenticate-system-user.ts"
 import { health } from "../../lib/operations/health.ts"
 import { revokeToken } from "../../lib/operations/revoke-token.ts"
 import { startLogin } from "../../lib/operations/start-login.ts"
 import { exchangeCode, refreshToken, token } from "../../lib/operations/token.ts"
+import { wellKnown } from "../../lib/operations/well-known.ts"
+import { createDocumentsHandler } from "../../lib/request/documents.ts"
 import { createHandler, type FunctionSpec, type Handler } from "../../lib/request/handler.ts"
 
 /** A function of this process. */
@@ -65,11 +68,15 @@ const handlers: Readonly<Record<string, Make>> = {
   "revoke-token": handlerOf(revokeToken),
   "authenticate-system-user": handlerOf(authenticateSystemUser),
   health: handlerOf(health(manifest.version)),
+  "well-known": (env, write) => createDocumentsHandler(wellKnown, loadConfig(env), runtimeOf(write)),
 }
 
 function handlerOf<Request>(spec: FunctionSpec<Request>): Make {
-  return (env, write) =>
-    createHandler(spec, loadConfig(env), { ...createLambdaRuntime(createConnections()), write })
+  return (env, write) => createHandler(spec, loadConfig(env), runtimeOf(write))
+}
+
+function runtimeOf(write: (line: string) => void): Runtime {
+  return { ...createLambdaRuntime(createConnections()), write }
 }
 
 /** What went over the wire. */
