@@ -24,7 +24,11 @@ describe("the viewer", () => {
   })
 
   it.each<[RefreshTokenDelivery, string, readonly string[]]>([
-    ["cookie", "/exchange-code", ["own_pkce json", "with_tenant json", "after_start_login json"]],
+    [
+      "cookie",
+      "/exchange-code",
+      ["own_pkce json", "with_tenant json", "with_api_token json", "after_start_login json"],
+    ],
     // A form for a token endpoint (RFC 6749 §4.1.3), unless it needs a cookie.
     ["cookie", "/token", ["code form", "code_with_tenant form", "refresh json"]],
     ["sealed", "/token", ["code form", "code_with_tenant form", "refresh_sealed form"]],
