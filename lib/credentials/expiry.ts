@@ -12,9 +12,10 @@ const dayMs = 24 * 3_600_000
 
 /** Parses a date of the form YYYY-MM-DD. Undefined if it is none, or if the calendar does not have that day. */
 export function parseDate(value: unknown): Date | undefined {
-  if (typeof value !== "string" || !/^\d{4}-\d\d-\d\d$/.test(value)) return undefined
+  // ISO 8601 also has years with a sign.
+  if (typeof value !== "string" || !/^\d/.test(value)) return undefined
   const date = new Date(value)
-  // V8 makes 2 March of 30 February.
+  // Only a date of this form is equal to it. V8 makes 2 March of 30 February.
   return !Number.isNaN(date.getTime()) && formatDate(date) === value ? date : undefined
 }
 

@@ -48,7 +48,7 @@ function explanationsIn(answer: unknown): readonly string[] {
 }
 
 function meaningOf(said: readonly string[], meanings: readonly Meaning[]): SystemUserRefusal | undefined {
-  const words = said.map((text) => text.toLowerCase().replace(/[^a-z\d]+/g, ""))
+  const words = said.map((text) => text.toLowerCase().replace(/[^a-z\d]/g, ""))
   return meanings.find(([pattern]) => words.some((text) => pattern.test(text)))?.[1]
 }
 
@@ -57,9 +57,8 @@ function meaningOf(said: readonly string[], meanings: readonly Meaning[]): Syste
  * something else.
  */
 function byNumber(text: string): SystemUserRefusal | undefined {
-  const [, alone, atEnd] =
-    /^(?:authoriz(?:ation|e) ?error(?: ?code)?\W*)?(\d)\.?$|\((\d)\)\.?$/i.exec(text.trim()) ?? []
-  const number = Number(alone ?? atEnd)
+  const found = /^(?:authoriz(?:ation|e) ?error(?: ?code)?\W*)?(\d)\.?$|\((\d)\)\.?$/i.exec(text.trim())
+  const number = Number(found?.[1] ?? found?.[2])
   if (number === 6) return "clock_rejected"
   if (number === 7) return "signing_key_rejected"
   return number >= 1 && number <= 5 ? "system_user_rejected" : undefined

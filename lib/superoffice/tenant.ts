@@ -22,9 +22,9 @@ const states: Readonly<Record<number, TenantState>> = {
 
 /** Reads the answer of SuperOffice's state endpoint. Undefined when it is not one about this tenant. */
 export function parseTenant(answer: HttpAnswer, ctx: string, config: Config): Tenant | undefined {
-  const body = answer.status === 200 ? parseObject(answer.body) : undefined
-  const { ContextIdentifier: about } = body ?? {}
-  if (body === undefined || typeof about !== "string" || !isSameTenant(about, ctx)) return undefined
+  const { ContextIdentifier: about, ...body } =
+    (answer.status === 200 ? parseObject(answer.body) : undefined) ?? {}
+  if (typeof about !== "string" || !isSameTenant(about, ctx)) return undefined
   return {
     state: readState(body.State),
     is_running: body.IsRunning === true,

@@ -76,7 +76,9 @@ describe("parsePrivateKey", () => {
     ["XML within JSON", JSON.stringify({ private_key: xml })],
     ["PEM that was cut", pkcs8.slice(0, 400)],
     ["PEM that lacks a line", pkcs8.split("\n").toSpliced(5, 1).join("\n")],
-    ["PEM with a character that is not base64", pkcs8.replace(/\n(?=M)/, "\n*")],
+    ["PEM with a quote behind its base64", pkcs8.replace("\n-----END", '"$&')],
+    ["PEM with a letter behind its end", `${pkcs8.trim()}x`],
+    ["PKCS#1 under the name of PKCS#8", pkcs1.replaceAll("RSA ", "")],
     ["PEM between different names", pkcs1.replace("END RSA", "END")],
     ["a public key", publicPem],
     ["an encrypted key", pemOf(privateKey, "pkcs8", encryption)],
@@ -84,6 +86,7 @@ describe("parsePrivateKey", () => {
     ["a key of an elliptic curve", pemOf(ec.privateKey, "pkcs8")],
     ["a key for PSS", pemOf(pss.privateKey, "pkcs8")],
     ["a key that is too short", pemOf(short.privateKey, "pkcs8")],
+    ["a key that is too long", rsaKeyValue({ ...jwk, n: modulusOf(16_392) })],
     ["XML of the public half", rsaKeyValue(publicKey)],
     ...["Modulus", "Exponent", "D", "P", "Q", "DP", "DQ", "InverseQ"].flatMap((name): [string, string][] => [
       [`XML without ${name}`, xml.replace(elementOf(name), "")],
@@ -106,8 +109,10 @@ describe("parsePrivateKey", () => {
     ]),
     ["another exponent", { ...jwk, e: "Aw" }],
     ["its two primes exchanged", { ...jwk, p: String(jwk.q), q: String(jwk.p) }],
-    ["a prime of 1", { ...jwk, p: "AQ" }],
-    ["a prime of 0", { ...jwk, q: "AA" }],
+    ["the smallest usual modulus, of another key", { ...jwk, n: modulusOf(1024) }],
+    ["the largest usual modulus, of another key", { ...jwk, n: modulusOf(16_384) }],
+    ["a p of 1, and all else of its one prime", { ...jwk, n: String(jwk.q), p: "AQ", d: String(jwk.dq) }],
+    ["a q of 1, and all else of its one prime", { ...jwk, n: String(jwk.p), q: "AQ", d: String(jwk.dp) }],
     ["a d that is even", { ...jwk, d: changedLastByte(jwk.d) }],
   ])("refuses a key with %s, since its parts do not belong together", (_what, key) => {
     expect(() => parse(rsaKeyValue(key))).toThrow(notOneKey)
@@ -144,6 +149,10 @@ describe("parsePrivateKey", () => {
 
 function elementOf(name: string): RegExp {
   return new RegExp(`<${name}>[^<]*</${name}>`)
+}
+
+function modulusOf(bits: number): string {
+  return Buffer.alloc(bits / 8, 0xff).toString("base64url")
 }
 
 function changedLastByte(base64url = ""): string {

@@ -58,7 +58,7 @@ describe("readRefusal", () => {
   it("finds none in other errors, and in what is no error", () => {
     const others = [
       invalid("You must provide either SecretString or SecretBinary."),
-      new Error("odd"),
+      new Error("the secret was deleted"),
       "denied",
     ]
     for (const error of others) expect(readRefusal(error)).toBeUndefined()

@@ -46,7 +46,7 @@ function message(isRepeatable: boolean, replaced: Replaced = {}): Message<number
       return answer
     },
     fetchReplacement: (rejected) => {
-      const current = replaced[rejected]
+      const current = rejected === "signing_key" ? replaced.signing_key : replaced.client_secret
       return current instanceof Error ? Promise.reject(current) : Promise.resolve(current)
     },
   }
@@ -71,6 +71,12 @@ describe("a code", () => {
     ["a time-out", late, "upstream_timeout", true],
     ["a time-out before there was a connection", lateToConnect, "upstream_timeout", false],
     ["an answer too long to read", tooLong, "upstream_invalid", true],
+    [
+      "an answer that fails as a connection does",
+      { ...done, unreadable: notConnected },
+      "upstream_unavailable",
+      true,
+    ],
     ["an error without a name", unnamed, "unexpected", true],
   ])("is sent once when there is %s (C07)", async (_what, answer, error, mayHaveArrived) => {
     const posts = mayHaveArrived ? 1 : 0

@@ -76,7 +76,15 @@ describe("parseTenant", () => {
   })
 
   it("reads what is no time as none", () => {
-    for (const ValidUntil of [undefined, null, "", "tomorrow", 1_795_348_800, "2026-13-45T00:00:00Z", {}])
+    for (const ValidUntil of [
+      undefined,
+      null,
+      "",
+      "tomorrow",
+      1_795_348_800,
+      "2026-13-45T00:00:00Z",
+      [document.ValidUntil],
+    ])
       expect(read({ ValidUntil })).toEqual({ ...tenant, valid_until: null })
   })
 
