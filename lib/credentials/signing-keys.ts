@@ -18,11 +18,8 @@ export function parseSigningKeys(text: string | undefined): SigningKeys {
 
 function readSigningKey(kid: string, text: string): SigningKey {
   const key = readPkcs8(text)
-  if (
-    key?.asymmetricKeyType !== "rsa" ||
-    key.asymmetricKeyDetails?.modulusLength !== 2048 ||
-    !isConsistent(key)
-  ) {
+  const { modulusLength } = key?.asymmetricKeyDetails ?? {}
+  if (key?.asymmetricKeyType !== "rsa" || modulusLength !== 2048 || !isConsistent(key)) {
     throw new UnusableSecret(
       'one of its "signing_keys" is not an RSA private key of 2048 bits, as PKCS#8 in base64url',
     )

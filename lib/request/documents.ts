@@ -59,7 +59,7 @@ export function createDocumentsHandler(
     } catch (thrown) {
       const error = asExchangeError(thrown)
       writeLog(error)
-      return httpError(errorResponse(error, lambda.awsRequestId), origin, [], "GET")
+      return httpError(errorResponse(error, lambda.awsRequestId), origin, undefined, "GET")
     }
   }
 }

@@ -1,5 +1,5 @@
 import { createPublicKey } from "node:crypto"
-import { describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { loadConfig } from "../../../lib/config.ts"
 import { UnusableSecret } from "../../../lib/credentials/client-secret.ts"
 import type { Deadline } from "../../../lib/deadline.ts"
@@ -42,6 +42,10 @@ function open(
   }
   return { handler, get, reads, log }
 }
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 describe("well-known", () => {
   it.each(documents)(
@@ -152,11 +156,14 @@ describe("well-known", () => {
     expect(answer).toMatchObject({ statusCode: 400 })
   })
 
-  it("writes one line for each answer", async () => {
+  it("writes one line for each answer, with the milliseconds that it took", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] })
+    vi.advanceTimersByTime(1_000)
     const { get, log } = open()
     await get(keySet)
-    expect(log.map((line) => JSON.parse(line) as object)).toMatchObject([
-      { function: "well-known", code: "ok" },
-    ])
+    const [line = "", ...others] = log
+    expect(JSON.parse(line)).toMatchObject({ function: "well-known", code: "ok", duration_ms: 0 })
+    expect(line).not.toContain("problems")
+    expect(others).toEqual([])
   })
 })
