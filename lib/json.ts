@@ -37,5 +37,5 @@ export function parseWholeNumber(value: unknown): number | undefined {
 
 /** A time in Unix seconds, as `parseWholeNumber` reads it. The fraction of a number is cut off (RFC 7519 §2). */
 export function parseTime(value: unknown): number | undefined {
-  return parseWholeNumber(typeof value === "number" && value >= 0 ? Math.floor(value) : value)
+  return parseWholeNumber(typeof value === "number" ? Math.floor(value) : value)
 }

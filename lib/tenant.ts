@@ -4,7 +4,7 @@ export const tenantPattern = /^[A-Za-z0-9]{1,32}$/
 /** Makes one spelling of a context identifier. SuperOffice writes `Cust12345` and `cust12345` for the same tenant. */
 export function canonicalTenant(ctx: string): string {
   // ASCII letters alone, because other letters have lower cases in ASCII.
-  return ctx.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  return ctx.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
 /** Writes a context identifier as SuperOffice's portal does, e.g. `Cust12345`. */
