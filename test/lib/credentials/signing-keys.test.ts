@@ -33,7 +33,7 @@ describe("parseSigningKeys", () => {
     expect([key.type, storedKey(key)]).toEqual(["private", first.key])
   })
 
-  const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey
+  const pss = generateKeyPairSync("rsa-pss", { modulusLength: 2048 }).privateKey
   it.each([
     ["nothing", undefined, "it is not a JSON object"],
     ["a list", "[]", "it is not a JSON object"],
@@ -51,7 +51,7 @@ describe("parseSigningKeys", () => {
     ["half a key", secretText({ ...first, key: first.key.slice(0, 800) }), wrongKey],
     ["a short key", secretText(first, makeStoredKey("short", 1024)), wrongKey],
     ["a long key", secretText(makeStoredKey("long", 3072)), wrongKey],
-    ["another kind of key", secretText({ kid: "ec", key: storedKey(ec) }), wrongKey],
+    ["a key for PSS", secretText({ kid: "pss", key: storedKey(pss) }), wrongKey],
     ["parts of two keys", secretText({ kid: "both", key: storedKey(inconsistentKey()) }), wrongKey],
   ])("refuses %s", (_, text, why) => {
     expect(() => parseSigningKeys(text)).toThrow(new UnusableSecret(why))

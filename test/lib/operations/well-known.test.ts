@@ -37,6 +37,7 @@ function open(
     return (await handler(event, { awsRequestId: requestId, getRemainingTimeInMillis: () => 20_000 })) as {
       readonly statusCode: number
       readonly headers: Readonly<Record<string, string>>
+      readonly cookies?: readonly string[]
       readonly body?: string
     }
   }
@@ -73,8 +74,8 @@ describe("well-known", () => {
   )
 
   it("publishes the public half of every key, the reserve's too, and nothing of the private one (C83, C84)", async () => {
-    const { statusCode, headers, body = "" } = await open().get(keySet)
-    expect([statusCode, headers["cache-control"]]).toEqual([200, "public, max-age=3600"])
+    const { statusCode, headers, cookies, body = "" } = await open().get(keySet)
+    expect([statusCode, headers["cache-control"], cookies]).toEqual([200, "public, max-age=3600", undefined])
     const { keys } = JSON.parse(body) as { keys: unknown[] }
     expect(keys).toEqual(
       signingKeys.map(({ kid, key }) => {
