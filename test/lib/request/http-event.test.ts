@@ -66,6 +66,10 @@ describe("parseEvent", () => {
     expect(parseEvent({ ...httpEvent(), ...changes })).toEqual({ kind: "unknown" })
   })
 
+  it.each([undefined, null, ["/token"]])("reads the path %j as an empty one", (rawPath) => {
+    expect(requestOf({ ...httpEvent(), rawPath }).path).toBe("")
+  })
+
   it("reads an HTTP request from payload 2.0", () => {
     const name = "__Host-so-session-a1b2c3d4-e5f60718"
     const event = signedEvent({ a: 1 }, { headers: { "X-Case": "kept" }, isBase64Encoded: true })
