@@ -1,7 +1,7 @@
 import { request } from "node:http"
 import { text } from "node:stream/consumers"
-import { Sha256 } from "@smithy/core/checksum"
 import { SignatureV4 } from "@smithy/signature-v4"
+import { Sha256 } from "../../client/cloud/sha256.ts"
 import type { LocalCredentials } from "../../local/credentials.ts"
 
 /** A POST to an AWS service, and what it is signed with. */

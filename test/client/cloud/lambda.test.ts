@@ -1,5 +1,5 @@
 import { LambdaClient } from "@aws-sdk/client-lambda"
-import { CredentialsProviderError } from "@smithy/core/config"
+import { fromEnv } from "@aws-sdk/credential-providers"
 import { describe, expect, it, vi } from "vitest"
 import { createClient, overLambda, type LambdaOptions } from "../../../client/cloud.ts"
 import { credentials, failure, region, secretError, throws } from "./transports.ts"
@@ -44,9 +44,10 @@ describe("overLambda", () => {
   })
 
   it("takes an SDK's client without credentials for not_permitted", async () => {
-    const none = () => Promise.reject(new CredentialsProviderError("Could not load credentials", {}))
-    const client = new LambdaClient({ region, credentials: none })
+    vi.stubEnv("AWS_ACCESS_KEY_ID", undefined)
+    const client = new LambdaClient({ region, credentials: fromEnv() })
     expect(await clientOf({ client, functions }).refreshToken(refresh)).toEqual(failure("not_permitted"))
+    vi.unstubAllEnvs()
   })
 })
 
