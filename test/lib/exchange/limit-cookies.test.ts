@@ -98,6 +98,9 @@ describe("limitCookies", () => {
     const [first, second, set] = [cookieOf("1", 500), cookieOf("2", 3_000), cookieOf("3", 3_144)]
     expect(await cleared([second], set)).toEqual([])
     expect(await cleared([first, second], set)).toEqual([nameOf(first)])
+    // What the answer has ended takes no room.
+    const ended = await sessionCookie("Cust1", 10)
+    expect(await cleared([second, ended], set, [ended])).toEqual([nameOf(ended)])
   })
 
   it("clears sessions of other origins last, the oldest of them first (C69)", async () => {
