@@ -1,4 +1,5 @@
 import { resolve } from "node:path"
+import { setImmediate as eventLoopTurn } from "node:timers/promises"
 import type { ExecutionEnvironment } from "./lambda/environment.ts"
 import { startExecutionEnvironment } from "./lambda/environment.ts"
 import type { FunctionOptions, LambdaResult } from "./lambda/function.ts"
@@ -27,6 +28,9 @@ export function startFunction(options: FunctionOptions): LocalFunction {
   let closed = false
 
   async function acquire(): Promise<ExecutionEnvironment> {
+    // Two turns of the event loop, in which this process hears of one that has ended while it waited for an event.
+    await eventLoopTurn()
+    await eventLoopTurn()
     const warm = idle.pop()
     if (warm) return warm
     const starting = startExecutionEnvironment({ ...options, bundle: resolve(options.bundle) })

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { createServer, type AddressInfo, type Socket } from "node:net"
 import { dirname } from "node:path"
+import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { startFunction, type FunctionOptions, type LocalFunction } from "../../local/lambda.ts"
@@ -99,8 +100,10 @@ describe("a local function that fails", () => {
     const local = start()
     await local.invoke({})
     const { pid = 0 } = local
+    // The process waits for its next event by then, and has ended before this process can hear of it.
+    await setTimeout(100)
     process.kill(pid, "SIGKILL")
-    // At once, when this process does not know it yet.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
     expect(await local.invoke({})).toMatchObject({ payload: { calls: 1 } })
   })
 
