@@ -1,6 +1,6 @@
 // Speed, measured against what a user would pick instead: `npm run bench`. The tables go to stdout, all figures to
 // reports/bench.json, and with `-- --write` into docs/performance.md and README.md.
-//   --quick          fewer rounds: about three minutes on one Node
+//   --quick          fewer rounds: less than three minutes on one Node
 //   --growth         the growth curves only
 //   --page           what a page waits for only; it needs Chromium
 //   --api-token      only what a token for the partner's own API costs
