@@ -88,11 +88,10 @@ describe("well-known", () => {
   })
 
   it("waits for the keys for a second at most, because API Gateway waits for 1.5", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] })
     const { get, reads } = open()
     await get(keySet)
-    const [deadline] = reads
-    expect(deadline?.remainingMs()).toBeLessThanOrEqual(1_000)
-    expect(deadline?.remainingMs()).toBeGreaterThan(900)
+    expect(reads.map((deadline) => deadline.remainingMs())).toEqual([1_000])
   })
 
   it.each([...documents, keySet])("has no document at %s where the tokens are off", async (path) => {
